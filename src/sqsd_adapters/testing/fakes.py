@@ -1,0 +1,84 @@
+"""Fakes of the ports, for tests of jobs, adapters and the flow."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from sqsd_core.message import Message
+from sqsd_core.outcome import Outcome, Succeeded
+
+EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+
+
+class LoopClock:
+    """A clock that follows the running event loop, virtual or real; the wall clock starts at ``EPOCH``.
+
+    ``jump`` moves the wall clock alone, as an operator or NTP would.
+    """
+
+    def __init__(self) -> None:
+        self.jump = 0.0
+
+    def now(self) -> float:
+        return EPOCH + self.jump + asyncio.get_running_loop().time()
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+class ScriptedInvoker:
+    """Plays a job: each invocation takes the next outcome of its message's script, and the last one for ever.
+
+    ``script`` maps a body to its outcomes; a body without one succeeds. ``duration`` is seconds of loop time.
+    """
+
+    def __init__(
+        self,
+        script: dict[str, Sequence[Outcome]] | None = None,
+        *,
+        duration: float | Callable[[Message], float] = 0.0,
+        before: Callable[[Message], Awaitable[None]] | None = None,
+    ) -> None:
+        self._script = script or {}
+        self._duration = duration
+        self._before = before
+        #: every message handed over, in order
+        self.invoked: list[Message] = []
+        #: those whose invocation came to its end
+        self.finished: list[Message] = []
+        self.running = 0
+        self.most_running = 0
+
+    async def invoke(self, message: Message) -> Outcome:
+        self.invoked.append(message)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            if self._before is not None:
+                await self._before(message)
+            await asyncio.sleep(self._duration(message) if callable(self._duration) else self._duration)
+        finally:
+            self.running -= 1
+        self.finished.append(message)
+        return self._next(message)
+
+    @property
+    def bodies(self) -> list[str]:
+        """The bodies invoked, in order."""
+        return [message.body for message in self.invoked]
+
+    def _next(self, message: Message) -> Outcome:
+        outcomes = self._script.get(message.body, (Succeeded(),))
+        attempt = sum(1 for finished in self.finished if finished.id == message.id)
+        return outcomes[min(attempt, len(outcomes)) - 1]
+
+
+class ScriptedProbe:
+    """Answers from a list, and the last answer for ever."""
+
+    def __init__(self, *answers: bool) -> None:
+        self._answers = list(answers)
+        self.asked = 0
+
+    async def probe(self) -> bool:
+        self.asked += 1
+        return self._answers[min(self.asked, len(self._answers)) - 1]

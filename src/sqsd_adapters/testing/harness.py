@@ -1,0 +1,83 @@
+"""Runs a daemon inside a test: the real flow, with whatever queue, job and locks the test brings."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from random import Random
+
+from sqsd_adapters.lock_store.memory import MemoryLockStore
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_core.flow.daemon import Daemon
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.policy.scoreboard import Snapshot
+from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.invoker import Invoker, Probe
+from sqsd_core.ports.lock_store import LockStore
+from sqsd_core.ports.queue import Queue
+
+STEP = 0.01  # seconds of loop time between looks at a condition
+
+
+def make_daemon(
+    *,
+    queue: Queue,
+    invoker: Invoker,
+    lock_store: LockStore | None = None,
+    clock: Clock | None = None,
+    probe: Probe | None = None,
+    instance: str = "test",
+    options: DaemonOptions | None = None,
+) -> Daemon:
+    """A daemon with a memory lock store, a seeded random and the defaults, where the test says nothing else."""
+    clock = clock or LoopClock()
+    return Daemon(
+        queue=queue,
+        invoker=invoker,
+        lock_store=lock_store or MemoryLockStore(clock=clock),
+        clock=clock,
+        random=Random(0).random,
+        instance=instance,
+        probe=probe,
+        options=options or DaemonOptions(),
+    )
+
+
+@asynccontextmanager
+async def running(daemon: Daemon) -> AsyncIterator[asyncio.Task[int]]:
+    """The daemon at work for the length of the block, then drained; the task's result is how many jobs were cut off."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(daemon.run(), name="daemon")
+        yield task
+        if not daemon.snapshot().draining:
+            daemon.drain()
+
+
+async def until(condition: Callable[[], bool], *, within: float = 60.0) -> None:
+    """Wait for a condition, at most so many seconds of loop time; TimeoutError beyond."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - any condition may be asked for
+            await asyncio.sleep(STEP)
+
+
+async def work_off(
+    queue: EmbeddedQueue, invoker: Invoker, *, options: DaemonOptions | None = None, within: float = 60.0
+) -> Snapshot:
+    """Run a daemon until the queue is empty, and return its last scoreboard.
+
+    ::
+
+        async def test_every_order_is_shipped() -> None:
+            queue = EmbeddedQueue()
+            queue.send('{"order": 7}')
+            await work_off(queue, MyInvoker())
+            assert shipped == [7]
+
+    Raises:
+        TimeoutError: messages are still in the queue after ``within`` seconds.
+    """
+    options = options or DaemonOptions(wait_time=1.0, error_visibility_timeout=0.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, options=options)
+    async with running(daemon):
+        await until(lambda: queue.is_empty, within=within)
+    return daemon.snapshot()

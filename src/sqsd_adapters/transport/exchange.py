@@ -1,0 +1,54 @@
+"""The inner port that the HTTP invoker and the short path to SQS stand on: one request, one answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqsd_core.errors import SqsdError
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+MAX_ANSWER = 65_536  # bytes of an answer's body that are kept; contract, section 3
+KEEP_ALIVE = 4.0  # seconds; Node and uvicorn close an idle connection after 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A complete status line and headers, with as much of the body as was kept."""
+
+    status: int
+    #: names in lower case
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class ExchangeError(SqsdError):
+    """The exchange failed."""
+
+
+class NotConnected(ExchangeError):
+    """No connection came about (refused, time-out, name not found, TLS): the worker never saw the request."""
+
+
+class BadAnswer(ExchangeError):
+    """The worker may have seen the request, and no complete, well-formed answer came back."""
+
+
+class Exchange(Protocol):
+    """Sends requests of one method to one address and reads the answers.
+
+    One object serves concurrent calls up to the number of connections it was built for; a call beyond
+    waits. The caller bounds the time by cancelling; a cancelled call closes its connection and leaks
+    nothing. 1xx answers are skipped, redirects are never followed, a body beyond the cap is not read (the
+    answer is what was kept of it). Raises only ``NotConnected`` and ``BadAnswer``. A request is never sent
+    a second time time once a byte of it was written. The one who opened an exchange closes it, after the
+    last call has ended.
+    """
+
+    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+        """Send ``body`` with ``headers``, which are valid by the rules of RFC 9110.
+
+        ``Host``, ``Content-Length``, ``Accept-Encoding`` and the ``Authorization`` that the URL carries are
+        the transport's own and never among ``headers``.
+        """
+        ...

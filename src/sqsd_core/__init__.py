@@ -1,0 +1,46 @@
+"""The pure core of sqsd: vocabulary, policies, ports and flow. These names are what an embedder needs."""
+
+from sqsd_core.errors import (
+    LockStoreUnavailable,
+    QueueError,
+    QueueNotFound,
+    QueueRefused,
+    QueueUnavailable,
+    RetainMessage,
+    RetryMessage,
+    SqsdError,
+)
+from sqsd_core.flow.daemon import Daemon
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.policy.scoreboard import Snapshot
+from sqsd_core.ports.invoker import Invoker, Probe
+from sqsd_core.version import __version__
+
+__all__ = [
+    "Daemon",
+    "DaemonOptions",
+    "Failed",
+    "Invoker",
+    "LockStoreUnavailable",
+    "Message",
+    "MessageAttribute",
+    "MessageId",
+    "Outcome",
+    "Probe",
+    "QueueError",
+    "QueueNotFound",
+    "QueueRefused",
+    "QueueUnavailable",
+    "ReceiptHandle",
+    "RetainMessage",
+    "Retained",
+    "RetryLater",
+    "RetryMessage",
+    "Snapshot",
+    "SqsdError",
+    "Succeeded",
+    "Unavailable",
+    "__version__",
+]

@@ -1,0 +1,41 @@
+"""What the ports raise and what a job may raise; a class's docstring is its message."""
+
+
+class SqsdError(Exception):
+    """sqsd failed."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+class QueueError(SqsdError):
+    """The queue failed."""
+
+
+class QueueUnavailable(QueueError):
+    """The queue does not answer, throttles or fails; it may do better in a while."""
+
+
+class QueueRefused(QueueError):
+    """The queue refuses us: credentials, permissions or its key. A person must mend it."""
+
+
+class QueueNotFound(QueueRefused):
+    """The queue does not exist."""
+
+
+class LockStoreUnavailable(SqsdError):
+    """The lock store does not answer; whether the operation took place is unknown."""
+
+
+class RetainMessage(SqsdError):
+    """The job keeps its message until the visibility timeout ends."""
+
+
+class RetryMessage(SqsdError):
+    """The job asks to see its message again later."""
+
+    def __init__(self, *, after: float, reason: str | None = None) -> None:
+        super().__init__(reason)
+        #: seconds
+        self.after = after

@@ -1,0 +1,105 @@
+"""One slot: takes a message, invokes its job under the time limit, settles it, gives the slot back."""
+
+import asyncio
+import logging
+
+from sqsd_core.flow.circuit import Circuit
+from sqsd_core.flow.deadlines import Deadlines
+from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.handoff import Handoff
+from sqsd_core.flow.settler import Settler
+from sqsd_core.message import Message
+from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
+from sqsd_core.policy.scoreboard import Scoreboard, Task
+from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.invoker import Invoker
+
+logger = logging.getLogger(__name__)
+
+
+class Consumer:
+    """The loop of a slot; all slots share one object."""
+
+    def __init__(
+        self,
+        *,
+        handoff: Handoff,
+        invoker: Invoker,
+        settler: Settler,
+        circuit: Circuit,
+        deadlines: Deadlines,
+        scoreboard: Scoreboard,
+        clock: Clock,
+    ) -> None:
+        self._handoff = handoff
+        self._invoker = invoker
+        self._settler = settler
+        self._circuit = circuit
+        self._deadlines = deadlines
+        self._scoreboard = scoreboard
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Run one message after another until the handoff is closed."""
+        slot = asyncio.current_task()
+        if slot is None:
+            msg = "a slot is a task"
+            raise RuntimeError(msg)
+        while (delivery := await self._handoff.take()) is not None:
+            await self._consume(delivery, slot)
+
+    async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]") -> None:
+        message = delivery.message
+        task = Task(message_id=message.id, receipt=message.receipt, started_at=self._clock.now())
+        outcome: Outcome | None = None
+        self._scoreboard.started(task)
+        try:
+            outcome = await self._invoke(message, slot)
+            self._circuit.observe(outcome)
+            await self._settler.settle(delivery, outcome)
+        except asyncio.CancelledError:
+            self._settler.cut_short(delivery, outcome)
+            raise
+        finally:
+            self._scoreboard.ended(task, outcome)
+            rest = self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded))
+            if rest:
+                self._settler.abandon(rest)
+        if rest:
+            await self._settler.release_abandoned()
+
+    async def _invoke(self, message: Message, slot: "asyncio.Task[object]") -> Outcome:
+        started = self._clock.monotonic()
+        self._deadlines.start(slot)
+        expired = False
+        try:
+            outcome = await self._invoker.invoke(message)
+        except asyncio.CancelledError:
+            expired = self._deadlines.end(slot)
+            if not expired or slot.cancelling():
+                raise
+            outcome = Failed(f"time limit of {self._deadlines.limit:g} s")
+        except (Exception, SystemExit) as error:  # foreign code: whatever it raises is its failure
+            outcome = Failed(f"{type(error).__name__} escaped from the job")
+            logger.warning("job raised", extra={"message_id": message.id}, exc_info=error)
+        finally:
+            if not expired:
+                self._deadlines.end(slot)
+        self._log(message, outcome, self._clock.monotonic() - started)
+        return outcome
+
+    @staticmethod
+    def _log(message: Message, outcome: Outcome, duration: float) -> None:
+        failed = isinstance(outcome, Failed | RetryLater | Unavailable)
+        level = logging.WARNING if failed else logging.DEBUG
+        if not logger.isEnabledFor(level):
+            return
+        fields = {
+            "message_id": message.id,
+            "receive_count": message.receive_count,
+            "outcome": type(outcome).__name__,
+            "duration": round(duration, 6),
+        }
+        if isinstance(outcome, Failed | RetryLater | Unavailable):
+            fields["reason"] = outcome.reason
+        logger.log(level, "job failed" if failed else "job done", extra=fields)

@@ -1,0 +1,263 @@
+"""The nested lifetimes: services ⊃ consumers ⊃ fetchers, opened in this order and closed inside out."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
+from sqsd_core.flow.acknowledger import Acknowledger
+from sqsd_core.flow.circuit import Circuit
+from sqsd_core.flow.consumer import Consumer
+from sqsd_core.flow.deadlines import Deadlines
+from sqsd_core.flow.drain import Drain
+from sqsd_core.flow.fetcher import Fetcher
+from sqsd_core.flow.handoff import Handoff
+from sqsd_core.flow.heartbeat import Heartbeat
+from sqsd_core.flow.janitor import Janitor
+from sqsd_core.flow.locks import Locks
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.outage import Outage
+from sqsd_core.flow.reporter import Reporter
+from sqsd_core.flow.settler import Settler
+from sqsd_core.policy.breaker import BreakerSettings, State
+from sqsd_core.policy.fetching import Fetching
+from sqsd_core.policy.scoreboard import Scoreboard, Snapshot
+from sqsd_core.policy.settlement import RetryPolicy
+from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.invoker import Invoker, Probe
+from sqsd_core.ports.lock_store import LockStore
+from sqsd_core.ports.queue import Queue
+
+FINISH = 5.0  # seconds for the last acknowledgements, where less is left of the drain
+HURRIED_FINISH = 2.0  # seconds for them after a second request
+EXPLAIN_AFTER = 1.0  # seconds of waiting for a poll before the log says so
+
+Loop = asyncio.Task[None]
+
+logger = logging.getLogger(__name__)
+
+
+class Daemon:
+    """Runs until drained; answers the monitor's port. Open the adapters before, close them after."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        invoker: Invoker,
+        lock_store: LockStore,
+        clock: Clock,
+        random: Callable[[], float],
+        instance: str,
+        probe: Probe | None = None,
+        options: DaemonOptions,
+    ) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._options = options
+        self._drain = Drain()
+        self._finish = FINISH
+        self._outage = Outage(clock=clock)
+        self._scoreboard = Scoreboard()
+        fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
+        self._handoff = Handoff(fetching=fetching, slots=options.slots)
+        self._deadlines = Deadlines(limit=options.invoker_timeout)
+        self._acknowledger = Acknowledger(queue=queue, clock=clock, random=random, scoreboard=self._scoreboard)
+        locks = Locks(
+            store=lock_store,
+            instance=instance,
+            visibility=options.visibility_timeout,
+            expire=options.lock_expire,
+            required=options.locker_required,
+        )
+        self._heartbeat = Heartbeat(queue=queue, locks=locks, clock=clock, visibility=options.visibility_timeout)
+        self._settler = Settler(
+            acknowledger=self._acknowledger,
+            heartbeat=self._heartbeat,
+            locks=locks,
+            clock=clock,
+            random=random,
+            retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
+        )
+        self._circuit = Circuit(
+            settings=BreakerSettings(
+                failures=options.breaker_failures,
+                cooldown=options.breaker_cooldown,
+                cooldown_max=options.breaker_cooldown_max,
+            ),
+            probe=probe,
+            clock=clock,
+            random=random,
+            release=self._release_buffered,
+        )
+        self._consumer = Consumer(
+            handoff=self._handoff,
+            invoker=invoker,
+            settler=self._settler,
+            circuit=self._circuit,
+            deadlines=self._deadlines,
+            scoreboard=self._scoreboard,
+            clock=clock,
+        )
+        self._fetcher = Fetcher(
+            queue=queue,
+            handoff=self._handoff,
+            circuit=self._circuit,
+            locks=locks,
+            heartbeat=self._heartbeat,
+            settler=self._settler,
+            acknowledger=self._acknowledger,
+            scoreboard=self._scoreboard,
+            fetching=fetching,
+            outage=self._outage,
+            drain=self._drain,
+            clock=clock,
+            random=random,
+            options=options,
+        )
+        self._janitor = Janitor(locks=locks, interval=options.unlock_interval)
+        self._reporter = Reporter(monitor=self)
+
+    def __repr__(self) -> str:
+        state = "draining" if self._drain.requested else "receiving" if self.ready else "not ready"
+        return f"<Daemon {state}, {self._handoff!r}, {self._circuit!r}>"
+
+    @property
+    def ready(self) -> bool:
+        """Whether messages are received, or would be if there were a free slot."""
+        closed = self._circuit.breaker.state is State.CLOSED
+        return closed and not self._drain.requested and not self._outage.lasts
+
+    def drain(self) -> None:
+        """Stop receiving and let ``run`` finish; called again, release everything and leave at once."""
+        logger.info("leaving at once" if self._drain.requested else "draining")
+        self._drain.request()
+
+    def snapshot(self) -> Snapshot:
+        """The scoreboard of this moment."""
+        board = self._scoreboard
+        return Snapshot(
+            tasks=board.tasks,
+            outcomes=dict(board.outcomes),
+            receives=board.receives,
+            empty_receives=board.empty_receives,
+            received=board.received,
+            duplicates=board.duplicates,
+            held_elsewhere=board.held_elsewhere,
+            deleted=board.deleted,
+            undeleted=board.undeleted,
+            cut_off=board.cut_off,
+            slots=self._options.slots,
+            buffered=self._handoff.buffered,
+            breaker=self._circuit.breaker,
+            draining=self._drain.requested,
+            ready=self.ready,
+        )
+
+    async def run(self) -> int:
+        """Receive, invoke and settle until drained; returns how many running jobs the drain cut off.
+
+        Raises:
+            QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
+
+        """
+        await self._describe()
+        try:
+            async with asyncio.TaskGroup() as services:
+                running = self._start_services(services)
+                await self._work()
+                await self._acknowledger.finish(within=self._finish)
+                for task in running:
+                    task.cancel()
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
+        finally:
+            self._deadlines.close()
+            await self._settler.release_abandoned()
+            await self._acknowledger.finish(within=HURRIED_FINISH)
+        return self._scoreboard.cut_off
+
+    async def _describe(self) -> None:
+        """Find out at once whether the queue exists; whatever else goes wrong, the first receive decides."""
+        try:
+            description = await self._queue.describe()
+        except QueueNotFound:
+            raise
+        except (QueueRefused, QueueUnavailable) as error:
+            logger.warning("queue's attributes not read", extra={"reason": str(error)})
+            return
+        logger.info(
+            "queue found",
+            extra={
+                "queue": self._queue.name,
+                "visible": description.visible,
+                "in_flight": description.in_flight,
+                "max_receive_count": description.max_receive_count,
+            },
+        )
+
+    def _start_services(self, group: asyncio.TaskGroup) -> list[Loop]:
+        services = {
+            "acknowledger": self._acknowledger.run(),
+            "heartbeat": self._heartbeat.run(),
+            "circuit": self._circuit.run(),
+            "janitor": self._janitor.run(),
+            "reporter": self._reporter.run(),
+        }
+        return [group.create_task(run, name=name) for name, run in services.items()]
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as consumers:
+            slots = [
+                consumers.create_task(self._consumer.run(), name=f"slot-{number}")
+                for number in range(self._options.slots)
+            ]
+            async with asyncio.TaskGroup() as fetchers:
+                polls = [
+                    fetchers.create_task(self._fetcher.run(), name=f"fetcher-{number}")
+                    for number in range(self._options.receivers)
+                ]
+                await self._drain.wait()
+                ends = self._clock.monotonic() + self._drain_timeout
+                self._handoff.close()
+                await self._release_buffered()
+                await self._finish_or_cut(fetchers, polls=polls, slots=slots, ends=ends)
+            # What the acknowledgements may still take of the drain's time.
+            self._finish = HURRIED_FINISH if self._drain.hurried else max(FINISH, ends - self._clock.monotonic())
+
+    async def _finish_or_cut(
+        self, group: asyncio.TaskGroup, *, polls: list[Loop], slots: list[Loop], ends: float
+    ) -> None:
+        """Give polls and jobs under way until ``ends``, then cancel what is left."""
+        finished = group.create_task(_all_done([*polls, *slots]), name="finished")
+        hurried = group.create_task(self._drain.wait_hurried(), name="hurried")
+        patience = group.create_task(self._explain_polls(polls), name="patience")
+        await asyncio.wait(
+            {finished, hurried},
+            timeout=max(0.0, ends - self._clock.monotonic()),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for task in (*polls, *slots, finished, hurried, patience):
+            task.cancel()
+
+    async def _explain_polls(self, polls: list[Loop]) -> None:
+        await asyncio.sleep(EXPLAIN_AFTER)
+        if not all(poll.done() for poll in polls):
+            logger.info("waiting for the long poll to end", extra={"at_most": self._options.wait_time})
+
+    async def _release_buffered(self) -> None:
+        await self._settler.release(self._handoff.abandon())
+
+    @property
+    def _drain_timeout(self) -> float:
+        timeout = self._options.drain_timeout
+        return self._options.invoker_timeout if timeout is None else timeout
+
+
+async def _all_done(tasks: list[Loop]) -> None:
+    await asyncio.wait(tasks)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -1,0 +1,166 @@
+"""Reserves places, receives, acquires the locks and puts what may run into the handoff."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from sqsd_core.errors import QueueError
+from sqsd_core.flow.acknowledger import Acknowledger
+from sqsd_core.flow.circuit import Circuit
+from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.drain import Drain
+from sqsd_core.flow.handoff import Handoff
+from sqsd_core.flow.heartbeat import Heartbeat
+from sqsd_core.flow.locks import Locks
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.outage import Outage
+from sqsd_core.flow.settler import Settler
+from sqsd_core.message import Message
+from sqsd_core.policy.fetching import Fetching
+from sqsd_core.policy.locking import Claim
+from sqsd_core.policy.scoreboard import Scoreboard
+from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.queue import Queue
+
+MAX_BACKLOG = 2_000  # acknowledgements that the queue has not confirmed; beyond it receiving waits
+
+logger = logging.getLogger(__name__)
+
+
+class Fetcher:
+    """One loop of receives; several run side by side and share everything.
+
+    A receive that is under way is never interrupted by a drain: cancelling it would hide the next message.
+    """
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        handoff: Handoff,
+        circuit: Circuit,
+        locks: Locks,
+        heartbeat: Heartbeat,
+        settler: Settler,
+        acknowledger: Acknowledger,
+        scoreboard: Scoreboard,
+        fetching: Fetching,
+        outage: Outage,
+        drain: Drain,
+        clock: Clock,
+        random: Callable[[], float],
+        options: DaemonOptions,
+    ) -> None:
+        self._queue = queue
+        self._handoff = handoff
+        self._circuit = circuit
+        self._locks = locks
+        self._heartbeat = heartbeat
+        self._settler = settler
+        self._acknowledger = acknowledger
+        self._scoreboard = scoreboard
+        self._fetching = fetching
+        self._outage = outage
+        self._drain = drain
+        self._clock = clock
+        self._random = random
+        self._options = options
+
+    async def run(self) -> None:
+        """Receive until the drain is asked for."""
+        while not self._drain.requested:
+            admitted = reserved = 0
+            with self._drain.interrupts():
+                await self._until_useful()
+                admitted = await self._circuit.admit()
+                reserved = await self._handoff.reserve(at_most=min(admitted, self._options.max_messages))
+            if reserved:
+                await self._receive(admitted, reserved)
+            if self._options.interval:
+                await self._pause(self._options.interval)
+
+    async def _until_useful(self) -> None:
+        """Wait while what is received could not be locked, or deletions pile up."""
+        while len(self._acknowledger) > MAX_BACKLOG or not await self._locks.usable():  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(self._fetching.failed(random=self._random()))
+
+    async def _receive(self, admitted: int, reserved: int) -> None:
+        startable: Sequence[Delivery] = ()
+        try:
+            if self._circuit.passable(admitted):
+                startable = await self._startable(await self._ask(reserved))
+        except QueueError as error:
+            pause = self._fetching.failed(random=self._random())
+            self._outage.failed(error, pause=pause)
+            await self._pause(pause)
+        finally:
+            welcome = self._circuit.passable(admitted) and not self._drain.requested
+            self._handoff.put(startable if welcome else (), reserved=reserved)
+            if not startable:
+                self._circuit.nothing_came()
+        if not welcome:
+            await self._settler.release(startable)
+
+    async def _ask(self, reserved: int) -> Sequence[Message]:
+        asked_at = self._clock.monotonic()
+        messages = await self._queue.receive(
+            max_messages=reserved,
+            wait=self._options.wait_time,
+            visibility=self._options.visibility_timeout,
+        )
+        now = self._clock.monotonic()
+        self._outage.answered()
+        self._scoreboard.answered(len(messages))
+        self._fetching.received(len(messages), took=now - asked_at, now=now, running=self._handoff.running)
+        return messages
+
+    async def _startable(self, messages: Sequence[Message]) -> list[Delivery]:
+        """Acquire the locks; what is running or done elsewhere, or must wait for such a one, is taken out."""
+        if not messages:
+            return []
+        deliveries = [self._deliver(message) for message in messages]
+        try:
+            claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
+        except asyncio.CancelledError:
+            self._settler.abandon(deliveries)
+            raise
+        if claims is None:
+            await self._settler.release(deliveries)
+            return []
+        return await self._sort(deliveries, claims)
+
+    async def _sort(self, deliveries: Sequence[Delivery], claims: Sequence[Claim]) -> list[Delivery]:
+        startable, overtaking, held_groups = [], [], set()
+        for delivery, claim in zip(deliveries, claims, strict=True):
+            message = delivery.message
+            match claim:
+                case Claim.DONE:
+                    self._scoreboard.duplicates += 1
+                    self._settler.delete_duplicate(delivery)
+                    logger.info("duplicate deleted", extra={"message_id": message.id})
+                case Claim.HELD:
+                    # Accepted: it stays hidden until its visibility timeout ends; whoever runs it deletes it before.
+                    self._scoreboard.held_elsewhere += 1
+                    held_groups.add(message.group_id)
+                    logger.info("message is running elsewhere", extra={"message_id": message.id})
+                case Claim.ACQUIRED if message.group_id is not None and message.group_id in held_groups:
+                    overtaking.append(delivery)
+                case Claim.ACQUIRED:
+                    self._heartbeat.hold(delivery)
+                    startable.append(delivery)
+        await self._settler.release(overtaking)
+        return startable
+
+    def _deliver(self, message: Message) -> Delivery:
+        now = self._clock.monotonic()
+        return Delivery(
+            message=message,
+            lock=self._locks.new(message.id),
+            received_at=now,
+            invisible_until=now + self._options.visibility_timeout,
+        )
+
+    async def _pause(self, seconds: float) -> None:
+        if not self._drain.requested:
+            with self._drain.interrupts():
+                await asyncio.sleep(seconds)

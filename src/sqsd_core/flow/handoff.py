@@ -1,0 +1,136 @@
+"""The bounded buffer between fetchers and consumers: nothing is received without a place reserved for it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sqsd_core.flow.delivery import Delivery
+from sqsd_core.policy.fetching import Fetching
+from sqsd_core.policy.ordering import Ordering
+
+
+class Handoff:
+    """Counts the window that ``policy/fetching`` bounds: asked for, startable, running."""
+
+    def __init__(self, *, fetching: Fetching, slots: int) -> None:
+        self._fetching = fetching
+        self._slots = slots
+        self._ordering: Ordering[Delivery] = Ordering()
+        self._running = 0
+        self._asked = 0
+        self._receiving = 0
+        self._closed = False
+        self._takers: deque[asyncio.Future[None]] = deque()
+        self._reservers: deque[asyncio.Future[None]] = deque()
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._closed else ""
+        return f"<Handoff {self._running} running, {len(self._ordering)} buffered, {self._asked} asked for{state}>"
+
+    @property
+    def running(self) -> int:
+        return self._running
+
+    @property
+    def buffered(self) -> int:
+        return len(self._ordering)
+
+    async def reserve(self, *, at_most: int) -> int:
+        """Reserve places for a receive, waiting until there are enough to be worth it."""
+        patient = True
+        while True:
+            if wanted := min(at_most, self._want(patient=patient)):
+                self._asked += wanted
+                self._receiving += 1
+                return wanted
+            idle = self._receiving < self._fetching.receivers and self._used() < self._slots
+            patience = self._fetching.patience(self._running) if idle else None
+            patient = await self._room_changed(patience)
+
+    def put(self, deliveries: Sequence[Delivery], *, reserved: int) -> None:
+        """Hand over what a receive brought, and give up the places that it did not fill."""
+        for delivery in deliveries:
+            self._ordering.add(delivery, delivery.message.group_id)
+        self.unreserve(reserved)
+        self._wake(self._takers, self._ordering.startable)
+
+    def unreserve(self, reserved: int) -> None:
+        """End a receive; its places are free."""
+        self._asked -= reserved
+        self._receiving -= 1
+        self._wake_reservers()
+
+    async def take(self) -> Delivery | None:
+        """Wait for a message that may start now, which is then running; None when the handoff is closed."""
+        while not self._closed:
+            if (delivery := self._ordering.next()) is not None:
+                self._running += 1
+                return delivery
+            await self._wait(self._takers)
+        return None
+
+    def give_back(self, delivery: Delivery, *, succeeded: bool) -> Sequence[Delivery]:
+        """Free the slot; returns the deliveries of the message's group that must be released."""
+        self._running -= 1
+        self._fetching.completed()
+        rest: Sequence[Delivery] = ()
+        if (group := delivery.message.group_id) is not None:
+            rest = self._ordering.ended(group, succeeded=succeeded)
+            self._wake(self._takers, self._ordering.startable)
+        if self._reservers and self._want(patient=True):
+            self._wake(self._reservers, 1)
+        return rest
+
+    def abandon(self) -> Sequence[Delivery]:
+        """Take out everything that has not started."""
+        gone = self._ordering.clear()
+        self._wake_reservers()
+        return gone
+
+    def close(self) -> None:
+        """From now on nothing starts."""
+        self._closed = True
+        self._wake(self._takers, len(self._takers))
+
+    def _used(self) -> int:
+        return self._running + self._ordering.startable + self._asked
+
+    def _want(self, *, patient: bool) -> int:
+        if self._receiving >= self._fetching.receivers:
+            return 0
+        return self._fetching.want(
+            running=self._running, startable=self._ordering.startable, asked=self._asked, patient=patient
+        )
+
+    async def _room_changed(self, patience: float | None) -> bool:
+        """Wait for more room; False when patience has run out first."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._wait(self._reservers)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _wait(self, waiters: "deque[asyncio.Future[None]]") -> None:
+        waiter = asyncio.get_running_loop().create_future()
+        waiters.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._wake(waiters, 1)  # the wake-up was ours to use and is another's now
+            with suppress(ValueError):
+                waiters.remove(waiter)
+            raise
+
+    def _wake_reservers(self) -> None:
+        self._wake(self._reservers, len(self._reservers))
+
+    @staticmethod
+    def _wake(waiters: "deque[asyncio.Future[None]]", count: int) -> None:
+        while waiters and count > 0:
+            waiter = waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                count -= 1

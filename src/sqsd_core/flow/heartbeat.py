@@ -1,0 +1,118 @@
+"""One task extends the visibility and the lock lease of all held messages, in batches, and only when due."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from sqsd_core.errors import QueueError
+from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.locks import Locks
+from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, FailedEntry, Queue, VisibilityChange
+
+WHEN = 0.5  # of the visibility timeout: early enough for several tries, late enough to cost short jobs nothing
+AGAIN = 0.1  # of the visibility timeout: after a failed extension, and the look-ahead that fills batches
+BOUND = 0.2  # of the visibility timeout: an extension that takes longer is tried again
+
+logger = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """Holds messages from ``hold`` to ``let_go``."""
+
+    def __init__(self, *, queue: Queue, locks: Locks, clock: Clock, visibility: float) -> None:
+        self._queue = queue
+        self._locks = locks
+        self._clock = clock
+        self._visibility = visibility
+        #: held deliveries and when each is due, in monotonic seconds
+        self._due: dict[Delivery, float] = {}
+        self._beating: set[Delivery] = set()
+        self._beat_over = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def hold(self, delivery: Delivery) -> None:
+        self._due[delivery] = delivery.received_at + self._visibility * WHEN
+
+    def let_go(self, delivery: Delivery) -> None:
+        """Extend it no more; an extension that is under way may still arrive."""
+        self._due.pop(delivery, None)
+
+    async def stop(self, delivery: Delivery) -> None:
+        """Extend it no more, and return only when no extension is under way that could overwrite a back-off."""
+        self.let_go(delivery)
+        while delivery in self._beating:
+            await self._beat_over.wait()
+
+    async def run(self) -> None:
+        """Extend what is due, until cancelled."""
+        while True:
+            now = self._clock.monotonic()
+            # What is held from now on is due after this at the earliest, so nothing needs to wake us.
+            latest = now + self._visibility * WHEN
+            next_due = min(self._due.values(), default=latest)
+            await asyncio.sleep(max(0.0, min(next_due, latest) - now))
+            await self._extend_due()
+
+    async def _extend_due(self) -> None:
+        horizon = self._clock.monotonic() + self._visibility * AGAIN
+        due = [delivery for delivery, at in self._due.items() if at <= horizon]
+        for start in range(0, len(due), MAX_BATCH):
+            batch = [delivery for delivery in due[start : start + MAX_BATCH] if delivery in self._due]
+            self._beating.update(batch)
+            try:
+                await self._extend(batch)
+            finally:
+                self._beating.clear()
+                self._beat_over.set()
+                self._beat_over.clear()
+
+    async def _extend(self, batch: list[Delivery]) -> None:
+        now = self._clock.monotonic()
+        changes = {delivery: self._change(delivery, now) for delivery in batch}
+        alive = {delivery: change for delivery, change in changes.items() if change.timeout >= 1.0}
+        for delivery in changes.keys() - alive.keys():
+            self._lost(delivery, "12 hours since the receive")
+        if not alive:
+            return
+        try:
+            async with asyncio.timeout(self._visibility * BOUND):
+                failures = await self._queue.change_visibility(list(alive.values()))
+        except (QueueError, TimeoutError) as error:
+            self._try_again(alive, str(error) or "no answer")
+            return
+        self._note(alive, {failure.receipt: failure for failure in failures}, now)
+        for lock in await self._locks.renew([delivery.lock for delivery in alive]):
+            logger.warning("lock lost while running", extra={"message_id": lock.message_id})
+
+    def _change(self, delivery: Delivery, now: float) -> VisibilityChange:
+        left = MAX_VISIBILITY - delivery.held(now)
+        return VisibilityChange(receipt=delivery.message.receipt, timeout=min(self._visibility, left))
+
+    def _note(self, changes: dict[Delivery, VisibilityChange], failed: dict[str, FailedEntry], now: float) -> None:
+        for delivery, change in changes.items():
+            failure = failed.get(delivery.message.receipt)
+            if failure is None:
+                delivery.invisible_until = now + change.timeout
+                self._postpone(delivery, now + change.timeout * WHEN)
+            elif failure.retryable:
+                self._try_again([delivery], failure.code)
+            else:
+                self._lost(delivery, failure.code)
+
+    def _try_again(self, deliveries: Iterable[Delivery], reason: str) -> None:
+        now = self._clock.monotonic()
+        for delivery in deliveries:
+            logger.warning("extension failed", extra={"message_id": delivery.message.id, "reason": reason})
+            self._postpone(delivery, now + self._visibility * AGAIN)
+
+    def _postpone(self, delivery: Delivery, due: float) -> None:
+        if delivery in self._due:
+            self._due[delivery] = due
+
+    def _lost(self, delivery: Delivery, reason: str) -> None:
+        # Accepted: the job goes on, and the message may be received elsewhere meanwhile.
+        self.let_go(delivery)
+        logger.warning("visibility lost while running", extra={"message_id": delivery.message.id, "reason": reason})

@@ -1,0 +1,28 @@
+"""What a user can set, with the defaults of the contract (docs/contract.md); durations are seconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonOptions:
+    """The daemon's settings."""
+
+    #: invocations side by side
+    slots: int = 1
+    #: receives side by side, at most
+    receivers: int = 1
+    max_messages: int = 10
+    wait_time: float = 20.0
+    interval: float = 0.0
+    visibility_timeout: float = 60.0
+    error_visibility_timeout: float = 2.0
+    error_visibility_timeout_max: float = 900.0
+    invoker_timeout: float = 60.0
+    #: None: as long as one invocation may take
+    drain_timeout: float | None = None
+    lock_expire: float = 86_400.0
+    unlock_interval: float = 60.0
+    locker_required: bool = False
+    breaker_failures: int = 5
+    breaker_cooldown: float = 1.0
+    breaker_cooldown_max: float = 30.0

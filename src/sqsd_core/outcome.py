@@ -1,0 +1,39 @@
+"""What a job said of its message; what we do about it is a disposition (policy/settlement)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The work is done; the message may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job ran and did not succeed; the message comes back after a back-off."""
+
+    #: for the log, without the body: ``status 500``, ``time limit of 60 s``
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """The job asks to see the message again in so many seconds."""
+
+    after: float
+    reason: str = "asked to retry later"
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """The job keeps the message: it stays as it is until its visibility timeout ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The worker could not be reached, so the job never ran; as Failed, and it counts for the breaker."""
+
+    reason: str
+
+
+Outcome = Succeeded | Failed | RetryLater | Retained | Unavailable

@@ -1,0 +1,79 @@
+"""Which entries go back to the queue now, and which that failed are tried again, and when.
+
+* A full batch goes at once; a batch that is not full goes when its oldest entry has lingered long enough.
+* An entry that failed is due again after a back-off, as long as its receipt is good; after that it is given up.
+* A flush takes everything that is due or lingering, whatever the size.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from typing import Generic, TypeVar
+
+from sqsd_core.policy.backoff import backoff
+
+T = TypeVar("T")
+
+RETRY_BASE = 0.2  # seconds after the first failure of an entry
+RETRY_MAX = 10.0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Entry(Generic[T]):
+    """One item on its way back to the queue; instants are monotonic seconds."""
+
+    item: T
+    since: float
+    #: no attempt is of use after this
+    good_until: float
+    failures: int = field(default=0)
+
+
+class Batching(Generic[T]):
+    """The entries that wait; ``now`` is monotonic seconds."""
+
+    def __init__(self, *, size: int, linger: float) -> None:
+        self._size = size
+        self._linger = linger
+        self._fresh: deque[Entry[T]] = deque()
+        self._retries: list[tuple[float, int, Entry[T]]] = []
+        self._order = count()
+
+    def __len__(self) -> int:
+        return len(self._fresh) + len(self._retries)
+
+    def add(self, item: T, *, now: float, good_until: float) -> None:
+        self._fresh.append(Entry(item=item, since=now, good_until=good_until))
+
+    def take(self, *, now: float, flush: bool = False) -> list[Entry[T]]:
+        """Return the next batch that should go now; an empty list when none should."""
+        self._admit_due(now)
+        if not self._fresh or not (flush or self._ripe(now)):
+            return []
+        return [self._fresh.popleft() for _ in range(min(self._size, len(self._fresh)))]
+
+    def failed(self, entry: Entry[T], *, now: float, random: float) -> bool:
+        """Put a failed entry back for another attempt; False when its receipt will not live to see it."""
+        entry.failures += 1
+        due = now + backoff(entry.failures, base=RETRY_BASE, maximum=RETRY_MAX, random=random)
+        if due >= entry.good_until:
+            return False
+        heappush(self._retries, (due, next(self._order), entry))
+        return True
+
+    def next_due(self) -> float | None:
+        """The instant at which ``take`` will have something, if nothing is added; None when nothing waits."""
+        if not self._fresh:
+            return self._retries[0][0] if self._retries else None
+        lingered = self._fresh[0].since + self._linger
+        return min(lingered, self._retries[0][0]) if self._retries else lingered
+
+    def _ripe(self, now: float) -> bool:
+        return len(self._fresh) >= self._size or self._fresh[0].since + self._linger <= now
+
+    def _admit_due(self, now: float) -> None:
+        while self._retries and self._retries[0][0] <= now:
+            _, _, entry = heappop(self._retries)
+            entry.since = now - self._linger  # it has waited, and does not wait for company
+            self._fresh.appendleft(entry)

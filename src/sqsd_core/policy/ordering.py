@@ -1,0 +1,64 @@
+"""Which buffered message may run now: of a FIFO group one at a time, in the order received.
+
+A group is *busy* from the moment its first message is startable until that message has ended and no other of the
+group is buffered. While it is busy, its other messages wait. When one ends in success the next becomes startable;
+when one ends otherwise, those that wait are handed back for release, for they must not overtake the retry. (SQS gives
+out nothing of a group of which a message is in flight, so the retry comes before them.)
+
+Messages without a group are startable at once.
+"""
+
+from collections import deque
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Ordering(Generic[T]):
+    """The buffer's order."""
+
+    def __init__(self) -> None:
+        self._startable: deque[tuple[T, str | None]] = deque()
+        #: the busy groups, each with its messages that wait
+        self._waiting: dict[str, deque[T]] = {}
+
+    @property
+    def startable(self) -> int:
+        return len(self._startable)
+
+    def __len__(self) -> int:
+        return len(self._startable) + sum(map(len, self._waiting.values()))
+
+    def add(self, item: T, group: str | None) -> None:
+        if group is None:
+            self._startable.append((item, None))
+        elif group in self._waiting:
+            self._waiting[group].append(item)
+        else:
+            self._waiting[group] = deque()
+            self._startable.append((item, group))
+
+    def next(self) -> T | None:
+        """Take out the message that has been startable longest; None when all wait."""
+        return self._startable.popleft()[0] if self._startable else None
+
+    def ended(self, group: str, *, succeeded: bool) -> list[T]:
+        """Note that the group's running message ended; returns those of the group to release."""
+        waiting = self._waiting[group]
+        if succeeded and waiting:
+            self._startable.append((waiting.popleft(), group))
+            return []
+        del self._waiting[group]
+        return list(waiting)
+
+    def clear(self) -> list[T]:
+        """Take out everything that is buffered; a group with a message that runs stays busy."""
+        gone = [item for item, _ in self._startable]
+        for waiting in self._waiting.values():
+            gone.extend(waiting)
+            waiting.clear()
+        for _, group in self._startable:
+            if group is not None:
+                del self._waiting[group]
+        self._startable.clear()
+        return gone

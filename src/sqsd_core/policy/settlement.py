@@ -1,0 +1,68 @@
+"""From what a job said to what we do about its message.
+
+============  =====================================================================
+outcome       disposition
+============  =====================================================================
+Succeeded     Delete
+Failed        Hide for the back-off of the receive count
+Unavailable   as Failed: the worker never ran it, and the breaker counts it elsewhere
+RetryLater    Hide for as long as it asks
+Retained      Leave
+============  =====================================================================
+
+SQS ends a message's invisibility twelve hours after the receive, so no hiding reaches beyond that.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.policy.backoff import backoff
+
+MAX_INVISIBLE = 43_200.0  # SQS: 12 hours, counted from the receive
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The message goes; its lock remembers it as done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """The message comes back in so many seconds; its lock is released."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Nothing is asked of the queue; the lock is released."""
+
+
+Disposition = Delete | Hide | Leave
+
+_DELETE, _LEAVE = Delete(), Leave()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """The back-off of failures, in seconds."""
+
+    base: float
+    maximum: float
+
+
+def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPolicy, random: float) -> Disposition:
+    """Decide on a message that was received ``held`` seconds ago; ``random`` is uniform in [0, 1)."""
+    match outcome:
+        case Succeeded():
+            return _DELETE
+        case Failed() | Unavailable():
+            pause = backoff(receive_count, base=retry.base, maximum=retry.maximum, random=random)
+        case RetryLater(after=after):
+            pause = after
+        case Retained():
+            return _LEAVE
+        case _:
+            assert_never(outcome)
+    return Hide(min(max(pause, 0.0), max(0.0, MAX_INVISIBLE - held)))

@@ -1,0 +1,1 @@
+"""What the core asks of the world, one Protocol a file; each docstring is the contract of its adapters."""
