@@ -73,12 +73,15 @@ class ScriptedInvoker:
 
 
 class ScriptedProbe:
-    """Answers from a list, and the last answer for ever."""
+    """Answers as it was told last."""
 
-    def __init__(self, *answers: bool) -> None:
-        self._answers = list(answers)
+    def __init__(self, reachable: bool) -> None:  # noqa: FBT001 - it has one thing to say
+        self._reachable = reachable
         self.asked = 0
+
+    def answer(self, reachable: bool) -> None:  # noqa: FBT001 - as above
+        self._reachable = reachable
 
     async def probe(self) -> bool:
         self.asked += 1
-        return self._answers[min(self.asked, len(self._answers)) - 1]
+        return self._reachable

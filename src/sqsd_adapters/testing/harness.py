@@ -16,8 +16,6 @@ from sqsd_core.ports.invoker import Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.queue import Queue
 
-STEP = 0.01  # seconds of loop time between looks at a condition
-
 
 def make_daemon(
     *,
@@ -53,11 +51,11 @@ async def running(daemon: Daemon) -> AsyncIterator[asyncio.Task[int]]:
             daemon.drain()
 
 
-async def until(condition: Callable[[], bool], *, within: float = 60.0) -> None:
-    """Wait for a condition, at most so many seconds of loop time; TimeoutError beyond."""
+async def until(condition: Callable[[], bool], *, within: float = 60.0, step: float = 0.01) -> None:
+    """Wait for a condition, at most so many seconds of loop time; TimeoutError beyond. Looks every ``step`` seconds."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - any condition may be asked for
-            await asyncio.sleep(STEP)
+            await asyncio.sleep(step)
 
 
 async def work_off(

@@ -77,6 +77,9 @@ class Heartbeat:
             self._lost(delivery, "12 hours since the receive")
         if not alive:
             return
+        # The lease first: even where the extension fails, nobody else should run what is running.
+        for lock in await self._locks.renew([delivery.lock for delivery in alive]):
+            logger.warning("lock lost while running", extra={"message_id": lock.message_id})
         try:
             async with asyncio.timeout(self._visibility * BOUND):
                 failures = await self._queue.change_visibility(list(alive.values()))
@@ -84,11 +87,9 @@ class Heartbeat:
             self._try_again(alive, str(error) or "no answer")
             return
         self._note(alive, {failure.receipt: failure for failure in failures}, now)
-        for lock in await self._locks.renew([delivery.lock for delivery in alive]):
-            logger.warning("lock lost while running", extra={"message_id": lock.message_id})
 
     def _change(self, delivery: Delivery, now: float) -> VisibilityChange:
-        left = MAX_VISIBILITY - delivery.held(now)
+        left = MAX_VISIBILITY - delivery.held(now) - 1.0  # the request takes time as well
         return VisibilityChange(receipt=delivery.message.receipt, timeout=min(self._visibility, left))
 
     def _note(self, changes: dict[Delivery, VisibilityChange], failed: dict[str, FailedEntry], now: float) -> None:

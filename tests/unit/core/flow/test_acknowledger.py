@@ -1,0 +1,117 @@
+"""What goes back to the queue: in tens, several at once, tried again where that can help."""
+
+import logging
+
+import pytest
+
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import ScriptedInvoker
+from sqsd_adapters.testing.harness import make_daemon, running, until
+from sqsd_core.errors import QueueUnavailable
+from sqsd_core.flow.daemon import Daemon
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.message import Message
+from sqsd_core.outcome import Failed, Outcome, Succeeded
+from tests.support.troubled_queue import TroubledQueue
+
+
+def daemon_of(queue: TroubledQueue, invoker: ScriptedInvoker, *, slots: int = 30) -> Daemon:
+    return make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=slots, wait_time=1.0, receivers=3))
+
+
+async def test_deletions_go_in_batches_of_ten(queue: EmbeddedQueue) -> None:
+    for number in range(30):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+
+    async with running(daemon_of(troubled, ScriptedInvoker(duration=1.0))):
+        await until(lambda: queue.is_empty)
+
+    assert sum(map(len, troubled.deletes)) == 30
+    assert max(map(len, troubled.deletes)) == 10
+    assert len(troubled.deletes) <= 5
+
+
+async def test_only_the_entries_that_failed_are_tried_again(queue: EmbeddedQueue) -> None:
+    for number in range(10):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.fail_entries(4)
+    invoker = ScriptedInvoker(duration=1.0)
+    daemon = daemon_of(troubled, invoker)
+
+    async with running(daemon):
+        await until(lambda: queue.is_empty)
+
+    assert [len(batch) for batch in troubled.deletes] == [10, 4]
+    assert len(invoker.invoked) == 10
+    assert daemon.snapshot().deleted == 10
+
+
+async def test_a_lost_answer_is_repeated_and_nothing_runs_twice(queue: EmbeddedQueue) -> None:
+    for number in range(10):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.lose("delete", QueueUnavailable(), times=2)
+    invoker = ScriptedInvoker(duration=1.0)
+    daemon = daemon_of(troubled, invoker)
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().deleted == 10)
+
+    assert (len(invoker.invoked), queue.is_empty) == (10, True)
+
+
+async def test_a_receipt_that_is_not_good_any_more_is_counted_and_given_up(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    queue.send("spoilt")
+    troubled = TroubledQueue(queue)
+
+    class Spoiling:
+        async def invoke(self, message: Message) -> Outcome:
+            troubled.broken[message.receipt] = False
+            return Succeeded()
+
+    daemon = make_daemon(queue=troubled, invoker=Spoiling(), options=DaemonOptions(wait_time=1.0))
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().undeleted == 1)
+
+    given_up = [record for record in caplog.records if record.message == "delete given up"]
+    assert len(given_up) == 1
+    assert not any("receipt" in str(vars(record)) for record in given_up)
+
+
+async def test_receiving_waits_while_deletions_pile_up(queue: EmbeddedQueue) -> None:
+    for number in range(6_000):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.fail("delete", QueueUnavailable(), times=1_000_000)
+    invoker = ScriptedInvoker()
+    daemon = make_daemon(
+        queue=troubled, invoker=invoker, options=DaemonOptions(slots=50, receivers=4, visibility_timeout=3_600.0)
+    )
+
+    async with running(daemon):
+        await until(lambda: len(invoker.invoked) > 2_000)
+        before = len(invoker.invoked)
+        await until(lambda: troubled.calls["delete"] > 1_000)
+        assert len(invoker.invoked) < before + 1_200
+        troubled.heal()
+        await until(lambda: queue.is_empty, within=300.0)
+
+    assert len(invoker.invoked) == 6_000
+
+
+async def test_failed_messages_go_back_in_batches_as_well(queue: EmbeddedQueue) -> None:
+    for number in range(20):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    script: dict[str, list[Outcome]] = {str(number): [Failed("status 500"), Succeeded()] for number in range(20)}
+
+    async with running(daemon_of(troubled, ScriptedInvoker(script, duration=1.0))):
+        await until(lambda: queue.is_empty)
+
+    assert sum(len(changes) for _, changes in troubled.changes) == 20
+    assert len(troubled.changes) <= 4

@@ -1,0 +1,244 @@
+"""The whole flow in virtual time, against the embedded queue: what a user relies on."""
+
+import asyncio
+import logging
+
+import pytest
+
+from sqsd_adapters.lock_store.memory import MemoryLockStore
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
+from sqsd_adapters.testing.harness import make_daemon, running, until, work_off
+from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.message import Message
+from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded
+from tests.support.troubled_queue import TroubledQueue
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def test_every_message_is_invoked_once_and_deleted(queue: EmbeddedQueue) -> None:
+    bodies = [f"message {number}" for number in range(250)]
+    for body in bodies:
+        queue.send(body)
+    invoker = ScriptedInvoker(duration=0.05)
+
+    snapshot = await work_off(queue, invoker, options=DaemonOptions(slots=8))
+
+    assert sorted(invoker.bodies) == sorted(bodies)
+    assert invoker.most_running == 8
+    assert (snapshot.deleted, snapshot.outcomes) == (250, {"Succeeded": 250})
+
+
+async def test_a_failed_message_comes_back_after_the_back_off_and_is_no_duplicate(queue: EmbeddedQueue) -> None:
+    queue.send("flaky")
+    invoker = ScriptedInvoker({"flaky": [Failed("status 500"), Failed("status 500"), Succeeded()]})
+
+    snapshot = await work_off(queue, invoker, options=DaemonOptions())
+
+    assert [message.receive_count for message in invoker.invoked] == [1, 2, 3]
+    assert snapshot.outcomes == {"Failed": 2, "Succeeded": 1}
+    assert (snapshot.duplicates, snapshot.held_elsewhere) == (0, 0)
+    assert now() >= 2.0
+
+
+async def test_retry_later_hides_for_what_the_job_asks(queue: EmbeddedQueue) -> None:
+    queue.send("later")
+    invoker = ScriptedInvoker({"later": [RetryLater(30.0), Succeeded()]})
+
+    await work_off(queue, invoker, options=DaemonOptions())
+
+    assert 30.0 <= now() < 31.0 + 20.0
+
+
+async def test_a_retained_message_comes_back_when_its_visibility_ends(queue: EmbeddedQueue) -> None:
+    queue.send("mine")
+    invoker = ScriptedInvoker({"mine": [Retained(), Succeeded()]})
+
+    await work_off(queue, invoker, options=DaemonOptions(visibility_timeout=25.0))
+
+    assert 25.0 <= now() < 46.0
+    assert len(invoker.invoked) == 2
+
+
+async def test_a_message_that_always_fails_ends_in_the_dead_letter_queue() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), max_receive_count=3)
+    queue.send("poison")
+    invoker = ScriptedInvoker({"poison": [Failed("status 500")]})
+
+    await work_off(queue, invoker, options=DaemonOptions())
+
+    assert queue.dead_letters == ["poison"]
+    assert len(invoker.invoked) == 3
+
+
+async def test_an_invocation_beyond_the_time_limit_fails_and_its_message_comes_back(queue: EmbeddedQueue) -> None:
+    queue.send("slow")
+    invoker = ScriptedInvoker(duration=lambda message: 100.0 if message.receive_count == 1 else 0.0)
+
+    snapshot = await work_off(queue, invoker, options=DaemonOptions(invoker_timeout=5.0, visibility_timeout=600.0))
+
+    assert snapshot.outcomes == {"Failed": 1, "Succeeded": 1}
+    assert now() < 30.0
+
+
+async def test_a_job_that_raises_or_exits_fails_alone(queue: EmbeddedQueue) -> None:
+    class Rude:
+        async def invoke(self, message: Message) -> Outcome:
+            if message.receive_count == 1:
+                raise SystemExit(3) if message.body == "exit" else ValueError(message.body)
+            return Succeeded()
+
+    for body in ("exit", "raise", "exit"):
+        queue.send(body)
+
+    snapshot = await work_off(queue, Rude(), options=DaemonOptions())
+
+    assert snapshot.outcomes == {"Failed": 3, "Succeeded": 3}
+
+
+async def test_a_redelivery_after_success_is_deleted_and_not_run(queue: EmbeddedQueue) -> None:
+    queue.send("once")
+    invoker = ScriptedInvoker()
+    troubled = TroubledQueue(queue)
+    troubled.fail("delete", QueueUnavailable(), times=1_000)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(visibility_timeout=10.0))
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().duplicates > 0)
+        troubled.heal()
+        await until(lambda: queue.is_empty)
+
+    assert invoker.bodies == ["once"]
+
+
+async def test_a_message_whose_visibility_was_lost_is_not_run_by_another_daemon(queue: EmbeddedQueue) -> None:
+    queue.send("shared")
+    locks = MemoryLockStore(clock=LoopClock())
+    job = ScriptedInvoker(duration=35.0)
+    options = DaemonOptions(visibility_timeout=10.0, wait_time=1.0)
+    hindered = TroubledQueue(queue)
+    hindered.fail("change_visibility", QueueUnavailable(), times=10_000)
+    first = make_daemon(queue=hindered, invoker=job, lock_store=locks, instance="first", options=options)
+    second = make_daemon(queue=queue, invoker=job, lock_store=locks, instance="second", options=options)
+
+    async with running(first):
+        await until(lambda: job.running == 1)
+        async with running(second):
+            await until(lambda: queue.is_empty)
+
+    assert len(job.invoked) == 1
+    assert second.snapshot().held_elsewhere >= 1
+
+
+async def test_a_queue_that_does_not_exist_ends_the_daemon_at_start(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    troubled.fail("describe", QueueNotFound())
+
+    with pytest.raises(QueueNotFound):
+        await make_daemon(queue=troubled, invoker=ScriptedInvoker()).run()
+
+
+async def test_refused_credentials_at_start_end_the_daemon(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    troubled.fail("describe", QueueRefused())
+    troubled.fail("receive", QueueRefused("InvalidClientTokenId"))
+
+    with pytest.raises(QueueRefused, match="InvalidClientTokenId"):
+        await make_daemon(queue=troubled, invoker=ScriptedInvoker()).run()
+
+
+async def test_a_role_that_may_receive_but_not_read_attributes_is_enough(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    troubled.fail("describe", QueueRefused("AccessDenied"))
+    queue.send("hello")
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker())
+
+    async with running(daemon):
+        await until(lambda: queue.is_empty)
+
+
+async def test_a_refusal_later_is_waited_out(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker(), options=DaemonOptions(wait_time=1.0))
+
+    async with running(daemon):
+        await asyncio.sleep(5.0)
+        troubled.fail("receive", QueueRefused("ExpiredToken"), times=3)
+        queue.send("hello")
+        await until(lambda: queue.is_empty)
+
+
+async def test_a_queue_outage_is_met_with_pauses_one_log_line_a_minute_and_no_spin(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    troubled = TroubledQueue(queue)
+    troubled.fail("describe", QueueUnavailable())
+    troubled.fail("receive", QueueUnavailable("refused"), times=100_000)
+    queue.send("hello")
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker(), options=DaemonOptions(slots=10, receivers=8))
+
+    async with running(daemon):
+        await asyncio.sleep(600.0)
+        calls = troubled.calls["receive"]
+        assert not daemon.snapshot().ready
+        lines = [record for record in caplog.records if record.message == "queue unavailable"]
+        troubled.heal()
+        await until(lambda: queue.is_empty, within=31.0)
+        assert daemon.snapshot().ready
+
+    assert 600 / 31 <= calls <= 80
+    assert 8 <= len(lines) <= 11
+    assert any(record.message == "queue answers again" for record in caplog.records)
+
+
+async def test_the_wall_clock_may_jump_a_day_either_way(queue: EmbeddedQueue) -> None:
+    clock = LoopClock()
+    for number in range(20):
+        queue.send(str(number))
+    invoker = ScriptedInvoker(duration=1.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, clock=clock, options=DaemonOptions(visibility_timeout=10.0))
+
+    async with running(daemon):
+        for jump in (86_400.0, -86_400.0, 0.0):
+            await asyncio.sleep(2.0)
+            clock.jump = jump
+        await until(lambda: queue.is_empty)
+
+    assert len(invoker.invoked) == 20
+    assert daemon.snapshot().duplicates == 0
+
+
+async def test_an_idle_daemon_polls_once_a_wait_time(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker(), options=DaemonOptions(slots=64, receivers=16))
+
+    async with running(daemon):
+        await asyncio.sleep(2_000.0)
+
+    assert troubled.calls["receive"] == pytest.approx(100, abs=2)
+
+
+async def test_the_interval_is_a_pause_between_receives(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    options = DaemonOptions(wait_time=0.0, interval=5.0)
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker(), options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(100.0)
+
+    assert troubled.calls["receive"] == pytest.approx(20, abs=2)
+
+
+async def test_the_state_reads_as_a_status_line(queue: EmbeddedQueue) -> None:
+    daemon = make_daemon(queue=queue, invoker=ScriptedInvoker())
+
+    async with running(daemon):
+        await asyncio.sleep(1.0)
+        assert repr(daemon) == (
+            "<Daemon receiving, <Handoff 0 running, 0 buffered, 1 asked for>, <Circuit closed, 0 unavailable in a row>>"
+        )

@@ -1,0 +1,217 @@
+"""Stopping: nothing is hidden, nothing is lost, and it ends in bounded time."""
+
+import asyncio
+import logging
+
+import pytest
+
+from sqsd_adapters.lock_store.memory import MemoryLockStore
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
+from sqsd_adapters.testing.harness import make_daemon, running, until
+from sqsd_core.errors import QueueUnavailable
+from sqsd_core.flow.drain import Drain
+from sqsd_core.flow.options import DaemonOptions
+from tests.support.troubled_queue import TroubledQueue
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def test_running_jobs_finish_and_what_has_not_started_is_visible_at_once(queue: EmbeddedQueue) -> None:
+    for number in range(30):
+        queue.send(f"a{number}", group_id=None)
+    invoker = ScriptedInvoker(duration=5.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=20))
+
+    async with running(daemon) as task:
+        await until(lambda: invoker.running == 20)
+        daemon.drain()
+        await asyncio.sleep(1.0)
+        assert queue.visible == 10
+
+    assert task.result() == 0
+    assert len(invoker.finished) == 20
+    assert len(queue.bodies) == 10
+    assert now() < 6.1
+
+
+async def test_buffered_messages_of_a_group_are_visible_within_a_second() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo")
+    for number in range(10):
+        queue.send(str(number), group_id="g")
+    invoker = ScriptedInvoker(duration=30.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=10))
+
+    async with running(daemon):
+        await until(lambda: invoker.running == 1)
+        assert daemon.snapshot().buffered == 9
+        daemon.drain()
+        await asyncio.sleep(1.0)
+        assert (daemon.snapshot().buffered, queue.in_flight) == (0, 1)
+
+
+async def test_a_message_that_the_last_long_poll_brings_is_released_and_not_hidden(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    invoker = ScriptedInvoker()
+    daemon = make_daemon(queue=queue, invoker=invoker)
+
+    async with running(daemon):
+        await asyncio.sleep(3.0)
+        daemon.drain()
+        await asyncio.sleep(2.0)
+        queue.send("late")
+
+    assert (queue.visible, queue.in_flight) == (1, 0)
+    assert invoker.invoked == []
+    assert any(record.message == "waiting for the long poll to end" for record in caplog.records)
+
+
+async def test_an_idle_drain_ends_with_its_long_poll(queue: EmbeddedQueue) -> None:
+    daemon = make_daemon(queue=queue, invoker=ScriptedInvoker())
+
+    async with running(daemon) as task:
+        await asyncio.sleep(3.0)
+
+    assert task.result() == 0
+    assert now() == pytest.approx(20.0, abs=0.2)
+
+
+async def test_jobs_that_outlast_the_drain_are_cut_off_released_and_counted(queue: EmbeddedQueue) -> None:
+    for number in range(4):
+        queue.send(str(number))
+    locks = MemoryLockStore(clock=LoopClock())
+    invoker = ScriptedInvoker(duration=lambda message: 1.0 if message.body == "0" else 50.0)
+    options = DaemonOptions(slots=4, drain_timeout=5.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, lock_store=locks, options=options)
+
+    async with running(daemon) as task:
+        await until(lambda: invoker.running == 4)
+        daemon.drain()
+
+    assert task.result() == 3
+    assert (queue.visible, queue.in_flight) == (3, 0)
+    assert now() < 5.5
+    again = ScriptedInvoker()
+    async with running(make_daemon(queue=queue, invoker=again, lock_store=locks, instance="next", options=options)):
+        await until(lambda: queue.is_empty, within=1.0)
+    assert len(again.finished) == 3
+
+
+async def test_a_second_request_leaves_at_once(queue: EmbeddedQueue) -> None:
+    for number in range(3):
+        queue.send(str(number))
+    invoker = ScriptedInvoker(duration=50.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=2))
+
+    async with running(daemon) as task:
+        await until(lambda: invoker.running == 2)
+        daemon.drain()
+        await asyncio.sleep(1.0)
+        daemon.drain()
+
+    assert task.result() == 2
+    assert (queue.visible, queue.in_flight) == (3, 0)
+    assert now() < 1.5
+
+
+async def test_a_request_before_the_first_receive_ends_the_daemon(queue: EmbeddedQueue) -> None:
+    daemon = make_daemon(queue=queue, invoker=ScriptedInvoker())
+    daemon.drain()
+
+    assert await daemon.run() == 0
+    assert now() < 0.1
+
+
+@pytest.mark.parametrize("operation", ["receive", "describe"])
+async def test_a_drain_interrupts_the_pause_of_an_outage(queue: EmbeddedQueue, operation: str) -> None:
+    troubled = TroubledQueue(queue)
+    troubled.fail(operation, QueueUnavailable(), times=1_000)
+    troubled.fail("receive", QueueUnavailable(), times=1_000)
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker())
+
+    async with running(daemon):
+        await asyncio.sleep(100.0)
+        daemon.drain()
+        before = now()
+
+    assert now() - before < 0.1
+
+
+async def test_deletes_that_fail_while_draining_are_tried_until_its_end(queue: EmbeddedQueue) -> None:
+    queue.send("done")
+    troubled = TroubledQueue(queue)
+    troubled.fail("delete", QueueUnavailable(), times=5)
+    invoker = ScriptedInvoker(duration=2.0)
+    daemon = make_daemon(queue=troubled, invoker=invoker)
+
+    async with running(daemon) as task:
+        await until(lambda: invoker.running == 1)
+        daemon.drain()
+
+    assert task.result() == 0
+    assert queue.is_empty
+
+
+async def test_deletes_that_keep_failing_do_not_hold_up_the_drain(queue: EmbeddedQueue) -> None:
+    queue.send("done")
+    troubled = TroubledQueue(queue)
+    troubled.fail("delete", QueueUnavailable(), times=1_000)
+    invoker = ScriptedInvoker(duration=2.0)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(drain_timeout=8.0))
+
+    async with running(daemon):
+        await until(lambda: invoker.running == 1)
+        daemon.drain()
+        before = now()
+
+    assert now() - before < 20.0
+
+
+async def test_cancelling_the_daemon_releases_what_it_holds(queue: EmbeddedQueue) -> None:
+    queue.send("held")
+    invoker = ScriptedInvoker(duration=50.0)
+    task = asyncio.create_task(make_daemon(queue=queue, invoker=invoker).run())
+    await until(lambda: invoker.running == 1)
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert (queue.visible, queue.in_flight) == (1, 0)
+
+
+async def test_an_interrupted_wait_ends_without_an_error() -> None:
+    drain = Drain()
+
+    async def wait() -> str:
+        with drain.interrupts():
+            await asyncio.sleep(1_000.0)
+            return "slept"
+        return "interrupted"
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(1.0)
+    drain.request()
+
+    assert await waiting == "interrupted"
+    assert waiting.cancelling() == 0
+
+
+async def test_a_cancellation_of_the_waiting_task_is_not_taken_for_the_drain() -> None:
+    drain = Drain()
+
+    async def wait() -> None:
+        with drain.interrupts():
+            await asyncio.sleep(1_000.0)
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(1.0)
+    drain.request()
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

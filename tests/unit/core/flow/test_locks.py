@@ -1,0 +1,101 @@
+"""The flow without its lock store: it works on, or stops, as it was told."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import pytest
+
+from sqsd_adapters.lock_store.memory import MemoryLockStore
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
+from sqsd_adapters.testing.harness import make_daemon, running, until
+from sqsd_core.errors import LockStoreUnavailable
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.policy.locking import Claim, Lock
+from tests.support.troubled_queue import TroubledQueue
+
+
+class TroubledLockStore:
+    """A memory lock store that can be away."""
+
+    def __init__(self) -> None:
+        self._inner = MemoryLockStore(clock=LoopClock())
+        self.away = False
+
+    async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
+        self._check()
+        return await self._inner.acquire(locks, lease=lease)
+
+    async def renew(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Lock]:
+        self._check()
+        return await self._inner.renew(locks, lease=lease)
+
+    async def complete(self, locks: Sequence[Lock], *, expire: float) -> None:
+        self._check()
+        await self._inner.complete(locks, expire=expire)
+
+    async def release(self, locks: Sequence[Lock]) -> None:
+        self._check()
+        await self._inner.release(locks)
+
+    async def expire(self) -> int:
+        self._check()
+        return await self._inner.expire()
+
+    def _check(self) -> None:
+        if self.away:
+            raise LockStoreUnavailable
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if record.message.startswith("lock store")]
+
+
+async def test_work_goes_on_without_the_store_and_the_log_says_so_once(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    store = TroubledLockStore()
+    store.away = True
+    for number in range(20):
+        queue.send(str(number))
+    invoker = ScriptedInvoker()
+    daemon = make_daemon(queue=queue, invoker=invoker, lock_store=store, options=DaemonOptions(wait_time=1.0))
+
+    async with running(daemon):
+        await until(lambda: queue.is_empty)
+        assert lines(caplog) == ["lock store unavailable, going on without deduplication"]
+        store.away = False
+        queue.send("after")
+        await until(lambda: queue.is_empty)
+
+    assert len(invoker.invoked) == 21
+    assert lines(caplog)[1:] == ["lock store is back"]
+
+
+async def test_a_required_store_that_is_away_stops_receiving_until_it_is_back(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    store = TroubledLockStore()
+    troubled = TroubledQueue(queue)
+    invoker = ScriptedInvoker()
+    options = DaemonOptions(wait_time=1.0, locker_required=True)
+    daemon = make_daemon(queue=troubled, invoker=invoker, lock_store=store, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(2.0)
+        store.away = True
+        queue.send("held back")
+        await asyncio.sleep(120.0)
+        received = troubled.calls["receive"]
+        assert invoker.invoked == []
+        assert queue.visible == 1
+        await asyncio.sleep(120.0)
+        assert troubled.calls["receive"] == received
+        store.away = False
+        await until(lambda: queue.is_empty, within=31.0)
+
+    assert [message.receive_count for message in invoker.invoked] == [2]
+    assert lines(caplog) == ["lock store unavailable, receiving stops", "lock store is back"]
