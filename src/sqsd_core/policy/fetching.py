@@ -3,7 +3,8 @@
 * The window: running + startable + asked for never exceeds slots + prefetch, so nothing is received that could not
   start soon. (Messages that wait behind their own FIFO group do not count: they are at most a receive a group.)
 * The busy latch: no receive while the window is full; the next one waits until enough of it is free to be worth a
-  call. A slot that would stay idle meanwhile waits for a small part of a job's duration at most.
+  call: a full answer while no slot is idle, half the slots while one is. A slot that would stay idle meanwhile waits
+  for a small part of a job's duration at most.
 * Prefetch is Little's law: completions a second × the time of a receive, both measured; 0 for slow jobs, whose slots
   lose little while they wait and whose buffered messages would burn their visibility.
 * Receives run side by side while the queue is hot, that is while the latest answer brought messages; an empty queue
@@ -52,7 +53,9 @@ class Fetching:
         """Messages to ask for now; 0 is not yet. ``patient``: a free slot can wait for a fuller receive."""
         used = running + startable + asked
         room = self._slots + self.prefetch - used
-        if room < self._worth and (patient or used >= self._slots):
+        idle = used < self._slots
+        worth = self._worth if idle else min(self._max_messages, self.prefetch)
+        if room <= 0 or (room < worth and (patient or not idle)):
             return 0
         return min(room, self._max_messages)
 

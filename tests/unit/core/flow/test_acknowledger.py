@@ -1,5 +1,6 @@
 """What goes back to the queue: in tens, several at once, tried again where that can help."""
 
+import asyncio
 import logging
 
 import pytest
@@ -84,7 +85,7 @@ async def test_a_receipt_that_is_not_good_any_more_is_counted_and_given_up(
 
 
 async def test_receiving_waits_while_deletions_pile_up(queue: EmbeddedQueue) -> None:
-    for number in range(6_000):
+    for number in range(4_000):
         queue.send(str(number))
     troubled = TroubledQueue(queue)
     troubled.fail("delete", QueueUnavailable(), times=1_000_000)
@@ -94,14 +95,12 @@ async def test_receiving_waits_while_deletions_pile_up(queue: EmbeddedQueue) -> 
     )
 
     async with running(daemon):
-        await until(lambda: len(invoker.invoked) > 2_000)
-        before = len(invoker.invoked)
-        await until(lambda: troubled.calls["delete"] > 1_000)
-        assert len(invoker.invoked) < before + 1_200
+        await asyncio.sleep(120.0)
+        assert 2_000 < len(invoker.invoked) < 3_000
         troubled.heal()
-        await until(lambda: queue.is_empty, within=300.0)
+        await until(lambda: queue.is_empty, within=300.0, step=1.0)
 
-    assert len(invoker.invoked) == 6_000
+    assert len(invoker.invoked) == 4_000
 
 
 async def test_failed_messages_go_back_in_batches_as_well(queue: EmbeddedQueue) -> None:

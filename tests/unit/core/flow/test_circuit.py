@@ -135,3 +135,23 @@ async def test_without_a_probe_one_message_decides(queue: EmbeddedQueue) -> None
 
     async with running(daemon):
         await until(lambda: queue.is_empty)
+
+
+async def test_what_is_buffered_is_released_as_soon_as_the_breaker_opens() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo")
+    for number in range(4):
+        queue.send(f"slow {number}", group_id="slow")
+    script: dict[str, list[Outcome]] = {str(number): [Unavailable("connection refused")] for number in range(5)}
+    for body in script:
+        queue.send(body, group_id=body)
+    job = ScriptedInvoker(script, duration=lambda message: 50.0 if message.group_id == "slow" else 1.0)
+    options = DaemonOptions(slots=10, error_visibility_timeout=300.0)
+    daemon = make_daemon(queue=queue, invoker=job, probe=ScriptedProbe(False), options=options)
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().buffered == 3)
+        await until(lambda: state(daemon) is State.OPEN)
+        await asyncio.sleep(0.1)
+        assert daemon.snapshot().buffered == 0
+        # The running one is hidden, and so are the five that failed; the three that waited are not.
+        assert queue.in_flight == 6

@@ -72,7 +72,7 @@ def test_acquire_answers_and_moves_as_the_table_says(before: str, claim: Claim, 
         ("forgotten", False, "free"),
     ],
 )
-def test_renew_answers_and_moves_as_the_table_says(before: str, ours: bool, after: str) -> None:  # noqa: FBT001 - a cell
+def test_renew_answers_and_moves_as_the_table_says(before: str, ours: bool, after: str) -> None:
     table = table_in(before)
 
     assert table.renew(OURS, now=0.0, lease=LEASE) is ours
