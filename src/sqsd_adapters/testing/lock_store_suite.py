@@ -1,5 +1,4 @@
 """What every lock store must do: subclass ``LockStoreSuite``, give it a store, and let pytest run it."""
-# ruff: noqa: S101 - pytest's assertions are what a suite is made of
 
 import asyncio
 
@@ -30,7 +29,7 @@ class LockStoreSuite:
     """
 
     #: seconds of a lease or a memory that a test lets run out
-    short = 0.05
+    short = 0.2
     #: seconds that no test reaches
     long = 60.0
 

@@ -1,5 +1,5 @@
 """The conformance suite of the Queue port: an adapter subclasses it and says how to get a queue and send to it."""
-# ruff: noqa: S101, PLR2004 - a suite asserts, and its numbers mean themselves
+# ruff: noqa: PLR2004 - the numbers of a suite mean themselves
 
 import asyncio
 from collections.abc import Awaitable, Mapping

@@ -130,8 +130,9 @@ class _Lane(Generic[T]):
 
     def _retry(self, batch: list[Entry[T]], reason: str) -> None:
         now = self._clock.monotonic()
+        random = self._random()  # one for all: what failed together comes back as a batch
         for entry in batch:
-            if not self._batching.failed(entry, now=now, random=self._random()):
+            if not self._batching.failed(entry, now=now, random=random):
                 self._given_up(entry.item, reason)
 
 

@@ -1,0 +1,74 @@
+# Every verb sets up what it needs: Python 3.11 or later, git and make are enough.
+# Variables: PYTHON (interpreter for the environment), VENV (its place), ARGS (passed on to the tool).
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+CODE := src tests examples benchmarks tools
+TESTS = $(filter-out tests/unit/ tests/support/ tests/__pycache__/,$(wildcard tests/*/))
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url -p 3.11 \
+	--custom-compile-command "make lock" $(ARGS)
+
+export VENV
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fmt proto bench bench-quick profile soak lock docs clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv from the lock (once for each lock)
+	@bash tools/setup.sh
+
+demo: setup ## watch a queue, a worker and the daemon at work, about half a minute
+	@$(BIN)/python -m examples.demo $(ARGS)
+
+test: setup ## run all tests, unit first; ARGS="-k name" narrows
+	@bash tools/redis.sh
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/unit $(TESTS) examples)
+
+check: setup ## format, lint, types, layers, generated code, documentation, locks
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.proto --check
+	@$(BIN)/python -m tools.variables --check
+	@$(BIN)/python -m tools.snippets
+	@$(BIN)/python -m tools.lock
+	@bash tools/addresses.sh
+
+fmt: setup ## format, mend what the linter can, write the table of variables
+	@$(BIN)/ruff check --fix-only --quiet $(CODE)
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/python -m tools.variables
+
+proto: setup ## generate the gRPC code from proto/
+	@$(BIN)/python -m tools.proto
+
+bench: setup ## the load bench, every cell; prints and saves the table
+	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-quick: setup ## the same in under a minute
+	@$(BIN)/python -m benchmarks.run --quick $(ARGS)
+
+profile: setup ## where the daemon's time goes under load
+	@$(BIN)/python -m benchmarks.profile $(ARGS)
+
+soak: setup ## the slow tests alone, faults at random among them
+	@bash tools/redis.sh
+	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+lock: setup ## pin all dependencies with hashes; ARGS=--upgrade for newer versions
+	@$(LOCK) --all-extras pyproject.toml -o requirements/dev.txt
+	@$(LOCK) --extra redis --extra fast -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+	@$(LOCK) -c requirements/dev.txt requirements/build.in -o requirements/build.txt
+	@$(LOCK) requirements/docs.in -o requirements/docs.txt
+
+docs: ## build the documentation into build/site
+	@VENV=build/docs-venv bash tools/setup.sh requirements/docs.txt
+	@build/docs-venv/bin/zensical build --strict
+
+clean: ## remove what can be made again, except the environment
+	@rm -rf build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find src tests examples benchmarks tools -name __pycache__ -prune -exec rm -rf {} +

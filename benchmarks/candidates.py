@@ -1,0 +1,83 @@
+"""How each candidate is started: as its user would start it, told everything by environment variables."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.peers.sqs_consumer import install as sqs_consumer
+from benchmarks.processes import child, cores, free_port, wait_until
+from benchmarks.scenario import Cell
+from benchmarks.stage import Stage
+
+HERE = Path(__file__).parent
+
+
+class Missing(Exception):
+    """A candidate is not to be had on this machine; the text says what it wants."""
+
+
+def command(cell: Cell) -> list[str]:
+    """Return the command of the cell's candidate.
+
+    Raises:
+        Missing: it is not installed and cannot be.
+    """
+    match cell.candidate:
+        case "floor":
+            return [sys.executable, "-m", "benchmarks.floor"]
+        case "sqs-consumer":
+            if missing := sqs_consumer.install():
+                raise Missing(missing)
+            return ["node", str(sqs_consumer.PROGRAM)]
+        case _:
+            if not sqsd_script().exists():
+                raise Missing("the command sqsd is not installed beside this Python")
+            return [str(sqsd_script())]
+
+
+def sqsd_script() -> Path:
+    return Path(sys.executable).with_name("sqsd")
+
+
+@contextmanager
+def environment(cell: Cell, stage: Stage, logs: Path) -> Iterator[dict[str, str]]:
+    """Build the candidate's whole environment; a Redis that it asks for lives as long as the context."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SQS_ENDPOINT_URL": stage.endpoint_url,
+        "QUEUE_URL": stage.queue_url,
+        "INVOKER_URL": stage.worker_url,
+        "INVOKER_PARALLEL_COUNT": str(cell.slots),
+        "INVOKER_CLIENT": cell.client,
+        "FETCHER_PARALLEL_COUNT": str(cell.fetchers),
+        "SQS_CLIENT": cell.sqs_client,
+        "LOCKER": cell.locker,
+        "MONITORING_PORT": str(free_port()),
+        **dict(variable.split("=", 1) for variable in cell.extra),
+    }
+    if cell.candidate == "floor":
+        variables["PYTHONPATH"] = str(HERE.parent)
+    if cell.loop == "asyncio":
+        variables["PYTHONPATH"] = str(HERE / "without_uvloop")
+    if cell.locker != "redis":
+        yield variables
+        return
+    with redis(logs) as address:
+        yield {**variables, "REDIS_LOCKER_HOST": address}
+
+
+@contextmanager
+def redis(logs: Path) -> Iterator[str]:
+    """Run a Redis without persistence on the bench's core and return its address."""
+    port, log = free_port(), logs / "redis.log"
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with child(["redis-server", *arguments], core=cores().bench, log=log):
+        if not wait_until(lambda: "Ready to accept" in log.read_text(), seconds=10, pause=0.01):
+            raise Missing("redis-server does not start")
+        yield f"127.0.0.1:{port}"

@@ -1,0 +1,117 @@
+"""What only time shows: memory and descriptors over a million messages, and the cost of doing nothing."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import cpu_seconds, descriptors, memory
+from benchmarks.processes import terminate
+from benchmarks.results import Measurement
+from benchmarks.runner import race, started
+from benchmarks.scenario import Cell
+from benchmarks.stage import Stage
+
+MILLION = 1_000_000
+TENTHS = 10
+FLAT = 0.05  # of growth after the first tenth that is still called flat
+IDLE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The daemon after so many messages."""
+
+    deleted: int
+    resident_mib: float
+    descriptors: int
+    #: CPU microseconds a message since the sample before
+    cpu_us: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endurance:
+    """A long run: the measurement of the whole and a sample about every tenth of it."""
+
+    whole: Measurement
+    samples: list[Sample]
+
+    @property
+    def flat(self) -> bool:
+        first, last = self.samples[0], self.samples[-1]
+        steady = last.resident_mib <= first.resident_mib * (1 + FLAT)
+        return steady and last.descriptors <= first.descriptors
+
+    def as_json(self) -> dict[str, Any]:
+        samples = [asdict(sample) for sample in self.samples]
+        return {"whole": self.whole.as_json(), "samples": samples, "flat": self.flat}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """The daemon with an empty queue."""
+
+    #: of one core
+    cpu_share: float
+    #: receives that were begun in the time that was watched
+    receives: int
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def endure(stage: Stage, cell: Cell, logs: Path, show: Callable[[Sample], None]) -> Endurance:
+    """Run ``cell`` with its whole number of messages and look at the candidate every tenth."""
+    with started(stage, cell, logs / "candidate.log") as process:
+        sampler = Sampler(pid=process.pid, step=cell.messages // TENTHS, show=show)
+        race(stage, cell, process, watch=sampler.look)
+        peak = memory(process.pid).peak
+        code = terminate(process, meanwhile=stage.end_polls)
+    whole = Measurement.of(cell=cell, queue=stage.queue(), worker=stage.worker(), peak=peak, code=code)
+    return Endurance(whole=whole, samples=sampler.samples)
+
+
+class Sampler:
+    """Looks at a process whenever another ``step`` of messages is done."""
+
+    def __init__(self, *, pid: int, step: int, show: Callable[[Sample], None]) -> None:
+        self.samples: list[Sample] = []
+        self._pid = pid
+        self._step = step
+        self._show = show
+        self._deleted = 0
+        self._cpu = cpu_seconds(pid)
+
+    def look(self, deleted: int) -> None:
+        if deleted < self._deleted + self._step:
+            return
+        cpu = cpu_seconds(self._pid)
+        sample = Sample(
+            deleted=deleted,
+            resident_mib=memory(self._pid).now,
+            descriptors=descriptors(self._pid),
+            cpu_us=(cpu - self._cpu) * 1e6 / (deleted - self._deleted),
+        )
+        self._deleted, self._cpu = deleted, cpu
+        self.samples.append(sample)
+        self._show(sample)
+
+
+def idle(stage: Stage, cell: Cell, logs: Path) -> Idle:
+    """Watch the candidate while there is nothing to do, after a few messages have woken everything up."""
+    brief = replace(cell, exact_messages=200)
+    with started(stage, brief, logs / "candidate.log") as process:
+        race(stage, brief, process)
+        time.sleep(1.0)  # what the last message set going has calmed down
+        cpu, receives = cpu_seconds(process.pid), _receives(stage)
+        time.sleep(IDLE_SECONDS)
+        share = (cpu_seconds(process.pid) - cpu) / IDLE_SECONDS
+        receives = _receives(stage) - receives
+        terminate(process, meanwhile=stage.end_polls)
+    return Idle(cpu_share=share, receives=receives, seconds=IDLE_SECONDS)
+
+
+def _receives(stage: Stage) -> int:
+    return int(stage.queue()["calls"].get("ReceiveMessage", 0))

@@ -1,0 +1,1 @@
+"""sqs-consumer, a Node library, in a program of a page."""

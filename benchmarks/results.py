@@ -1,0 +1,143 @@
+"""What a run of one cell showed, and the median of several."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any, Self
+
+from benchmarks.scenario import Cell
+
+CALLS = ("ReceiveMessage", "DeleteMessageBatch", "DeleteMessage", "ChangeMessageVisibilityBatch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One run, after its warm-up."""
+
+    cell: Cell
+    messages: int
+    #: from the first to the last delete
+    per_second: float
+    #: user + system of the candidate alone, microseconds a message, from the sending to the last delete
+    cpu_us: float
+    #: SQS calls a message by operation
+    calls: dict[str, float]
+    peak_mib: float
+    #: invocations beyond the first of a message
+    duplicates: int
+    #: messages that were not deleted, or deleted without having been invoked
+    losses: int
+    #: latencies as served, ms
+    sqs_ms: float
+    worker_ms: float
+    exit_code: int
+    #: how many runs the figures are the median of
+    runs: int = 1
+
+    @property
+    def calls_per_message(self) -> float:
+        return sum(self.calls.values())
+
+    @property
+    def bound(self) -> float:
+        """Messages a second that the worker's latency, as it was served, allows."""
+        return self.cell.slots * 1000 / self.worker_ms if self.worker_ms else float("inf")
+
+    @property
+    def share_of_bound(self) -> float:
+        return self.per_second / self.bound
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was lost or repeated and the candidate left in peace."""
+        return not (self.duplicates or self.losses or self.exit_code)
+
+    @classmethod
+    def of(cls, *, cell: Cell, queue: dict[str, Any], worker: dict[str, Any], peak: float, code: int) -> Self:
+        """Build the measurement from the statistics of the simulator and the sink."""
+        started, first, finished = queue["started"], queue["first"], queue["finished"]
+        total = cell.messages + cell.warm_up
+        spent = {name: finished["calls"].get(name, 0) - started["calls"].get(name, 0) for name in CALLS}
+        return cls(
+            cell=cell,
+            messages=cell.messages,
+            per_second=(finished["deleted"] - first["deleted"]) / (finished["at"] - first["at"]),
+            cpu_us=(finished["cpu"] - started["cpu"]) * 1e6 / cell.messages,
+            calls={name: count / cell.messages for name, count in spent.items() if count},
+            peak_mib=peak,
+            duplicates=worker["duplicates"] + worker["strangers"],
+            losses=total - min(queue["deleted"] - queue["deleted_unseen"], worker["distinct"]),
+            sqs_ms=queue["mean_delay"] * 1000,
+            worker_ms=worker["mean_delay"] * 1000,
+            exit_code=code,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"calls_per_message": self.calls_per_message}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A cell that brought no figures, and why."""
+
+    cell: Cell
+    reason: str
+    #: a candidate that is not installed is no fault of anybody
+    skipped: bool = False
+
+    def __str__(self) -> str:
+        return f"{'skipped' if self.skipped else 'FAILED'} {self.cell.name}: {self.reason}"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """All that one invocation of the bench showed, in the order in which it was run."""
+
+    outcomes: list[Measurement | Failure] = field(default_factory=list)
+
+    @property
+    def measurements(self) -> list[Measurement]:
+        """One measurement a cell: the median of its runs, their worst where it is a fault."""
+        by_cell: dict[Cell, list[Measurement]] = {}
+        for outcome in self.outcomes:
+            if isinstance(outcome, Measurement):
+                by_cell.setdefault(outcome.cell, []).append(outcome)
+        return [median_of(runs) for runs in by_cell.values()]
+
+    @property
+    def failures(self) -> list[Failure]:
+        return list({outcome.cell: outcome for outcome in self.outcomes if isinstance(outcome, Failure)}.values())
+
+    @property
+    def sound(self) -> bool:
+        return all(m.sound for m in self.measurements) and all(f.skipped for f in self.failures)
+
+    def find(self, cell: Cell) -> Measurement | None:
+        """Return what ``cell`` showed, whatever number of messages it was run with."""
+        return next((m for m in self.measurements if _alike(m.cell, cell)), None)
+
+
+def median_of(runs: Sequence[Measurement]) -> Measurement:
+    names = {name for run in runs for name in run.calls}
+    first = runs[0]
+    return Measurement(
+        cell=first.cell,
+        messages=first.messages,
+        per_second=median(run.per_second for run in runs),
+        cpu_us=median(run.cpu_us for run in runs),
+        calls={name: median(run.calls.get(name, 0.0) for run in runs) for name in sorted(names)},
+        peak_mib=max(run.peak_mib for run in runs),
+        duplicates=sum(run.duplicates for run in runs),
+        losses=sum(run.losses for run in runs),
+        sqs_ms=median(run.sqs_ms for run in runs),
+        worker_ms=median(run.worker_ms for run in runs),
+        exit_code=max(abs(run.exit_code) for run in runs),
+        runs=len(runs),
+    )
+
+
+def _alike(one: Cell, other: Cell) -> bool:
+    return one.name == other.name

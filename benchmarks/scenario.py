@@ -1,0 +1,91 @@
+"""What is run: a cell is one candidate under one load, a matrix is a list of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+LATENCIES = ((0, 0), (0, 10), (15, 0), (15, 10))  # ms of SQS, ms of the worker
+SLOTS = (1, 16, 64, 256, 1024)
+#: messages a second that a candidate may be expected to reach, to choose how many to send
+SPEED = {"sqsd": 16_000, "floor": 30_000, "sqs-consumer": 5_000}
+PEER_WARM_UP = 15_000  # messages; V8 compiles for as long
+SLOW_SPEED = 2_500  # with httpx or aiobotocore on the hot path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One candidate under one load."""
+
+    #: ``sqsd``, ``floor`` (floor.py) or ``sqs-consumer`` (peers/)
+    candidate: str = "sqsd"
+    sqs_ms: float = 0
+    worker_ms: float = 0
+    slots: int = 64
+    #: FETCHER_PARALLEL_COUNT
+    fetchers: int = 16
+    locker: str = "memory"
+    loop: str = "uvloop"
+    client: str = "http11"
+    sqs_client: str = "short"
+    body_bytes: int = 300
+    #: further variables of the daemon, as NAME=VALUE
+    extra: tuple[str, ...] = ()
+    #: about how long the timed part should take
+    seconds: float = 2.0
+    #: 0: as many as ``seconds`` want
+    exact_messages: int = 0
+
+    @property
+    def bound(self) -> float:
+        """Messages a second that the worker's latency allows; infinite without any."""
+        return self.slots * 1000 / self.worker_ms if self.worker_ms else float("inf")
+
+    @property
+    def messages(self) -> int:
+        """How many are timed; a multiple of ten, so that full batches come out even."""
+        slow = self.client != "http11" or self.sqs_client != "short"
+        speed = SLOW_SPEED if slow else SPEED[self.candidate]
+        return self.exact_messages or max(200, int(min(speed, self.bound) * self.seconds) // 10 * 10)
+
+    @property
+    def warm_up(self) -> int:
+        """Messages before the timed ones: connections are opened, rates are known, code is specialised."""
+        if self.candidate == "sqs-consumer":
+            return PEER_WARM_UP
+        return min(self.messages, max(1000, 10 * self.slots))
+
+    @property
+    def name(self) -> str:
+        lanes = [self.locker, self.loop, self.client, self.sqs_client, *self.extra] if self.candidate == "sqsd" else []
+        return " ".join([self.candidate, f"{self.sqs_ms:g}/{self.worker_ms:g} ms", f"{self.slots} slots", *lanes])
+
+
+UVLOOP = Cell()
+ASYNCIO = replace(UVLOOP, loop="asyncio")
+LATENT = replace(UVLOOP, sqs_ms=15, worker_ms=10, seconds=4.0)
+REDIS = replace(UVLOOP, locker="redis")
+FLOOR = replace(UVLOOP, candidate="floor")
+PEER = replace(UVLOOP, candidate="sqs-consumer", slots=70)
+HTTPX = replace(UVLOOP, client="httpx")
+AIOBOTOCORE = replace(UVLOOP, sqs_client="aiobotocore")
+#: the cells that the targets and the chart are about; run three times in turn, the median counts
+HEADLINE = (UVLOOP, ASYNCIO, LATENT, REDIS, FLOOR, PEER)
+LANES = (HTTPX, AIOBOTOCORE)
+
+
+def quick(repeats: int = 1) -> Iterator[Cell]:
+    for cell in HEADLINE * repeats:
+        yield replace(cell, seconds=cell.seconds / 2)
+
+
+def full(repeats: int = 3) -> Iterator[Cell]:
+    """The headline cells, both slow lanes, and every combination besides."""
+    yield from HEADLINE * repeats
+    yield from LANES
+    before = {cell.name for cell in HEADLINE}
+    for (sqs_ms, worker_ms), slots, locker, loop in product(
+        LATENCIES, SLOTS, ("memory", "redis"), ("uvloop", "asyncio")
+    ):
+        cell = Cell(sqs_ms=sqs_ms, worker_ms=worker_ms, slots=slots, locker=locker, loop=loop)
+        if cell.name not in before:
+            yield cell

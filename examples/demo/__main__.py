@@ -1,0 +1,46 @@
+"""Runs the demo; ends with 0 only if everything that it claims was so."""
+
+import asyncio
+import signal
+import sys
+
+from rich.console import Console
+
+from examples.demo.acts import ACTS
+from examples.demo.cast import open_stage
+from examples.demo.screen import Screen
+from examples.demo.stage import Disproved
+
+INTERRUPTED = 130  # as shells have it: 128 + SIGINT
+
+
+async def play(screen: Screen) -> None:
+    """All acts on one stage, which is cleared however it ends."""
+    leave_on_sigterm()
+    async with open_stage(screen) as stage:
+        for act in ACTS:
+            await act(stage, screen)
+
+
+def leave_on_sigterm() -> None:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in one
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+def main() -> int:
+    screen = Screen(Console(highlight=False))
+    try:
+        asyncio.run(play(screen))
+    except Disproved as error:
+        screen.disproved(str(error))
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        screen.interrupted()
+        return INTERRUPTED
+    screen.end()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The adapters of sqsd's ports, each at port / technology, and the command line that puts them together."""

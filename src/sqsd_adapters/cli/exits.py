@@ -1,0 +1,23 @@
+"""The exit codes of section 1 of the contract."""
+
+from enum import IntEnum
+
+from sqsd_adapters.errors import AddressInUse, ConfigurationError
+from sqsd_core.errors import QueueRefused
+
+
+class Exit(IntEnum):
+    """How a process ends."""
+
+    #: a complete drain
+    DONE = 0
+    #: what should not happen
+    CRASH = 1
+    #: what a person must mend first
+    MEND = 2
+    #: DRAIN_TIMEOUT cut running jobs
+    CUT = 3
+
+
+#: errors whose message says what a person must mend
+MENDABLE = (ConfigurationError, AddressInUse, QueueRefused)

@@ -1,0 +1,49 @@
+"""Turns what is wrong with a configuration into sentences a person can act on."""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from sqsd_adapters.cli.spelling import nearest
+from sqsd_adapters.cli.variables import accepted, is_secret, show_given
+
+
+class Conflict(ValueError):
+    """Two variables contradict each other; the message says it all."""
+
+
+def describe(error: ValidationError, *, fields: Mapping[str, FieldInfo], given: Mapping[str, object]) -> str:
+    """One line a problem: the variable, the value given (unless secret), and what is accepted."""
+    lines = list(_lines(error, fields, given))
+    count = "a problem" if len(lines) == 1 else f"{len(lines)} problems"
+    return "\n".join([f"the configuration has {count}:", *(f"  {line}" for line in lines)])
+
+
+def _lines(error: ValidationError, fields: Mapping[str, FieldInfo], given: Mapping[str, object]) -> Iterator[str]:
+    for details in error.errors(include_url=False):
+        name = str(details["loc"][0])
+        if name in fields:
+            yield f"{_subject(name, fields[name], given)}: {_reason(details, fields[name])}"
+        else:
+            hint = nearest(name, fields)
+            yield f"{name}: no such setting" + (f"; did you mean {hint}?" if hint else "")
+
+
+def _subject(name: str, field: FieldInfo, given: Mapping[str, object]) -> str:
+    if name not in given:
+        return name
+    return f"{name} (secret)" if is_secret(field) else f"{name}={show_given(field, given[name])}"
+
+
+def _reason(details: ErrorDetails, field: FieldInfo) -> str:
+    match details:
+        case {"type": "missing"}:
+            return f"not set; it takes {accepted(field)}"
+        case {"type": "value_error", "ctx": {"error": Conflict() as conflict}}:
+            return str(conflict)
+        case {"type": "value_error", "ctx": {"error": error}}:
+            return f"{error}; it takes {accepted(field)}"
+        case _:
+            return f"it takes {accepted(field)}"

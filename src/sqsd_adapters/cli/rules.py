@@ -1,0 +1,149 @@
+"""The rules between variables: each is checked on the later of the two, so that all problems show at once."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import (
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings
+
+from sqsd_adapters.cli.durations import format_duration
+from sqsd_adapters.cli.problems import Conflict, describe
+from sqsd_adapters.cli.urls import names_redis_database
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_core.version import __version__
+
+#: variables whose feature has not landed: anything but the default is an error. Landing one removes its line
+NOT_YET = {
+    "INVOKER_HMAC_SECRET": "signed requests",
+    "INVOKER_HMAC_HEADER": "signed requests",
+    "CRON_FILE": "periodic tasks",
+}
+
+#: the later of two durations, of which it must be no less than the former
+CAPS = {
+    "ERROR_VISIBILITY_TIMEOUT_MAX": "ERROR_VISIBILITY_TIMEOUT",
+    "BREAKER_COOLDOWN_MAX": "BREAKER_COOLDOWN",
+}
+
+#: the later of two files that only work together
+PAIRS = {
+    "INVOKER_CLIENT_KEY": "INVOKER_CLIENT_CERT",
+    "MONITORING_TLS_KEY": "MONITORING_TLS_CERT",
+}
+
+REDIS_ADDRESSES = ("REDIS_LOCKER_HOST", "REDIS_LOCKER_URL")
+
+
+class Rules(BaseSettings):
+    """``info.data`` holds the earlier variables, without those that were refused already."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_every_problem(cls, given: dict[str, object], build: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return build(given)
+        except ValidationError as error:
+            # `from None`: the original error still holds the values, secrets among them
+            raise ConfigurationError(describe(error, fields=cls.model_fields, given=given)) from None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_what_does_not_work_yet(cls, value: object, info: ValidationInfo) -> object:
+        name = str(info.field_name)
+        if name in NOT_YET and str(value) != str(cls.model_fields[name].default):
+            raise Conflict(f"{NOT_YET[name]} do not work yet in sqsd {__version__}; leave it out")
+        return value
+
+    @field_validator("INVOKER", check_fields=False)
+    @classmethod
+    def _refuse_two_invokers(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("INVOKER_URL") is not None:
+            raise Conflict("INVOKER_URL is set as well; leave one of them out")
+        return value
+
+    @field_validator(*CAPS, check_fields=False)
+    @classmethod
+    def _refuse_a_cap_below_what_it_caps(cls, value: float, info: ValidationInfo) -> float:
+        capped = CAPS[str(info.field_name)]
+        if value < info.data.get(capped, 0.0):
+            least = format_duration(info.data[capped])
+            raise Conflict(f"is {format_duration(value)}, and must be at least {capped}, {least}")
+        return value
+
+    @field_validator(*PAIRS, check_fields=False)
+    @classmethod
+    def _refuse_half_a_pair(cls, value: object, info: ValidationInfo) -> object:
+        name = str(info.field_name)
+        other = PAIRS[name]
+        if other in info.data and (value is None) != (info.data[other] is None):
+            raise Conflict(f"{other} and {name} must be set together")
+        return value
+
+    @field_validator("DRAIN_TIMEOUT", mode="before", check_fields=False)
+    @classmethod
+    def _drain_as_long_as_a_job_may_take(cls, value: object, info: ValidationInfo) -> object:
+        return info.data.get("INVOKER_TIMEOUT", 0.0) if value is None else value
+
+    @field_validator("REDIS_LOCKER_URL", check_fields=False)
+    @classmethod
+    def _refuse_two_addresses(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - passed through
+        if value is not None and info.data.get("REDIS_LOCKER_HOST") is not None:
+            raise Conflict("REDIS_LOCKER_HOST is set as well; leave one of them out")
+        return value
+
+    @field_validator("REDIS_LOCKER_DBNAME", "REDIS_LOCKER_KEYNAME", check_fields=False)
+    @classmethod
+    def _refuse_redis_without_its_address(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and _has_no_address(info.data):
+            raise Conflict("Redis has no address; set REDIS_LOCKER_HOST or REDIS_LOCKER_URL as well")
+        return value
+
+    @field_validator("REDIS_LOCKER_DBNAME", check_fields=False)
+    @classmethod
+    def _refuse_two_databases(cls, value: int | None, info: ValidationInfo) -> int | None:
+        url = info.data.get("REDIS_LOCKER_URL")
+        if value is not None and url is not None and names_redis_database(url.get_secret_value()):
+            raise Conflict("REDIS_LOCKER_URL names a database as well; leave one of them out")
+        return value
+
+    @field_validator("LOCKER", mode="before", check_fields=False)
+    @classmethod
+    def _prefer_redis_where_it_has_an_address(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None:
+            return value
+        return "redis" if any(info.data.get(name) for name in REDIS_ADDRESSES) else "memory"
+
+    @field_validator("LOCKER", check_fields=False)
+    @classmethod
+    def _refuse_half_of_redis(cls, value: str, info: ValidationInfo) -> str:
+        addresses = [name for name in REDIS_ADDRESSES if info.data.get(name) is not None]
+        if value == "redis" and _has_no_address(info.data):
+            raise Conflict("Redis has no address; set REDIS_LOCKER_HOST or REDIS_LOCKER_URL as well")
+        if value != "redis" and addresses:
+            raise Conflict(f"{addresses[0]} is set, which asks for redis; leave one of them out")
+        return value
+
+    @field_validator("LOCKER_REQUIRED", check_fields=False)
+    @classmethod
+    def _refuse_to_require_nothing(cls, value: object, info: ValidationInfo) -> object:
+        if value and info.data.get("LOCKER") == "none":
+            raise Conflict("LOCKER=none has no locks to require")
+        return value
+
+    @field_validator("MONITORING_TLS_CLIENT_CA", check_fields=False)
+    @classmethod
+    def _refuse_mutual_tls_without_tls(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and info.data.get("MONITORING_TLS_CERT", value) is None:
+            raise Conflict("mutual TLS needs MONITORING_TLS_CERT and MONITORING_TLS_KEY as well")
+        return value
+
+
+def _has_no_address(earlier: Mapping[str, object]) -> bool:
+    # an address that was refused is missing from `earlier`; one complaint is enough
+    return all(name in earlier and earlier[name] is None for name in REDIS_ADDRESSES)

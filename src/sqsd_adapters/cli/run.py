@@ -1,0 +1,94 @@
+"""``sqsd run``: the daemon as a process, from its environment to its exit code."""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from sqsd_adapters.cli import logs
+from sqsd_adapters.cli.advice import advice
+from sqsd_adapters.cli.env_file import is_readable_by_others
+from sqsd_adapters.cli.exits import MENDABLE, Exit
+from sqsd_adapters.cli.serving import serve
+from sqsd_adapters.cli.settings import Environment
+from sqsd_adapters.cli.signals import ignore_signals
+
+STDOUT = 1
+LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by themselves
+
+logger = logging.getLogger(__name__)
+
+
+def run(*, env_files: Iterable[Path]) -> int:
+    """Run until drained; ``env_files`` are those that were read into the environment.
+
+    Raises:
+        ConfigurationError: names every problem.
+    """
+    _occupy_standard_streams()
+    settings = Environment()
+    form = settings.LOG_FORMAT or ("text" if os.isatty(STDOUT) else "json")
+    sink = logs.configure(level=settings.LOG_LEVEL, form=form, fd=os.dup(STDOUT))
+    _warn(settings, env_files)
+    try:
+        return _serve(settings)
+    finally:
+        sink.flush()
+
+
+def _warn(settings: Environment, env_files: Iterable[Path]) -> None:
+    for path in filter(is_readable_by_others, env_files):
+        logger.warning("env file is readable by others", extra={"file": str(path)})
+    for event, fields in advice(settings, environ=os.environ):
+        logger.warning(event, extra=fields)
+
+
+def _serve(settings: Environment) -> int:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        code = _guarded(lambda: runner.run(serve(settings)))
+        ignore_signals()
+        _leave_without_stragglers(code)
+    return code
+
+
+def _guarded(serving: Callable[[], int]) -> int:
+    try:
+        return serving()
+    except MENDABLE:  # the command says it, in a sentence
+        raise
+    except Exception:
+        logger.critical("crashed", exc_info=True)
+        return Exit.CRASH
+
+
+def _leave_without_stragglers(code: int) -> None:
+    """Threads that a job left behind would keep the process for ever; nothing is lost with them any more."""
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        watchdog = threading.Timer(LINGER, _leave, [code])
+        watchdog.daemon = True
+        watchdog.start()
+
+
+def _leave(code: int) -> None:
+    logger.warning("leaving threads of jobs behind")
+    logging.shutdown()
+    os._exit(code)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if find_spec("uvloop") is None:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory
+
+
+def _occupy_standard_streams() -> None:
+    """Point closed standard streams at the null device, or a socket could get a number that logs go to."""
+    for fd in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        if fd is None:
+            os.open(os.devnull, os.O_RDWR)

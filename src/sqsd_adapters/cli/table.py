@@ -1,0 +1,46 @@
+"""The table of variables for the documentation, made of the settings themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic.fields import FieldInfo
+
+from sqsd_adapters.cli.rules import NOT_YET
+from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.variables import show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One variable; default and meaning are Markdown."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+def rows() -> Iterator[Row]:
+    """The variables in the order of the settings; those that do not work yet say so."""
+    for name, field in Settings.model_fields.items():
+        meaning = field.description or ""
+        yield Row(
+            name=name,
+            default=_default(field),
+            meaning=f"{meaning} (not in this version)" if name in NOT_YET else meaning,
+        )
+
+
+def markdown() -> str:
+    """The table as the README has it; ``sqsd config --table`` prints it."""
+    lines = [f"| `{row.name}` | {row.default} | {row.meaning} |" for row in rows()]
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *lines])
+
+
+def _default(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "shown" in extra:
+        return str(extra["shown"])
+    if field.is_required():
+        return "required"
+    value = show(field, field.default)
+    return f"`{value}`" if value else ""

@@ -1,0 +1,66 @@
+"""``sqsd tasks``: what a running daemon has in flight, asked of its monitor."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sqsd_adapters.cli.durations import format_duration
+from sqsd_adapters.cli.exits import Exit
+from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
+from sqsd_adapters.monitor.tls import ClientTls
+from sqsd_core.policy.scoreboard import Task
+
+#: addresses to listen on that nobody can dial, and the loopback that reaches them
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - never listened on here
+
+
+def print_tasks(
+    *, address: str, token: str | None, tls: bool, ca: Path | None, cert: Path | None, key: Path | None
+) -> None:
+    """Print a table; the receipt handles stay out of it.
+
+    Raises:
+        ConfigurationError: the monitor wants another token or certificate.
+        typer.Exit: with 1 when no monitor answers.
+    """
+    secured = ClientTls(ca=ca, cert=cert, key=key) if tls or ca or cert else None
+    client = MonitorClient(address=address, tls=secured, token=token)
+    try:
+        tasks = asyncio.run(_ask(client))
+    except MonitorUnavailable as error:
+        typer.echo(f"sqsd: {error}", err=True)
+        raise typer.Exit(Exit.CRASH) from None
+    Console().print(table_of(tasks, now=SystemClock().now()))
+
+
+def dialled(host: str, port: int) -> str:
+    """The address that reaches a monitor listening on ``host``."""
+    host = _WILDCARDS.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def table_of(tasks: Sequence[Task], *, now: float) -> Table:
+    table = Table(box=None, pad_edge=False, caption=_count(len(tasks)), caption_justify="left")
+    for heading in ("MESSAGE", "STARTED", "RUNNING FOR"):
+        table.add_column(heading, no_wrap=True)
+    for task in tasks:
+        started = datetime.fromtimestamp(task.started_at, UTC)
+        table.add_row(
+            task.message_id, f"{started:%Y-%m-%dT%H:%M:%SZ}", format_duration(max(0, round(now - task.started_at)))
+        )
+    return table
+
+
+def _count(tasks: int) -> str:
+    return "1 task in flight" if tasks == 1 else f"{tasks} tasks in flight"
+
+
+async def _ask(client: MonitorClient) -> Sequence[Task]:
+    async with client:
+        return await client.current_workings()

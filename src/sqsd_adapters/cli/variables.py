@@ -1,0 +1,190 @@
+"""What a variable of the configuration is: its type, what it accepts, how its value is shown."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from sqsd_adapters.cli import urls
+from sqsd_adapters.cli.durations import format_duration, parse_duration
+from sqsd_adapters.cli.headers import is_header_value, parse_headers
+from sqsd_adapters.cli.statuses import parse_statuses
+from sqsd_adapters.transport.address import Address as WorkerAddress
+
+SHOWN_LENGTH = 200  # characters: enough to recognize what one has written
+SECRET = "***"  # noqa: S105 - what is shown in a secret's place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Marks a type of variable."""
+
+    #: what a person may write, as the end of a sentence
+    accepts: str
+    #: how a value may be shown
+    show: Callable[[Any], str] = str
+
+
+def variable(meaning: str, default: Any = ..., *, shown: str | None = None, **constraints: Any) -> Any:  # noqa: ANN401 - as pydantic's Field
+    """Declare a variable; ``shown`` is its default in the documentation where the value does not say it."""
+    extra: dict[str, JsonValue] = {"shown": shown} if shown is not None else {}
+    return Field(default, description=meaning, json_schema_extra=extra, **constraints)
+
+
+def accepted(field: FieldInfo) -> str:
+    """What a person may write for the variable."""
+    for mark in _marks(field):
+        if isinstance(mark, Kind):
+            return mark.accepts + _bounds(field, mark.show)
+    base = _base(field.annotation)
+    if get_origin(base) is Literal:
+        *most, last = get_args(base)
+        return f"{', '.join(most)} or {last}"
+    return {bool: "true or false", int: "a whole number"}.get(base, "a text") + _bounds(field, str)
+
+
+def show(field: FieldInfo, value: object) -> str:
+    """The value as it may be shown, in the form in which it is written; empty when it is not set."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if is_secret(field):
+        return SECRET
+    return next((mark.show for mark in _marks(field) if isinstance(mark, Kind)), str)(value)
+
+
+def show_given(field: FieldInfo, value: object) -> str:
+    """What was written, before it was read, for a message that refuses it."""
+    text = str(value)
+    if any(isinstance(mark, Kind) and mark.show is urls.masked for mark in _marks(field)):
+        text = urls.masked(text)
+    text = text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
+    return text if text.isprintable() else repr(text)
+
+
+def is_secret(field: FieldInfo) -> bool:
+    return _base(field.annotation) is SecretStr
+
+
+def _marks(field: FieldInfo) -> Iterator[object]:
+    """The annotations of a type, and of the type in ``type | None``."""
+    yield from field.metadata
+    for part in get_args(field.annotation):
+        if get_origin(part) is Annotated:
+            yield from part.__metadata__
+
+
+def _base(annotation: Any) -> Any:  # noqa: ANN401 - a type, or what typing makes of one
+    if get_origin(annotation) is Annotated:
+        return _base(annotation.__origin__)
+    optional = [part for part in get_args(annotation) if part is not type(None)]
+    if type(None) in get_args(annotation):
+        return _base(optional[0])
+    return annotation
+
+
+def _bounds(field: FieldInfo, write: Callable[[Any], str]) -> str:
+    match [mark for mark in _marks(field) if isinstance(mark, Ge | Gt | Le)]:
+        case [Ge(ge=low), Le(le=high)]:
+            return f", {write(low)} to {write(high)}"
+        case [Gt(gt=low), Le(le=high)]:
+            return f", more than {write(low)}, at most {write(high)}"
+        case _:
+            return ""
+
+
+def _read_seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_duration(value)
+    except ValueError:
+        raise PydanticCustomError("duration", "not a duration") from None
+
+
+def _read_choice(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _passes(check: Callable[[str], object]) -> AfterValidator:
+    """Validate with a function that raises ValueError."""
+
+    def validate(value: str | SecretStr) -> str | SecretStr:
+        check(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        return value
+
+    return AfterValidator(validate)
+
+
+def _check_header_value(text: str) -> None:
+    if not is_header_value(text):
+        raise ValueError("it cannot be sent as a header")
+
+
+def _check_token(text: str) -> None:
+    if " " in text or not is_header_value(text):
+        raise ValueError("it cannot be sent as a token")
+
+
+def _check_file(path: Path) -> Path:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ValueError(error.strerror or "it cannot be read") from None
+    return path
+
+
+Seconds = Annotated[
+    float,
+    BeforeValidator(_read_seconds),
+    Kind(accepts="a duration such as 60s, 1m30s, 500ms or plain seconds", show=format_duration),
+]
+QueueUrl = Annotated[
+    str,
+    _passes(urls.check_queue_url),
+    Kind(
+        accepts="https://sqs.<region>.amazonaws.com/<account>/<name>, http://… or memory://<name>",
+        show=urls.masked,
+    ),
+]
+HttpUrl = Annotated[
+    str, _passes(urls.check_http_url), Kind(accepts="http://host:port or https://host", show=urls.masked)
+]
+WorkerUrl = Annotated[
+    str,
+    _passes(WorkerAddress.parse),
+    Kind(accepts="http://host:port/path, https://… or http+unix://%2Fpath%2Fof.sock/path", show=urls.masked),
+]
+RedisUrl = Annotated[
+    SecretStr,
+    _passes(urls.check_redis_url),
+    Kind(accepts="redis://:password@host:port/db, rediss://… for TLS, or unix:///path?db=0"),
+]
+Address = Annotated[str, _passes(urls.check_address), Kind(accepts="host:port")]
+Statuses = Annotated[
+    str,
+    _passes(parse_statuses),
+    Kind(accepts="statuses and ranges from 200 to 599, such as 200-299,404"),
+]
+Headers = Annotated[SecretStr, _passes(parse_headers), Kind(accepts="'Name: value' lines, or a JSON object of strings")]
+HeaderValue = Annotated[
+    str,
+    _passes(_check_header_value),
+    Kind(accepts="a header's value in visible ASCII, such as application/json"),
+]
+ReadableFile = Annotated[Path, AfterValidator(_check_file), Kind(accepts="the path of a file that can be read")]
+Attribute = Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+(\.\w+)*$"), Kind(accepts="package.module:attribute")]
+Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without blanks")]
+Secret = Annotated[SecretStr, Field(min_length=1), Kind(accepts="a text")]
+Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without blanks")]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_choice)]
+LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
+Locker = Annotated[Literal["memory", "redis", "none"], BeforeValidator(_read_choice)]
+HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]
+SqsClient = Annotated[Literal["short", "aiobotocore"], BeforeValidator(_read_choice)]

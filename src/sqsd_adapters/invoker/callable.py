@@ -1,0 +1,148 @@
+"""Hands messages to a Python callable of this process: async ones in the loop, others in threads."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
+from typing import Any, Self, cast
+
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.invoker import verdict
+from sqsd_adapters.invoker.loop_watch import LoopWatch
+from sqsd_adapters.invoker.target import load
+from sqsd_adapters.invoker.threads import JobThreads
+from sqsd_core.message import Message
+from sqsd_core.outcome import Failed, Outcome, Unavailable
+
+__all__ = ["CallableInvoker", "load"]
+
+logger = logging.getLogger(__name__)
+
+
+class CallableInvoker:
+    """Runs a job of one's own: a function, an Invoker, or a class that makes one without arguments.
+
+    The job is called with the message, and ``verdict`` says what its return value or exception means. A job that is
+    not async runs in a thread. One that does not end within ``grace`` seconds of being cancelled (a thread never
+    does) is abandoned: it runs on, out of sight, and its slot is free. An Invoker that is an async context manager
+    is opened and closed with this one.
+    """
+
+    def __init__(self, *, target: object, grace: float = 1.0) -> None:
+        self._job = _made(target)
+        call = getattr(self._job, "invoke", self._job)
+        if not callable(call):
+            raise ConfigurationError(f"{_name(target)} is neither callable nor an Invoker")
+        self._call = cast("Callable[[Message], Any]", call)
+        self._is_async = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)
+        self._name = _name(target)
+        self._grace = grace
+        self._threads = JobThreads()
+        self._stuck: set[asyncio.Task[object]] = set()
+        self._opened = AsyncExitStack()
+
+    def __repr__(self) -> str:
+        where = "in the loop" if self._is_async else "in threads"
+        return f"<CallableInvoker: {self._name} {where}, {self.abandoned} abandoned>"
+
+    @property
+    def abandoned(self) -> int:
+        """Jobs that were given up and still run."""
+        return len(self._stuck) + self._threads.abandoned
+
+    async def __aenter__(self) -> Self:
+        if self._is_async:
+            await self._opened.enter_async_context(LoopWatch())
+        if isinstance(self._job, AbstractAsyncContextManager):
+            await self._opened.enter_async_context(self._job)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._threads.close()
+        await self._opened.aclose()
+
+    async def invoke(self, message: Message) -> Outcome:
+        """Run the job and say how it went; cancelling it ends it, or abandons it after the grace."""
+        if self._is_async:
+            value = await self._in_loop(self._awaited(self._call, message), message)
+        else:
+            value = await self._in_thread(message)
+        return verdict.of_value(value)
+
+    async def _in_thread(self, message: Message) -> object:
+        try:
+            value = await self._threads.run(partial(self._called, message))
+        except RuntimeError:
+            return Unavailable("the system gives no further thread")
+        except asyncio.CancelledError:
+            self._log_abandoned(message)
+            raise
+        if inspect.isawaitable(value):  # an async function under a decorator that does not say so
+            return await self._in_loop(self._awaited(lambda _: value, message), message)
+        return value
+
+    async def _in_loop(self, job: Coroutine[Any, Any, object], message: Message) -> object:
+        # A task of its own, outside any TaskGroup: a group would wait for a job that swallows its cancellation.
+        task = asyncio.create_task(job, name=f"job-{message.id}")
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError:
+            await self._cancel(task, message)
+            raise
+        return Failed("raised CancelledError") if task.cancelled() else task.result()
+
+    async def _cancel(self, task: asyncio.Task[object], message: Message) -> None:
+        task.cancel()
+        try:
+            await asyncio.wait((task,), timeout=self._grace)
+        finally:
+            if not task.done():
+                self._abandon(task)
+                self._log_abandoned(message)
+
+    def _abandon(self, task: asyncio.Task[object]) -> None:
+        self._stuck.add(task)
+        task.add_done_callback(self._stuck.discard)
+        # Else asyncio.run would wait for it at the end, for ever.
+        asyncio.tasks._unregister_task(task)  # noqa: SLF001 - documented in asyncio's "Extending"
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - as asyncio.gather does
+
+    def _called(self, message: Message) -> object:
+        try:
+            return self._call(message)
+        except BaseException as error:  # noqa: BLE001 - a job's sys.exit is not the daemon's end
+            return self._excused(error, message)
+
+    async def _awaited(self, call: Callable[[Message], Awaitable[object]], message: Message) -> object:
+        try:
+            return await call(message)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
+            return self._excused(error, message)
+
+    def _excused(self, error: BaseException, message: Message) -> Outcome:
+        outcome = verdict.of_error(error)
+        if isinstance(outcome, Failed):
+            logger.warning("job raised", exc_info=error, extra={"message_id": message.id, "job": self._name})
+        return outcome
+
+    def _log_abandoned(self, message: Message) -> None:
+        fields = {"message_id": message.id, "job": self._name, "abandoned": self.abandoned}
+        logger.warning("job abandoned", extra=fields)
+
+
+def _made(target: object) -> object:
+    if not isinstance(target, type):
+        return target
+    try:
+        return target()
+    except Exception as error:
+        raise ConfigurationError(f"{_name(target)} cannot be made without arguments: {error}") from error
+
+
+def _name(target: object) -> str:
+    named = target if hasattr(target, "__qualname__") else type(target)
+    return f"{named.__module__}.{getattr(named, '__qualname__', '')}"

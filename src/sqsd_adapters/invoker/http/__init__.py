@@ -1,0 +1,1 @@
+"""The invoker that POSTs each message to a worker, as the daemon of Elastic Beanstalk does."""

@@ -1,0 +1,160 @@
+"""A message as HTTP headers, and an answer as an outcome: sections 3 and 5 of the contract, without I/O."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from urllib.parse import quote
+
+from sqsd_adapters.transport.exchange import Answer, Headers
+from sqsd_core.message import Message, MessageAttribute
+from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.ports.queue import MAX_VISIBILITY
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_UNSENDABLE = re.compile(r"[\r\n\0]")
+#: all that stands for itself where a value is percent-encoded, so that decoding gives the original back
+_READABLE = "".join(character for character in map(chr, range(0x20, 0x7F)) if character != "%")
+_ERRORS = range(400, 600)
+_UNAVAILABLE = (502, 503)
+_RETRY_AFTER = b"retry-after"
+_DISPOSITION = b"x-sqsd-disposition"
+_ASKING = (_RETRY_AFTER, _DISPOSITION)
+_PRIVATE_PREFIX = "beanstalk.sqsd."  # EB: how its periodic tasks travel
+_TRACE_ATTRIBUTES = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"))  # W3C Trace Context
+
+
+def static_headers(*, queue_name: str, content_type: str, version: str, headers: Sequence[tuple[str, str]]) -> Headers:
+    """Build what every request carries; ``headers`` are the user's own, from INVOKER_HEADERS.
+
+    Raises:
+        ValueError: a header cannot be sent as it is; the message shows its name, never its value.
+    """
+    built = []
+    for name, value in (
+        ("Content-Type", content_type),
+        ("User-Agent", f"aws-sqsd/{version}"),
+        ("X-Aws-Sqsd-Queue", queue_name),
+        *headers,
+    ):
+        if not _TOKEN.fullmatch(name) or not value.isascii() or not value.isprintable():
+            raise ValueError(f"header {name!r} cannot be sent")
+        built.append((name.encode("ascii"), value.strip().encode("ascii")))
+    return built
+
+
+def message_headers(message: Message, *, deadline: float) -> tuple[Headers, Sequence[str]]:
+    """Build what tells of the message; ``deadline`` is the Unix time at which its time limit ends.
+
+    Returns the headers, and the names of the attributes and headers that were left out because they cannot be
+    sent without harm.
+    """
+    headers = [
+        (b"X-Aws-Sqsd-Receive-Count", b"%d" % message.receive_count),
+        (b"X-Sqsd-Deadline", _instant(int(deadline))),
+    ]
+    if message.first_received_at is not None:
+        headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(int(message.first_received_at))))
+    if message.sent_at is not None:
+        headers.append((b"X-Aws-Sqsd-Sent-At", _instant(int(message.sent_at))))
+    texts: list[tuple[str, bytes | None, str | None]] = [
+        ("X-Aws-Sqsd-Msgid", b"X-Aws-Sqsd-Msgid", message.id),
+        ("X-Aws-Sqsd-Sender-Id", b"X-Aws-Sqsd-Sender-Id", message.sender_id),
+        ("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", message.group_id),
+        ("X-Amzn-Trace-Id", b"X-Amzn-Trace-Id", message.trace_header),
+    ]
+    if message.attributes:
+        texts += _attribute_texts(message.attributes)
+    left_out = []
+    for name, header, value in texts:
+        if value is None:
+            continue
+        encoded = _encode(value)
+        if header is None or encoded is None:
+            left_out.append(name)
+        else:
+            headers.append((header, encoded))
+    return headers, left_out
+
+
+def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome:
+    """Read the answer; ``now`` is Unix time, for a ``Retry-After`` that is a date."""
+    # of each, the first counts
+    asked = {name: value for name, value in reversed(answer.headers) if name in _ASKING}
+    if not asked:
+        return _outcome_of_status(answer.status, success=success, after=None)
+    after = parse_retry_after(asked[_RETRY_AFTER], now=now) if _RETRY_AFTER in asked else None
+    reason = f"status {answer.status}"
+    match asked.get(_DISPOSITION, b"").strip().lower():
+        case b"delete":
+            return Succeeded()
+        case b"retain":
+            return Retained()
+        case b"retry":
+            return Failed(f"{reason}, disposition retry") if after is None else RetryLater(after, reason)
+        case _:
+            return _outcome_of_status(answer.status, success=success, after=after)
+
+
+def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None) -> Outcome:
+    if status in success:
+        return Succeeded()
+    reason = f"status {status}"
+    if after is not None and status in _ERRORS:
+        return RetryLater(after, reason)
+    return Unavailable(reason) if status in _UNAVAILABLE else Failed(reason)
+
+
+def parse_retry_after(value: bytes, *, now: float) -> float | None:
+    """Read seconds or an HTTP date (RFC 9110, 10.2.3) as seconds from ``now``; None when it is neither."""
+    text = value.strip()
+    if text.isdigit():
+        return min(float(text), MAX_VISIBILITY)
+    try:
+        date = parsedate_to_datetime(text.decode("ascii"))
+        # RFC 9110 has only dates in UTC; asctime's form does not say so
+        instant = date.replace(tzinfo=date.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(instant - now, 0.0), MAX_VISIBILITY)
+
+
+def _attribute_texts(attributes: Mapping[str, MessageAttribute]) -> Iterator[tuple[str, bytes | None, str]]:
+    """Name, header and value of each attribute of text; no header where the name cannot be one."""
+    texts = {
+        name: attribute.value
+        for name, attribute in attributes.items()
+        if isinstance(attribute.value, str) and attribute.data_type.startswith(("String", "Number"))
+    }
+    for name, value in texts.items():
+        if not name.startswith(_PRIVATE_PREFIX):
+            yield name, _attribute_header(name), value
+    for name, header in _TRACE_ATTRIBUTES:
+        if name in texts:
+            yield name, header, texts[name]
+
+
+@lru_cache(maxsize=1024)
+def _attribute_header(name: str) -> bytes | None:
+    return b"X-Aws-Sqsd-Attr-" + name.encode("ascii") if _TOKEN.fullmatch(name) else None
+
+
+@lru_cache(maxsize=1024)
+def _instant(second: int) -> bytes:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second)).encode("ascii")
+
+
+def _encode(value: str) -> bytes | None:
+    """Make a header's value of any text; None where that would let it end the header.
+
+    Blanks around it go, as every receiver takes them off anyway (RFC 9110, 5.5). What is no visible ASCII is
+    percent-encoded as UTF-8, and so is ``%`` beside it.
+    """
+    if value.isascii() and value.isprintable():
+        return value.strip(" ").encode("ascii")
+    if _UNSENDABLE.search(value):
+        return None
+    return quote(value.strip(" \t"), safe=_READABLE, errors="surrogatepass").encode("ascii")

@@ -1,0 +1,46 @@
+"""Finds the Python object that ``INVOKER=package.module:attribute`` names."""
+
+import importlib
+import sys
+from functools import reduce
+from pathlib import Path
+from types import ModuleType
+
+from sqsd_adapters.errors import ConfigurationError
+
+
+def load(path: str) -> object:
+    """Import ``package.module:attribute``; the attribute may be dotted.
+
+    As with gunicorn and uvicorn, modules in the working directory can be imported. Raises ConfigurationError that
+    says what is wrong; its cause is the error of an import that failed.
+    """
+    module_name, colon, attribute = path.partition(":")
+    if not (colon and module_name and attribute):
+        raise ConfigurationError(f"{path!r} names no callable: write package.module:attribute")
+    target = _attribute(_module(module_name), attribute, path)
+    if not callable(target) and not hasattr(target, "invoke"):
+        raise ConfigurationError(f"{path!r} is a {type(target).__qualname__}, and neither callable nor an Invoker")
+    return target
+
+
+def _module(name: str) -> ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            raise ConfigurationError(f"There is no module {error.name!r} here or on the Python path") from error
+        raise ConfigurationError(f"Module {name!r} wants a module {error.name!r}, and there is none") from error
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError(f"Module {name!r} fails to import: {type(error).__qualname__}: {error}") from error
+
+
+def _attribute(module: ModuleType, attribute: str, path: str) -> object:
+    try:
+        found: object = reduce(getattr, attribute.split("."), module)
+    except AttributeError as error:
+        raise ConfigurationError(f"{path!r}: module {module.__name__!r} has no {attribute!r}") from error
+    return found

@@ -1,0 +1,122 @@
+"""One connection to Redis that calls the script, dropped whenever anything goes wrong."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from redis.asyncio.connection import AbstractConnection, Connection, parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError
+
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, Step, arguments
+from sqsd_core.errors import LockStoreUnavailable
+
+#: what a URL's query may set; nothing here turns verification off or brings retries and longer time-outs back
+URL_OPTIONS = frozenset({"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
+
+
+class RedisLink:
+    """Carries out one call at a time.
+
+    redis-py's pool and client are left out: they try again by themselves, and give up after many seconds.
+    """
+
+    def __init__(self, *, url: str, timeout: float) -> None:
+        self._options = _connection_options(url)
+        self._class = cast("type[AbstractConnection]", self._options.pop("connection_class", Connection))
+        self._timeout = timeout
+        self._connection: AbstractConnection | None = None
+
+    async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
+        """Return one letter a step, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
+        with _translated():
+            async with asyncio.timeout_at(deadline):
+                return await self._call(steps)
+
+    async def close(self) -> None:
+        await self._drop()
+
+    async def _call(self, steps: Sequence[Step]) -> str:
+        idle = self._connection is not None
+        try:
+            return await self._exchange(steps)
+        except RedisConnectionError:
+            if not idle:
+                raise
+            # Closed while it was idle, most likely. Whether the steps took place does not matter: they carry
+            # our token, so that doing them again is the same as doing them once.
+            return await self._exchange(steps)
+
+    async def _exchange(self, steps: Sequence[Step]) -> str:
+        try:
+            connection = self._connection or await self._connect()
+            return await _evaluate(connection, steps)
+        except BaseException:
+            # The answer may still come, and would be taken for that of the next call.
+            await self._drop()
+            raise
+
+    async def _connect(self) -> AbstractConnection:
+        self._connection = self._class(
+            **self._options,
+            protocol=2,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=None,  # the deadline of the call bounds everything
+            socket_connect_timeout=self._timeout,
+        )
+        await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py types it in part
+        return self._connection
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.disconnect(nowait=True)
+
+
+async def _evaluate(connection: AbstractConnection, steps: Sequence[Step]) -> str:
+    tail = arguments(steps)
+    try:
+        answer = await _ask(connection, "EVALSHA", DIGEST, *tail)
+    except NoScriptError:
+        answer = await _ask(connection, "EVAL", SCRIPT, *tail)
+    if not isinstance(answer, bytes) or len(answer) != len(steps):
+        raise LockStoreUnavailable("Redis answered something else than the script's letters")
+    return answer.decode("ascii")
+
+
+async def _ask(connection: AbstractConnection, *command: str | int) -> object:
+    await connection.send_packed_command(connection.pack_command(*command), check_health=False)
+    return await connection.read_response()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except LockStoreUnavailable:
+        raise
+    except Exception as error:  # garbage makes redis-py's parser raise whatever int() and decode() raise
+        raise LockStoreUnavailable(f"Redis: {type(error).__name__}: {error}".rstrip(": ")) from error
+
+
+def _connection_options(url: str) -> dict[str, Any]:
+    """Take a URL apart; an error never shows it, as it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        options: Mapping[str, Any] = parse_url(url)
+    except ValueError:
+        parts, options = urlsplit(""), {}
+    database = parts.path.strip("/")
+    if not options or (parts.scheme != "unix" and database and not database.isdecimal()):
+        raise ConfigurationError(
+            "not a Redis address: use redis://[[user]:password@]host[:port][/database], rediss://… or unix:///path"
+        )
+    if unknown := sorted(set(parse_qs(parts.query)) - URL_OPTIONS):
+        accepted = ", ".join(sorted(URL_OPTIONS))
+        raise ConfigurationError(f"a Redis address takes no option {', '.join(unknown)}; it takes {accepted}")
+    return dict(options)

@@ -1,0 +1,1 @@
+"""Generated from proto/sqsd.proto by ``make proto``."""

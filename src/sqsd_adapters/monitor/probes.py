@@ -1,0 +1,121 @@
+"""HTTP probes and metrics: /livez, /readyz and /metrics, read-only and bounded like the gRPC monitor."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from sqsd_adapters.monitor.address import cannot_listen
+from sqsd_adapters.monitor.metrics import CONTENT_TYPE, exposition
+from sqsd_adapters.monitor.pace import Pace
+from sqsd_core.policy.breaker import State
+from sqsd_core.policy.scoreboard import Snapshot
+from sqsd_core.ports.monitor import Monitor
+
+logger = logging.getLogger(__name__)
+
+REQUESTS_PER_SECOND = 50
+MAX_CONNECTIONS = 32
+IDLE_TIMEOUT = 10.0  # seconds until a connection without a whole request is closed
+SHUTDOWN_TIMEOUT = 0.25  # seconds; every answer is ready at once
+
+
+class Probes:
+    """Answers probes while it is open.
+
+    Opening raises AddressInUse for a taken port and ConfigurationError for an address that is not ours. There is no
+    TLS and no token: probes carry neither, and learn no more than counts.
+    """
+
+    def __init__(self, *, monitor: Monitor, host: str = "127.0.0.1", port: int) -> None:
+        self._monitor = monitor
+        self._host = host
+        self._port = port
+        self._pace = Pace(rate=REQUESTS_PER_SECOND, burst=2 * REQUESTS_PER_SECOND)
+
+    @property
+    def port(self) -> int:
+        """The port; where 0 was asked for, the one that was found, once open."""
+        return self._port
+
+    async def __aenter__(self) -> Self:
+        self._http = _CappedServer(
+            self._answer,
+            logger=_http_logger(),
+            access_log=None,
+            keepalive_timeout=IDLE_TIMEOUT,
+            lingering_time=0,
+        )
+        loop = asyncio.get_running_loop()
+        try:
+            self._listener = await loop.create_server(self._http, self._host, self._port)
+        except OSError as error:
+            raise cannot_listen(error, host=self._host, port=self._port, variables="PROBE") from error
+        self._port = self._listener.sockets[0].getsockname()[1]
+        logger.info("probes listening", extra={"host": self._host, "port": self._port})
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._listener.close()
+        await self._http.shutdown(SHUTDOWN_TIMEOUT)
+        await self._listener.wait_closed()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        await self._pace.turn()  # so few connections never wait long enough to be refused
+        if request.method not in {"GET", "HEAD"}:
+            return web.Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
+        match request.path:
+            case "/livez":
+                return web.Response(text="alive\n")
+            case "/readyz":
+                return _readiness(self._monitor.snapshot())
+            case "/metrics":
+                body = exposition(self._monitor.snapshot()).encode()
+                return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+            case _:
+                return web.Response(status=HTTPStatus.NOT_FOUND, text="/livez, /readyz, /metrics\n")
+
+
+class _CappedServer(web.Server):
+    """Cuts a connection beyond the cap."""
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            # Not at once: aiohttp has yet to start the task that waits for the connection's end.
+            asyncio.get_running_loop().call_soon(transport.abort)
+
+
+def unready_reason(snapshot: Snapshot) -> str:
+    """Why the daemon does not receive, in one line."""
+    if snapshot.draining:
+        return "draining"
+    if snapshot.breaker.state is not State.CLOSED:
+        return f"the worker is unavailable: {' '.join(snapshot.breaker.reason.split())}"
+    return "the queue does not answer"
+
+
+def _readiness(snapshot: Snapshot) -> web.Response:
+    if snapshot.ready:
+        return web.Response(text="ready\n")
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=f"not ready: {unready_reason(snapshot)}\n")
+
+
+def _http_logger() -> logging.Logger:
+    # aiohttp logs a stranger's malformed request as an error, with a traceback; a failure of ours stays one.
+    http_logger = logging.getLogger(f"{__name__}.http")
+    http_logger.addFilter(_is_ours)
+    return http_logger
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))

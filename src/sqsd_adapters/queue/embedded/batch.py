@@ -1,0 +1,57 @@
+"""SQS's batches: one to ten entries with ids of their own, each carried out by itself."""
+
+import re
+from collections.abc import Callable, Container
+
+from sqsd_adapters.queue.embedded import protocol
+from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
+from sqsd_adapters.queue.embedded.protocol import Json
+from sqsd_core.ports.queue import MAX_BATCH
+
+_ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+def carry_out_each(entries: list[Json], carry_out: Callable[[Json], Json], *, failing: Container[int] = ()) -> Json:
+    """Carry out each entry; what fails is reported beside what succeeded. ``failing`` fail by order."""
+    answer: dict[str, list[Json]] = {"Successful": [], "Failed": []}
+    for position, entry in enumerate(entries):
+        if position in failing:
+            error = SqsError(ErrorCode.INTERNAL_ERROR, "Request failed due to an internal error.")
+            answer["Failed"].append(protocol.failed_entry(entry["Id"], error))
+            continue
+        try:
+            answer["Successful"].append({"Id": entry["Id"], **carry_out(entry)})
+        except SqsError as error:
+            if error.code is ErrorCode.QUEUE_DOES_NOT_EXIST:
+                raise
+            answer["Failed"].append(protocol.failed_entry(entry["Id"], error))
+    return {key: value for key, value in answer.items() if value}
+
+
+def entries_of(parameters: Json) -> list[Json]:
+    """The entries of a batch request.
+
+    Raises:
+        SqsError: where they break a rule of the batch as a whole.
+    """
+    entries = parameters.get("Entries") or []
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise protocol.malformed("Entries")
+    if not entries:
+        raise SqsError(ErrorCode.EMPTY_BATCH, "There should be at least one entry in the request.")
+    if len(entries) > MAX_BATCH:
+        raise SqsError(
+            ErrorCode.TOO_MANY_ENTRIES,
+            f"Maximum number of entries per request are {MAX_BATCH}. You have sent {len(entries)}.",
+        )
+    ids = [protocol.text(entry, "Id") for entry in entries]
+    if not all(map(_ENTRY_ID.fullmatch, ids)):
+        raise SqsError(
+            ErrorCode.INVALID_BATCH_ID,
+            "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
+            "It can be at most 80 letters long.",
+        )
+    if len(set(ids)) < len(ids):
+        repeated = next(name for name in ids if ids.count(name) > 1)
+        raise SqsError(ErrorCode.BATCH_IDS_NOT_DISTINCT, f"Id {repeated} repeated.")
+    return entries

@@ -1,0 +1,119 @@
+"""The messages of one queue and where each stands: delayed, visible, in flight or gone, as time goes by."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqsd_adapters.queue.embedded.order import FifoOrder, Order, StandardOrder
+from sqsd_adapters.queue.embedded.stored import State, Stored
+from sqsd_adapters.queue.embedded.timetable import Timetable
+from sqsd_core.message import MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many messages stand where; SQS calls its own counts approximate, these are exact."""
+
+    visible: int
+    in_flight: int
+    delayed: int
+
+
+class Shelf:
+    """Carries out the transitions of the states; who may ask for one is the store's business.
+
+    ======================  ====================================
+    enter                   → delayed or visible
+    the delay ends          delayed → visible
+    take, hide              visible → in flight
+    the visibility ends     in flight → visible
+    remove, retention ends  → gone
+    ======================  ====================================
+    """
+
+    def __init__(self, *, fifo: bool, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._order: Order = FifoOrder(on_change) if fifo else StandardOrder(on_change)
+        self._messages: dict[MessageId, Stored] = {}
+        self._in_flight: dict[MessageId, Stored] = {}
+        self._delayed = 0
+        self._hidden: Timetable[MessageId] = Timetable()
+        self._retained: Timetable[MessageId] = Timetable()
+
+    @property
+    def receivable(self) -> bool:
+        """Whether ``take`` would bring a message."""
+        return bool(self._order)
+
+    @property
+    def counts(self) -> Counts:
+        in_flight = len(self._in_flight)
+        visible = len(self._messages) - in_flight - self._delayed
+        return Counts(visible=visible, in_flight=in_flight, delayed=self._delayed)
+
+    @property
+    def in_flight(self) -> Iterator[Stored]:
+        """The messages in flight, longest first."""
+        return iter(self._in_flight.values())
+
+    def __iter__(self) -> Iterator[Stored]:
+        """All messages, in the order in which they entered."""
+        return iter(self._messages.values())
+
+    def find(self, message_id: MessageId) -> Stored | None:
+        return self._messages.get(message_id)
+
+    def next_at(self) -> float | None:
+        """The instant at which a delay or a visibility timeout ends next."""
+        return self._hidden.next_at()
+
+    def enter(self, message: Stored, *, visible_at: float, expires_at: float, now: float) -> None:
+        self._messages[message.id] = message
+        self._retained.schedule(message.id, expires_at)
+        if visible_at > now:
+            message.state = State.DELAYED
+            self._delayed += 1
+            self.hide(message, until=visible_at)
+        else:
+            message.state = State.VISIBLE
+        self._order.add(message)
+
+    def take(self, limit: int) -> list[Stored]:
+        """Take out up to ``limit`` visible messages, which are in flight from now on."""
+        taken = self._order.take(limit)
+        for message in taken:
+            message.state = State.IN_FLIGHT
+            self._in_flight[message.id] = message
+        return taken
+
+    def hide(self, message: Stored, *, until: float) -> None:
+        """Let a message that is in flight or delayed become visible at ``until``."""
+        self._hidden.schedule(message.id, until)
+        self._on_change()
+
+    def remove(self, message: Stored) -> None:
+        was, message.state = message.state, State.GONE
+        del self._messages[message.id]
+        self._hidden.cancel(message.id)
+        self._retained.cancel(message.id)
+        if was is State.IN_FLIGHT:
+            del self._in_flight[message.id]
+            self._order.land(message)
+        else:
+            self._delayed -= was is State.DELAYED
+            self._order.forget(message, was=was)
+
+    def advance(self, now: float) -> None:
+        """Carry out whatever has fallen due."""
+        for message_id in self._retained.pop_due(now):
+            self.remove(self._messages[message_id])
+        for message_id in self._hidden.pop_due(now):
+            self._show(self._messages[message_id])
+
+    def _show(self, message: Stored) -> None:
+        was, message.state = message.state, State.VISIBLE
+        if was is State.DELAYED:
+            self._delayed -= 1
+            self._order.show(message)
+        else:
+            del self._in_flight[message.id]
+            self._order.land(message)

@@ -1,0 +1,112 @@
+"""The engine with a clock, and receives that wait: what the queue in memory and the server share."""
+
+import asyncio
+from collections.abc import Callable
+from uuid import uuid4
+
+from sqsd_adapters.queue.embedded.clock import LoopClock
+from sqsd_adapters.queue.embedded.engine import Engine
+from sqsd_adapters.queue.embedded.stored import Received
+from sqsd_core.ports.clock import Clock
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+class EmbeddedSqs:
+    """An account's queues in this process, on one event loop at a time.
+
+    A waiting receive is woken by whatever makes a message receivable: a send, a delay or visibility timeout
+    that ends, a change of visibility, a FIFO group that opens, a dead letter that arrives. Timers are the
+    loop's, and their durations are differences of the clock's monotonic time.
+    """
+
+    def __init__(self, *, clock: Clock | None = None, new_id: Callable[[], str] = _new_id) -> None:
+        self._clock = clock or LoopClock()
+        epoch = self._clock.now() - self._clock.monotonic()
+        self.engine = Engine(new_id=new_id, on_change=self._on_change, epoch=epoch)
+        self._waiters: dict[str, dict[asyncio.Future[None], None]] = {}
+        self._reviews: dict[str, asyncio.Handle] = {}
+        self._timers: dict[str, asyncio.Handle] = {}
+
+    def now(self) -> float:
+        """The engine's time."""
+        return self._clock.monotonic()
+
+    async def receive(
+        self,
+        name: str,
+        *,
+        limit: int = 1,
+        visibility: float | None = None,
+        wait: float | None = None,
+        attempt_id: str | None = None,
+        duplicate: bool = False,
+    ) -> list[Received]:
+        """Receive, waiting up to ``wait`` seconds (by default, the queue's) for the first message.
+
+        With ``duplicate``, messages in flight are delivered again, if there are any.
+        """
+        if duplicate and (again := self.engine.receive_again(name, limit=limit, visibility=visibility, now=self.now())):
+            return again
+
+        def attempt() -> list[Received]:
+            return self.engine.receive(name, limit=limit, visibility=visibility, attempt_id=attempt_id, now=self.now())
+
+        wait = self.engine.wait_time(name) if wait is None else wait
+        answer = attempt()
+        if answer or wait <= 0:
+            return answer
+        try:
+            async with asyncio.timeout(wait):
+                while not answer:
+                    await self._change(name)
+                    answer = attempt()
+        except TimeoutError:
+            answer = attempt()
+        return answer
+
+    async def _change(self, name: str) -> None:
+        """Wait until a receive is worth another try."""
+        waiter = asyncio.get_running_loop().create_future()
+        waiters = self._waiters.setdefault(name, {})
+        waiters[waiter] = None
+        self._on_change(name)
+        try:
+            await waiter
+        finally:
+            # the one that was woken may have been cancelled since: the next one gets its chance
+            del waiters[waiter]
+            self._on_change(name)
+            if not waiters:
+                self._disarm(name)
+
+    def _on_change(self, name: str) -> None:
+        waiters = self._waiters.get(name)
+        if waiters and name not in self._reviews:
+            # the engine is in the midst of the change, so we look a moment later
+            self._reviews[name] = next(iter(waiters)).get_loop().call_soon(self._review, name)
+
+    def _review(self, name: str) -> None:
+        """Wake one waiting receive if there is something for it; what it leaves wakes the next one."""
+        self._disarm(name)
+        waiters = self._waiters.get(name)
+        if not waiters:
+            return
+        now = self.now()
+        first = next(iter(waiters))
+        if name not in self.engine or self.engine.receivable(name, now=now):
+            _wake(first)
+        elif (at := self.engine.next_at(name)) is not None:
+            self._timers[name] = first.get_loop().call_later(at - now, self._review, name)
+
+    def _disarm(self, name: str) -> None:
+        for handles in (self._reviews, self._timers):
+            if (handle := handles.pop(name, None)) is not None:
+                handle.cancel()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

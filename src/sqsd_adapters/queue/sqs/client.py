@@ -1,0 +1,91 @@
+"""Opens the AWS SDK's client for one queue: region, endpoint, retries and time-outs, set explicitly."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from botocore.exceptions import BotoCoreError
+from botocore.parsers import ResponseParserError
+
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.queue.sqs.address import QueueAddress
+from sqsd_core.ports.queue import MAX_WAIT
+from sqsd_core.version import __version__
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sqs import SQSClient
+
+ATTEMPTS = 3  # the SDK bridges a blip; the long back-off is the core's
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = MAX_WAIT + 10.0  # an empty long poll is silent for MAX_WAIT
+USER_AGENT = f"sqsd/{__version__}"
+_NO_ANSWER = 300  # HTTP: from here on a status is no success, and the SDK raises it
+_ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL")
+
+
+@asynccontextmanager
+async def open_client(
+    address: QueueAddress,
+    *,
+    session: AioSession,
+    region: str | None,
+    endpoint_url: str | None,
+    connections: int,
+) -> AsyncIterator["SQSClient"]:
+    """The client, until the context ends.
+
+    Raises:
+        ConfigurationError: the endpoint is no URL
+        BotoCoreError: the region or the credentials cannot be found out
+    """
+    opening = session.create_client(
+        "sqs",
+        region_name=region or address.region,
+        endpoint_url=endpoint_url or _own_endpoint(address),
+        config=_config(address, connections),
+    )
+    async with AsyncExitStack() as stack:
+        try:
+            client = await stack.enter_async_context(opening)
+        except BotoCoreError:
+            raise
+        except ValueError as error:
+            raise ConfigurationError(f"SQS_ENDPOINT_URL is not usable: {error}") from None
+        client.meta.events.register("before-parse.sqs", _refuse_what_is_not_json)
+        yield client
+
+
+def _config(address: QueueAddress, connections: int) -> AioConfig:
+    return AioConfig(
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        max_pool_connections=connections,
+        parameter_validation=False,  # our requests have one maker, wire.py
+        user_agent=USER_AGENT,  # composing the SDK's own takes a sixth of each call
+        use_fips_endpoint=address.fips or None,
+        use_dualstack_endpoint=address.dual_stack or None,
+    )
+
+
+def _own_endpoint(address: QueueAddress) -> str | None:
+    """None leaves it to the SDK; what the environment names goes before what the queue's URL suggests."""
+    if any(os.environ.get(variable) for variable in _ENDPOINT_VARIABLES):
+        return None
+    return address.origin
+
+
+def _refuse_what_is_not_json(*, response_dict: dict[str, Any], **_: object) -> None:
+    """The SDK takes a web page with status 200 for an empty answer, and the queue would look idle."""
+    if response_dict["status_code"] >= _NO_ANSWER:
+        return
+    try:
+        answer = json.loads(response_dict["body"])
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise ResponseParserError

@@ -1,0 +1,166 @@
+"""The one place where the AWS SDK's errors become the port's, each with a sentence that says what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigParseError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    InvalidConfigError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+from botocore.exceptions import ConnectionError as UnconnectedError
+from botocore.parsers import ResponseParserError
+
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable, SqsdError
+
+_NOT_FOUND = {
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "NonExistentQueue",
+    "InvalidAddress",
+}
+#: what passes by itself, whatever its status; OverLimit is a queue with 120,000 messages in flight
+_PASSING = {
+    "InternalError",
+    "InternalFailure",
+    "KMS.ThrottlingException",
+    "KmsThrottled",
+    "OverLimit",
+    "PriorRequestNotComplete",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+_PASSING_STATUSES = {408, 425, 429}
+
+_KEYS = "AWS does not know these credentials; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the role"
+_EXPIRED = "the credentials have expired; provide fresh ones, or a role that renews them"
+_CLOCK = "this machine's clock is wrong; set it (NTP), since AWS refuses signatures more than minutes off"
+_DENIED = (
+    "the credentials may not use the queue; allow sqs:ReceiveMessage, sqs:DeleteMessage,"
+    " sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on it"
+)
+_KMS = "the queue's KMS key cannot be used; enable it and allow kms:Decrypt"
+_SUBSCRIPTION = "the account is not signed up for SQS in this region"
+_NONE = "there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role"
+
+_ADVICE = {
+    "AccessDenied": _DENIED,
+    "AccessDeniedException": _DENIED,
+    "AuthFailure": _KEYS,
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "IncompleteSignature": _KEYS,
+    "InvalidAccessKeyId": _KEYS,
+    "InvalidClientTokenId": _KEYS,
+    "InvalidSecurity": _KEYS,
+    "InvalidSignatureException": _KEYS,
+    "MissingAuthenticationToken": _NONE,
+    "MissingAuthenticationTokenException": _NONE,
+    "OptInRequired": _SUBSCRIPTION,
+    "RequestExpired": _CLOCK,
+    "RequestTimeTooSkewed": _CLOCK,
+    "SignatureDoesNotMatch": _KEYS,
+    "SubscriptionRequiredException": _SUBSCRIPTION,
+    "UnrecognizedClientException": _KEYS,
+}
+
+#: what the SDK's calls let out; the last four come from its parsers, on an answer of another shape
+_RAISED = (
+    BotoCoreError,
+    ClientError,
+    OSError,
+    ResponseParserError,
+    RuntimeError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+@contextmanager
+def translated(queue: str) -> Iterator[None]:
+    """Raise the port's errors instead of the SDK's, about the queue of this name; wraps only the SDK's calls.
+
+    The SDK's own error is not chained: its text can hold a receipt handle or a session token.
+    """
+    try:
+        yield
+    except _RAISED as error:
+        raise _translation(error, queue) from None
+
+
+def _translation(error: Exception, queue: str) -> SqsdError:
+    match error:
+        case ClientError():
+            return _answered(error, queue)
+        case UnconnectedError() | HTTPClientError():
+            return QueueUnavailable(f"SQS does not answer ({_way(error)})")
+        case OSError():
+            return QueueUnavailable(f"SQS does not answer ({error.strerror or type(error).__name__})")
+        case BotoCoreError():
+            return _unsent(error)
+        case RuntimeError():
+            return QueueRefused(_EXPIRED)  # the SDK renewed them, and what it got has expired as well
+        case _:
+            return QueueUnavailable("the answer cannot be read; does the endpoint speak SQS?")
+
+
+def _answered(error: ClientError, queue: str) -> SqsdError:
+    details = error.response.get("Error", {})
+    code = str(details.get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _NOT_FOUND:
+        return QueueNotFound(f"the queue {queue} does not exist ({code}); check QUEUE_URL, its region and account")
+    if code in _PASSING or status in _PASSING_STATUSES or not 400 <= status < 500:  # noqa: PLR2004 - HTTP's classes
+        return QueueUnavailable(f"SQS fails ({code}, status {status})")
+    return QueueRefused(f"SQS refuses the queue {queue} ({code}): {_advice(code, str(details.get('Message', '')))}")
+
+
+def _way(error: UnconnectedError | HTTPClientError) -> str:
+    """How far we got; the text of an answer that broke off may hold a body, so only its kind is told."""
+    name = type(error).__name__
+    return f"{name}: {error.kwargs.get('error', error)}" if isinstance(error, UnconnectedError) else name
+
+
+def _advice(code: str, text: str) -> str:
+    if code.isdigit():  # the SDK's stand-in, where the answer has no code
+        return "the endpoint is not SQS; check SQS_ENDPOINT_URL and what stands between"
+    if code.startswith(("Kms", "KMS.")):
+        return _KMS
+    if code in {"SignatureDoesNotMatch", "InvalidSignatureException"} and text.startswith("Signature "):
+        return _CLOCK  # "Signature expired: …", "Signature not yet current: …"
+    return _ADVICE.get(code, "see SQS's list of common errors for what it means")
+
+
+def _unsent(error: BotoCoreError) -> SqsdError:
+    match error:
+        case NoCredentialsError():
+            return QueueRefused(_NONE)
+        case PartialCredentialsError():
+            return QueueRefused(f"the credentials are incomplete: {error.kwargs.get('cred_var')} is missing")
+        case CredentialRetrievalError():
+            return QueueRefused(f"{error.kwargs.get('provider')} gives no credentials; see that it can be reached")
+        case NoRegionError():
+            return ConfigurationError("the region is not known, since QUEUE_URL names none; set AWS_REGION")
+        case InvalidRegionError() | ProfileNotFound() | ConfigParseError() | InvalidConfigError():
+            return ConfigurationError(f"{error}; check AWS_REGION, AWS_PROFILE and the SDK's configuration file")
+        case _:
+            return QueueRefused(f"the AWS SDK cannot ask SQS: {type(error).__name__}")

@@ -1,0 +1,83 @@
+"""AWS's Signature Version 4 for one kind of request: a POST of JSON to the root of SQS's endpoint; pure."""
+
+import hmac
+import time
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sqsd_adapters.transport.exchange import Headers
+
+CONTENT_TYPE = b"application/x-amz-json-1.0"
+_ALGORITHM = b"AWS4-HMAC-SHA256"
+_SIGNED = b"content-type;host;x-amz-date;x-amz-target"
+_SIGNED_WITH_TOKEN = b"content-type;host;x-amz-date;x-amz-security-token;x-amz-target"
+_CANONICAL = b"\n".join(
+    [b"POST", b"/", b"", b"content-type:%b", b"host:%b", b"x-amz-date:%b", b"%bx-amz-target:%b", b"", b"%b", b"%b"]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Credentials of this moment."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    #: of a session; empty without one
+    token: str = field(default="", repr=False)
+
+
+class Signer:
+    """Signs for one host and region.
+
+    The steps and their names are those of AWS's page "Create a signed AWS API request". A day's signing key is
+    kept, since deriving it takes four of the five HMACs.
+    """
+
+    def __init__(self, *, host: bytes, region: str) -> None:
+        self._host = host
+        self._region = region.encode()
+        self._derived_from: tuple[str, bytes] | None = None
+        self._key = b""
+
+    def headers(self, *, target: bytes, body: bytes, keys: Keys, now: float) -> Headers:
+        """The headers of a signed request; ``now`` is Unix time in seconds."""
+        instant = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now)).encode()
+        token = keys.token.encode()
+        signed = _SIGNED_WITH_TOKEN if token else _SIGNED
+        canonical = _CANONICAL % (
+            CONTENT_TYPE,
+            self._host,
+            instant,
+            b"x-amz-security-token:%b\n" % b" ".join(token.split()) if token else b"",
+            target,
+            signed,
+            sha256(body).hexdigest().encode(),
+        )
+        scope = b"%b/%b/sqs/aws4_request" % (instant[:8], self._region)
+        to_sign = b"\n".join([_ALGORITHM, instant, scope, sha256(canonical).hexdigest().encode()])
+        signature = hmac.digest(self._signing_key(keys.secret_key, instant[:8]), to_sign, "sha256").hex()
+        authorization = b"%b Credential=%b/%b, SignedHeaders=%b, Signature=%b" % (
+            _ALGORITHM,
+            keys.access_key.encode(),
+            scope,
+            signed,
+            signature.encode(),
+        )
+        headers = [
+            (b"Content-Type", CONTENT_TYPE),
+            (b"X-Amz-Date", instant),
+            (b"X-Amz-Target", target),
+            (b"Authorization", authorization),
+        ]
+        if token:
+            headers.append((b"X-Amz-Security-Token", token))
+        return headers
+
+    def _signing_key(self, secret: str, day: bytes) -> bytes:
+        if self._derived_from != (secret, day):
+            key = b"AWS4" + secret.encode()
+            for part in (day, self._region, b"sqs", b"aws4_request"):
+                key = hmac.digest(key, part, "sha256")
+            self._key = key
+            self._derived_from = (secret, day)
+        return self._key

@@ -1,0 +1,111 @@
+"""The answers of one connection, read without I/O: bytes in, answers out, on httptools (llhttp, as in Node)."""
+
+from typing import Final
+
+import httptools
+
+from sqsd_adapters.transport.exchange import Answer, BadAnswer
+
+MAX_HEAD = 65_536  # bytes of a status line and headers, 1xx ahead of them included; browsers take 256 KiB
+_INTERIM = frozenset(range(100, 200)) - {101}  # 101 changes to a protocol that nobody asked for
+_LAST_INTERIM = 199
+
+
+class AnswerParser:
+    """Reads one answer after the other; ``expect`` comes before each.
+
+    Strict where two readings of the same bytes are possible: two lengths, a length beside chunks, codings other
+    than ``chunked``, folded or malformed headers. Trailers are dropped, so that they cannot pose as headers.
+    """
+
+    def __init__(self, *, max_answer: int) -> None:
+        self._max_answer: Final = max_answer
+        self._parser = httptools.HttpResponseParser(self)
+        self.expect()
+
+    def expect(self) -> None:
+        """Begin a new answer."""
+        self._status = 0  # while the final head is not complete
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._kept = bytearray()
+        self._received = 0
+        self._answer: Answer | None = None
+        #: whether the answer was read to its end, the worker keeps the connection, and nothing followed
+        self.reusable = False
+
+    def feed(self, data: bytes) -> Answer | None:
+        """Take what came; return the answer once it is complete, or as much of its body has come as is kept.
+
+        Raises:
+            BadAnswer: this is no HTTP/1.1, or its head is too long.
+        """
+        self._received += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self.reusable = False
+            if self._answer is None:
+                raise BadAnswer("the answer is malformed") from error
+        if self._answer is None and self._is_enough():
+            self._complete()
+        return self._answer
+
+    def end(self) -> Answer:
+        """Take the end of the stream, which completes an answer that knows no other end.
+
+        Raises:
+            BadAnswer: it cut the answer short.
+        """
+        framed = any(name in {b"content-length", b"transfer-encoding"} for name, _ in self._headers)
+        if self._status and not framed:
+            return self._complete()
+        raise BadAnswer("the connection was closed before the answer was complete")
+
+    def _is_enough(self) -> bool:
+        if not self._status:
+            if self._received > MAX_HEAD:
+                raise BadAnswer("the head of the answer is too long")
+            return False
+        kept = len(self._kept)
+        # the second: chunk extensions and trailers without end bring no content
+        return kept >= self._max_answer or self._received > 2 * (MAX_HEAD + kept)
+
+    def _complete(self) -> Answer:
+        del self._kept[self._max_answer :]
+        self._answer = Answer(self._status, self._headers, bytes(self._kept))
+        return self._answer
+
+    # Called by httptools. What is raised here comes out of feed_data as an HttpParserError.
+
+    def on_message_begin(self) -> None:
+        if self._answer is not None:
+            self.reusable = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._status:
+            return
+        name = name.lower()
+        value = value.rstrip(b" \t")
+        if name == b"transfer-encoding" and value.lower() != b"chunked":
+            raise ValueError("a coding that is not chunked")
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if self._status:
+            return
+        if status > _LAST_INTERIM:
+            self._status = status
+        elif status in _INTERIM:
+            self._headers.clear()
+        else:
+            raise ValueError("a status that is no answer")
+
+    def on_body(self, data: bytes) -> None:
+        if self._answer is None:
+            self._kept += data
+
+    def on_message_complete(self) -> None:
+        if self._status and self._answer is None:
+            self._complete()
+            self.reusable = self._parser.should_keep_alive()

@@ -1,0 +1,109 @@
+"""The command as a process: what it says, and how it ends."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sqsd_core.version import __version__
+from tests.support.command import run
+
+pytestmark = pytest.mark.integration
+
+HEAVY = {"botocore", "aiobotocore", "grpc", "httpx", "httptools", "redis", "pydantic", "dependency_injector"}
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_a_question_is_answered_without_importing_what_is_heavy(argument: str) -> None:
+    program = (
+        "import sys\n"
+        "from sqsd_adapters.cli.main import main\n"
+        f"sys.argv = ['sqsd', {argument!r}]\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print('imported', *{name.partition('.')[0] for name in sys.modules})\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    imported = answer.stdout.rpartition("imported ")[2].split()
+    assert "typer" in imported
+    assert HEAVY & set(imported) == set()
+
+
+async def test_the_version_is_shown() -> None:
+    ended = await run("--version")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert re.fullmatch(r"sqsd \d+\.\d+\.\d+\n", ended.stdout)
+
+
+async def test_help_names_the_commands() -> None:
+    ended = await run("--help")
+    assert ended.code == 0
+    assert all(name in ended.stdout for name in ("run", "config", "tasks", "--env-file"))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+async def test_shell_completion_is_generated(shell: str) -> None:
+    ended = await run(env={"_SQSD_COMPLETE": f"source_{shell}"})
+    assert ended.code == 0
+    assert "_SQSD_COMPLETE" in ended.stdout
+
+
+async def test_completion_of_a_command_reads_no_configuration() -> None:
+    ended = await run(env={"_SQSD_COMPLETE": "complete_bash", "COMP_WORDS": "sqsd ta", "COMP_CWORD": "1"})
+    assert "tasks" in ended.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["nonsense"], ["run", "--nonsense"], ["-e"]])
+async def test_misuse_ends_with_2(arguments: list[str]) -> None:
+    assert (await run(*arguments)).code == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["run"], ["config"]])
+async def test_a_bad_configuration_ends_with_2_and_every_problem(arguments: list[str]) -> None:
+    ended = await run(*arguments, env={"INVOKER_TIMEOUT": "60x", "INVOKER_HEADERS": "hush", "LOG_LEVEL": "loud"})
+    assert ended.code == 2
+    assert ended.stderr.startswith("sqsd: the configuration has 5 problems:\n")
+    named = re.findall(r"^  ([A-Z_]+)", ended.stderr, re.MULTILINE)
+    assert named == ["QUEUE_URL", "INVOKER", "INVOKER_TIMEOUT", "INVOKER_HEADERS", "LOG_LEVEL"]
+    assert "Traceback" not in ended.stderr
+    assert "hush" not in ended.stderr + ended.stdout
+
+
+async def test_config_prints_the_effective_settings(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("QUEUE_URL=memory://jobs\nINVOKER_URL=http://worker/\nLOG_LEVEL=error\n", encoding="utf-8")
+    for arguments in (["-e", str(file), "config"], ["config", "--env-file", str(file)]):
+        ended = await run(*arguments, env={"LOG_LEVEL": "debug", "INVOKER_TIMOUT": "1s"})
+        assert ended.code == 0
+        assert "INVOKER_URL=http://worker/\n" in ended.stdout
+        assert "LOG_LEVEL=debug\n" in ended.stdout
+        assert "INVOKER_TIMOUT" in ended.stderr
+
+
+async def test_config_prints_the_table_of_variables() -> None:
+    ended = await run("config", "--table")
+    assert ended.code == 0
+    assert "| `QUEUE_URL` | required |" in ended.stdout
+
+
+@pytest.mark.parametrize("arguments", [["-e", "missing"], ["run", "-e", "missing"], ["config", "-e", "missing"]])
+async def test_a_missing_env_file_ends_with_2(arguments: list[str]) -> None:
+    ended = await run(*arguments)
+    assert ended.code == 2
+    assert ended.stderr == "sqsd: env file missing: No such file or directory\n"
+
+
+async def test_tasks_without_a_daemon_end_with_1() -> None:
+    ended = await run("tasks", "--address", "127.0.0.1:1")
+    assert ended.code == 1
+    assert "no monitor of sqsd answers at 127.0.0.1:1" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_installed_command_is_this_one() -> None:
+    sqsd = Path(sys.executable).with_name("sqsd")
+    answer = subprocess.run([sqsd, "--version"], capture_output=True, text=True, timeout=30, check=True)
+    assert answer.stdout == f"sqsd {__version__}\n"

@@ -1,0 +1,178 @@
+"""The HTTP probes over real connections."""
+
+import asyncio
+from typing import Never
+
+import aiohttp
+import pytest
+from tests.support.monitor import WatchedDaemon, task
+
+from sqsd_adapters.errors import AddressInUse, ConfigurationError
+from sqsd_adapters.monitor.probes import MAX_CONNECTIONS, REQUESTS_PER_SECOND, Probes
+
+pytestmark = pytest.mark.integration
+
+
+async def ask(probes: Probes, path: str, *, method: str = "GET", data: bytes | None = None) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{probes.port}{path}"
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+        session.request(method, url, data=data) as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_a_daemon_whose_loop_answers_is_alive() -> None:
+    daemon = WatchedDaemon()
+    daemon.drain()
+    async with Probes(monitor=daemon, port=0) as probes:
+        assert await ask(probes, "/livez") == (200, "alive\n")
+
+
+async def test_readiness_follows_the_snapshot() -> None:
+    daemon = WatchedDaemon()
+    async with Probes(monitor=daemon, port=0) as probes:
+        assert await ask(probes, "/readyz") == (200, "ready\n")
+        daemon.become(ready=False)
+        assert await ask(probes, "/readyz") == (503, "not ready: the queue does not answer\n")
+        daemon.become(ready=True)
+        assert await ask(probes, "/readyz") == (200, "ready\n")
+        daemon.drain()
+        assert await ask(probes, "/readyz") == (503, "not ready: draining\n")
+
+
+async def test_metrics_are_prometheus_text() -> None:
+    async with (
+        Probes(monitor=WatchedDaemon(task()), port=0) as probes,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{probes.port}/metrics") as answer,
+    ):
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert "sqsd_tasks_in_flight 1\n" in await answer.text()
+
+
+@pytest.mark.parametrize("path", ["/", "/livez/", "/metrics/x", "/../etc/passwd"])
+async def test_any_other_path_is_not_found(path: str) -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        assert (await ask(probes, path))[0] == 404
+
+
+async def test_a_head_request_has_no_body() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        assert await ask(probes, "/readyz", method="HEAD") == (200, "")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+async def test_probes_are_read_only(method: str) -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        assert (await ask(probes, "/livez", method=method))[0] == 405
+
+
+async def test_an_upload_is_answered_without_being_read() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        writer.write(b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n" + bytes(1_000))
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 405 ")  # to the end: the connection is closed
+        writer.close()
+
+
+@pytest.mark.parametrize("request_", [b"nonsense\r\n\r\n", b"GET /livez HTTP/1.1\r\nX: " + b"y" * 100_000])
+async def test_a_bad_or_huge_request_is_refused_and_not_logged(
+    request_: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        writer.write(request_)
+        async with asyncio.timeout(5):
+            assert (await reader.readline()).startswith(b"HTTP/1.0 400 ")
+        writer.close()
+        assert await ask(probes, "/livez") == (200, "alive\n")
+    assert caplog.messages == []
+
+
+async def test_a_failure_of_ours_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class BrokenDaemon(WatchedDaemon):
+        def snapshot(self) -> Never:
+            raise RuntimeError("broken")
+
+    async with Probes(monitor=BrokenDaemon(), port=0) as probes:
+        assert (await ask(probes, "/readyz"))[0] == 500
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_a_taken_port_is_named_with_the_variable() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as first:
+        with pytest.raises(AddressInUse, match=rf"127\.0\.0\.1:{first.port} is taken.*PROBE_PORT"):
+            await Probes(monitor=WatchedDaemon(), port=first.port).__aenter__()
+
+
+async def test_an_address_of_another_machine_is_named_with_the_variable() -> None:
+    with pytest.raises(ConfigurationError, match=r"PROBE_HOST: cannot listen on 192\.0\.2\.1"):
+        await Probes(monitor=WatchedDaemon(), host="192.0.2.1", port=0).__aenter__()
+
+
+async def test_by_default_it_listens_on_loopback_only() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        # The whole of 127/8 is this machine, so another of its addresses stands for another interface.
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.2", probes.port)
+
+
+async def test_a_connection_beyond_the_cap_is_closed_at_once() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        held = [await asyncio.open_connection("127.0.0.1", probes.port) for _ in range(MAX_CONNECTIONS)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        held.append((reader, writer))
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        for _, kept in held:
+            kept.close()
+
+
+async def test_a_connection_that_ends_makes_room_for_another() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        for _ in range(2 * MAX_CONNECTIONS):
+            assert await ask(probes, "/livez") == (200, "alive\n")
+
+
+async def test_a_flood_is_answered_at_a_pace() -> None:
+    daemon = WatchedDaemon()
+    loop = asyncio.get_running_loop()
+
+    async def ask_for_ever(session: aiohttp.ClientSession, url: str) -> None:
+        while True:
+            async with session.get(url) as answer:
+                await answer.read()
+
+    async with Probes(monitor=daemon, port=0) as probes, aiohttp.ClientSession() as session:
+        begun_at = loop.time()
+        askers = [
+            asyncio.create_task(ask_for_ever(session, f"http://127.0.0.1:{probes.port}/readyz")) for _ in range(8)
+        ]
+        await asyncio.sleep(1)
+        answered, elapsed = daemon.looks, loop.time() - begun_at
+        for asker in askers:
+            asker.cancel()
+        await asyncio.gather(*askers, return_exceptions=True)
+    assert 1 <= answered <= REQUESTS_PER_SECOND * (2 + elapsed) + 1
+
+
+async def test_an_idle_connection_does_not_hold_up_closing() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        closing_at = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - closing_at < 2
+    writer.close()
+
+
+@pytest.mark.slow
+async def test_a_connection_that_drips_its_request_is_closed() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        writer.write(b"GET /livez HTT")
+        async with asyncio.timeout(20):
+            await reader.read()  # to the end
+        writer.close()

@@ -1,0 +1,99 @@
+"""The ``sqsd`` command as a process: started with an environment of its own, watched by its log, ended by id."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+TIMEOUT = 20.0  # seconds for whatever a healthy command does in less than one
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Command:
+    """A running command; its log is read as it comes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[str] = []
+
+    async def until(self, event: str) -> dict[str, Any]:
+        """Read the log (in JSON) up to the first record of ``event``, and return that."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(TIMEOUT):
+            while line := await self.process.stdout.readline():
+                self.lines.append(line.decode())
+                record: dict[str, Any] = json.loads(line)
+                if record["event"] == event:
+                    return record
+        raise AssertionError(f"ended without {event!r}: {''.join(self.lines)}")
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
+
+    async def ended(self) -> Ended:
+        """Wait for the end, reading what is left."""
+        async with asyncio.timeout(TIMEOUT):
+            stdout, stderr = await self.process.communicate()
+        assert self.process.returncode is not None
+        return Ended(
+            code=self.process.returncode,
+            stdout="".join(self.lines) + (stdout or b"").decode(),
+            stderr=(stderr or b"").decode(),
+        )
+
+    async def drained(self) -> Ended:
+        self.signal()
+        return await self.ended()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what another process brings about; the test's time limit bounds it."""
+    while not condition():  # noqa: ASYNC110 - nothing here hears of it
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def command(
+    *arguments: str, env: Mapping[str, str] | None = None, prefix: Sequence[str] = (), **options: Any
+) -> AsyncIterator[Command]:
+    """Start ``sqsd`` with nothing but ``env`` in its environment; killed if it has not ended by itself.
+
+    ``prefix`` is a program that starts it, such as ``nohup``; ``options`` go to the process, for its streams.
+    """
+    streams = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE, **options}
+    process = await asyncio.create_subprocess_exec(
+        *prefix, sys.executable, "-m", "sqsd_adapters.cli", *arguments, env=_environment(env or {}), **streams
+    )
+    try:
+        yield Command(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def run(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
+    """Run ``sqsd`` to its end."""
+    async with command(*arguments, env=env) as running:
+        return await running.ended()
+
+
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
+    # no instance profile is asked for credentials: that would take seconds
+    return {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", **given}

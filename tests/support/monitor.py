@@ -1,0 +1,58 @@
+"""What the tests of a monitor watch in the daemon's place, and how they ask about it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqsd_adapters.monitor.client import MonitorClient
+from sqsd_adapters.monitor.tls import ClientTls
+from sqsd_core.message import MessageId, ReceiptHandle
+from sqsd_core.policy.breaker import Breaker, BreakerSettings
+from sqsd_core.policy.scoreboard import Snapshot, Task
+
+IDLE = Snapshot(
+    tasks=(),
+    outcomes={},
+    receives=0,
+    empty_receives=0,
+    received=0,
+    duplicates=0,
+    held_elsewhere=0,
+    deleted=0,
+    undeleted=0,
+    cut_off=0,
+    slots=1,
+    buffered=0,
+    breaker=Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0)),
+    draining=False,
+    ready=True,
+)
+
+
+class WatchedDaemon:
+    """A Monitor whose state the test sets, and which counts how often it is looked at."""
+
+    def __init__(self, *tasks: Task) -> None:
+        self.state = replace(IDLE, tasks=tasks)
+        self.looks = 0
+
+    def snapshot(self) -> Snapshot:
+        self.looks += 1
+        return self.state
+
+    def drain(self) -> None:
+        self.state = replace(self.state, draining=True, ready=False)
+
+    def become(self, *, ready: bool) -> None:
+        self.state = replace(self.state, ready=ready)
+
+
+def task(message_id: str = "m-1", *, receipt: str = "r-1", started_at: float = 1_700_000_000.25) -> Task:
+    return Task(message_id=MessageId(message_id), receipt=ReceiptHandle(receipt), started_at=started_at)
+
+
+async def workings(
+    port: int, *, host: str = "127.0.0.1", tls: ClientTls | None = None, token: str | None = None
+) -> Sequence[Task]:
+    """What our own client is told on a connection of its own."""
+    async with MonitorClient(address=f"{host}:{port}", tls=tls, token=token) as client:
+        return await client.current_workings()

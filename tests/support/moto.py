@@ -1,0 +1,83 @@
+"""Emulators of SQS by their URL: moto's server, boto3 to send with, and our adapter."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+from aiobotocore.session import AioSession
+from moto.server import ThreadedMotoServer
+
+from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.queue.sqs import SqsQueue
+from sqsd_adapters.testing.queue_suite import Send
+from sqsd_core.message import MessageAttribute
+
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+REGION = "eu-west-1"
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """Moto's URL, until the context ends; it is slow, so at most a hundred messages."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def sqs_client(endpoint_url: str) -> Any:
+    """Boto3's client for an emulator: the other side of what our adapter speaks."""
+    return boto3.client(
+        "sqs",
+        endpoint_url=endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
+
+
+def create_queue(client: Any, name: str, **attributes: str) -> str:
+    """Make a queue, FIFO if it is called so; returns its URL."""
+    fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    return str(client.create_queue(QueueName=name, Attributes=fifo | attributes)["QueueUrl"])
+
+
+def sender(client: Any, url: str) -> Send:
+    """Sends through boto3, from a thread, as the queue's conformance suite asks."""
+
+    async def send(
+        body: str, attributes: Mapping[str, MessageAttribute] | None = None, group_id: str | None = None
+    ) -> object:
+        group = {"MessageGroupId": group_id, "MessageDeduplicationId": str(uuid4())} if group_id else {}
+        wired = {name: _wired(attribute) for name, attribute in (attributes or {}).items()}
+        return await asyncio.to_thread(
+            client.send_message, QueueUrl=url, MessageBody=body, MessageAttributes=wired, **group
+        )
+
+    return send
+
+
+def _wired(attribute: MessageAttribute) -> dict[str, str | bytes]:
+    kind = "BinaryValue" if isinstance(attribute.value, bytes) else "StringValue"
+    return {"DataType": attribute.data_type, kind: attribute.value}
+
+
+def sqs_queue(url: str, **settings: Any) -> SqsQueue:
+    """Our adapter for an emulator's queue; what the machine knows of AWS stays out of it."""
+    return SqsQueue(clock=SystemClock(), session=_session(), url=url, region=REGION, **settings)
+
+
+@cache
+def _session() -> AioSession:
+    """One for all: it reads SQS's model from disk once."""
+    session = AioSession()
+    session.set_credentials(ACCESS_KEY, SECRET_KEY)
+    return session

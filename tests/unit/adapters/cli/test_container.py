@@ -1,0 +1,153 @@
+"""The composition root: every provider can be built, and nothing is opened by that."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dependency_injector import providers
+
+from sqsd_adapters.cli.container import Container
+from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.invoker.callable import CallableInvoker
+from sqsd_adapters.invoker.http.invoker import HttpInvoker
+from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
+from sqsd_adapters.lock_store.memory import MemoryLockStore
+from sqsd_adapters.lock_store.null import NullLockStore
+from sqsd_adapters.lock_store.redis import RedisLockStore
+from sqsd_adapters.monitor.grpc import GrpcMonitor
+from sqsd_adapters.monitor.probes import Probes
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.queue.sqs import SqsQueue
+from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_adapters.transport.httpx import HttpxExchange
+from sqsd_core import Daemon, Message, Succeeded
+
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
+WORKER = "http://localhost:5000/"
+
+
+def container(given: object = None, **variables: Any) -> Container:
+    built = Container(settings=Settings(**{"QUEUE_URL": QUEUE, **variables}))
+    built.given.override(providers.Object(given))
+    return built
+
+
+def job(message: Message) -> None:
+    del message
+
+
+class Mine:
+    async def invoke(self, message: Message) -> Succeeded:
+        del message
+        return Succeeded()
+
+
+#: providers that only some settings use, and one that is always given its arguments by others
+PARTIAL = {
+    "client": "",
+    "exchange": "INVOKER_URL",
+    "http_invoker": "INVOKER_URL",
+    "health_exchange": "INVOKER_HEALTHCHECK_URL",
+    "function_invoker": "INVOKER",
+}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"INVOKER_URL": WORKER},
+        {"INVOKER_URL": WORKER, "INVOKER_CLIENT": "httpx", "INVOKER_HEALTHCHECK_URL": WORKER},
+        {"INVOKER_URL": WORKER, "LOCKER": "none", "MONITORING_PORT": -1, "PROBE_PORT": 8080},
+        {"INVOKER_URL": WORKER, "REDIS_LOCKER_HOST": "localhost:6379", "REDIS_LOCKER_DBNAME": 2},
+        {"INVOKER_URL": WORKER, "REDIS_LOCKER_URL": "unix:///run/redis.sock", "REDIS_LOCKER_KEYNAME": "jobs"},
+        {"INVOKER_URL": WORKER, "INVOKER_HEADERS": "Authorization: Bearer x", "MONITORING_TOKEN": "x"},
+        {"INVOKER": "os.path:basename", "QUEUE_URL": "memory://built.fifo"},
+    ],
+)
+async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
+    built = container(**variables)
+    for name, provider in built.providers.items():
+        if PARTIAL.get(name, "INVOKER") in variables or name not in PARTIAL:
+            provider()
+
+
+@pytest.mark.parametrize(
+    ("variables", "provider", "kind"),
+    [
+        ({}, "queue", SqsQueue),
+        ({"SQS_CLIENT": "aiobotocore"}, "queue", SqsQueue),
+        ({"QUEUE_URL": "memory://jobs"}, "queue", EmbeddedQueue),
+        ({}, "lock_store", MemoryLockStore),
+        ({"LOCKER": "none"}, "lock_store", NullLockStore),
+        ({"REDIS_LOCKER_HOST": "localhost:6379"}, "lock_store", RedisLockStore),
+        ({}, "exchange", Http11Exchange),
+        ({"INVOKER_CLIENT": "httpx"}, "exchange", HttpxExchange),
+        ({}, "invoker", HttpInvoker),
+        ({}, "probe", ConnectProbe),
+        ({"INVOKER_HEALTHCHECK_URL": WORKER}, "probe", HttpProbe),
+        ({"INVOKER_URL": None, "INVOKER": "os.path:basename"}, "invoker", CallableInvoker),
+        ({"INVOKER_URL": None, "INVOKER": "os.path:basename"}, "probe", type(None)),
+        ({}, "monitor", GrpcMonitor),
+        ({"MONITORING_PORT": -1}, "monitor", type(None)),
+        ({}, "probes", type(None)),
+        ({"PROBE_PORT": 0}, "probes", Probes),
+        ({}, "daemon", Daemon),
+    ],
+)
+async def test_the_settings_decide_which_adapter_answers(variables: dict[str, Any], provider: str, kind: type) -> None:
+    built = container(**{"INVOKER_URL": WORKER, **variables})
+    assert type(getattr(built, provider)()) is kind
+
+
+async def test_an_invoker_of_one_s_own_goes_first_and_is_not_opened() -> None:
+    mine = Mine()
+    built = container(mine, INVOKER_URL=WORKER)
+    assert built.invoker() is mine
+    assert not any(isinstance(adapter, Http11Exchange) or adapter is mine for adapter in built.adapters())
+
+
+@pytest.mark.parametrize("given", [job, Mine])
+async def test_a_callable_of_one_s_own_is_opened(given: object) -> None:
+    built = container(given)
+    assert isinstance(built.invoker(), CallableInvoker)
+    assert built.invoker() in built.adapters()
+
+
+def test_nobody_to_hand_messages_to_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="set INVOKER_URL or INVOKER, or pass an invoker"):
+        container().invoker()
+
+
+def test_a_module_that_is_missing_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        container(INVOKER="nowhere:job").invoker()
+
+
+async def test_two_providers_share_one_adapter() -> None:
+    built = container(INVOKER_URL=WORKER)
+    assert built.daemon() is built.daemon()
+    assert built.queue() is built.adapters()[0]
+
+
+def test_only_what_is_used_is_imported(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys\n"
+        "from sqsd_adapters.cli.container import Container\n"
+        "from sqsd_adapters.cli.settings import Settings\n"
+        "settings = Settings(QUEUE_URL='memory://jobs', MONITORING_PORT=-1)\n"
+        "Container(settings=settings, given=print).daemon()\n"
+        "print(*sorted({'botocore', 'grpc', 'httpx', 'redis', 'httptools'} & set(sys.modules)))\n"
+    )
+    imported = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True, timeout=60)
+    assert imported.stdout.split() == []
+
+
+def test_building_needs_no_event_loop() -> None:
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
+    assert container(INVOKER_URL=WORKER).daemon().snapshot().slots == 1

@@ -1,0 +1,57 @@
+"""The table of tasks, and how its monitor is reached."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sqsd_adapters.cli.tasks import dialled, table_of
+from sqsd_core.message import MessageId, ReceiptHandle
+from sqsd_core.policy.scoreboard import Task
+
+STARTED = 1_700_000_000.25
+
+
+def task(number: int) -> Task:
+    return Task(message_id=MessageId(f"m-{number}"), receipt=ReceiptHandle("hush"), started_at=STARTED)
+
+
+def printed(*tasks: Task, now: float = STARTED + 90) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(table_of(tasks, now=now))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_task_is_shown_with_its_start_and_duration() -> None:
+    assert printed(task(1)).splitlines()[1].split() == ["m-1", "2023-11-14T22:13:20Z", "1m30s"]
+
+
+def test_the_tasks_are_counted() -> None:
+    assert [printed(*map(task, range(count))).splitlines()[-1].strip() for count in range(3)] == [
+        "0 tasks in flight",
+        "1 task in flight",
+        "2 tasks in flight",
+    ]
+
+
+def test_no_receipt_is_shown() -> None:
+    assert "hush" not in printed(task(1))
+
+
+def test_a_clock_that_is_behind_shows_no_negative_duration() -> None:
+    assert printed(task(1), now=STARTED - 5).splitlines()[1].endswith("0s")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1:6969"),
+        ("0.0.0.0", "127.0.0.1:6969"),
+        ("::", "[::1]:6969"),
+        ("::1", "[::1]:6969"),
+        ("monitor.example", "monitor.example:6969"),
+    ],
+)
+def test_the_address_to_dial_is_one_that_can_be_dialled(host: str, address: str) -> None:
+    assert dialled(host, 6969) == address

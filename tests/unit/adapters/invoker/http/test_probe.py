@@ -1,0 +1,45 @@
+"""The probe over a scripted exchange."""
+
+import asyncio
+
+import pytest
+
+from sqsd_adapters.invoker.http.probe import HttpProbe
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected
+
+
+class Worker:
+    def __init__(self, result: Answer | Exception | None) -> None:
+        self._result = result
+
+    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+        if self._result is None:
+            await asyncio.Event().wait()
+        if isinstance(self._result, Answer):
+            return self._result
+        assert self._result is not None
+        raise self._result
+
+
+def answer(status: int) -> Answer:
+    return Answer(status=status, headers=[], body=b"")
+
+
+@pytest.mark.parametrize(
+    ("result", "healthy"),
+    [
+        (answer(200), True),
+        (answer(204), True),
+        (answer(302), False),
+        (answer(404), False),
+        (answer(503), False),
+        (NotConnected("refused"), False),
+        (BadAnswer("reset"), False),
+    ],
+)
+async def test_only_a_2xx_is_healthy(result: Answer | Exception, *, healthy: bool) -> None:
+    assert await HttpProbe(exchange=Worker(result), timeout=1.0).probe() is healthy
+
+
+async def test_a_silent_worker_is_not_healthy_after_the_time_out() -> None:
+    assert not await HttpProbe(exchange=Worker(None), timeout=0.0).probe()

@@ -1,0 +1,281 @@
+"""Sections 3 and 5 of the contract as tables; row 12 of the fault matrix."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sqsd_adapters.invoker.http.wire import message_headers, outcome, parse_retry_after, static_headers
+from sqsd_adapters.transport.exchange import Answer
+from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+
+NOW = datetime(2015, 2, 18, 12, 0, 0, tzinfo=UTC).timestamp()
+SUCCESS = frozenset(range(200, 300))
+TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+SENDABLE = re.compile(rb"(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
+
+
+def message(**fields: object) -> Message:
+    return Message(id=MessageId("m-1"), receipt=ReceiptHandle("secret"), body="{}", **fields)  # type: ignore[arg-type] # as given
+
+
+def text(value: str, data_type: str = "String") -> MessageAttribute:
+    return MessageAttribute(data_type=data_type, value=value)
+
+
+def headers_of(message: Message) -> dict[bytes, bytes]:
+    headers, _ = message_headers(message, deadline=NOW + 60)
+    names = [name.lower() for name, _ in headers]
+    assert len(names) == len(set(names))
+    return dict(headers)
+
+
+def answer(status: int, **headers: str) -> Answer:
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Answer(status=status, headers=raw, body=b"")
+
+
+# Headers
+
+
+def test_a_message_without_extras_has_the_least_headers() -> None:
+    assert headers_of(message()) == {
+        b"X-Aws-Sqsd-Msgid": b"m-1",
+        b"X-Aws-Sqsd-Receive-Count": b"1",
+        b"X-Sqsd-Deadline": b"2015-02-18T12:01:00Z",
+    }
+
+
+def test_what_sqs_says_of_a_message_becomes_headers() -> None:
+    full = message(
+        receive_count=3,
+        first_received_at=NOW + 0.999,
+        sent_at=NOW - 1,
+        sender_id="AIDA",
+        group_id="customer 7",
+        trace_header="Root=1-5759e988-bd862e3fe1be46a994272793",
+    )
+    assert headers_of(full) == {
+        b"X-Aws-Sqsd-Msgid": b"m-1",
+        b"X-Aws-Sqsd-Receive-Count": b"3",
+        b"X-Aws-Sqsd-First-Received-At": b"2015-02-18T12:00:00Z",
+        b"X-Aws-Sqsd-Sent-At": b"2015-02-18T11:59:59Z",
+        b"X-Aws-Sqsd-Sender-Id": b"AIDA",
+        b"X-Sqsd-Group-Id": b"customer 7",
+        b"X-Amzn-Trace-Id": b"Root=1-5759e988-bd862e3fe1be46a994272793",
+        b"X-Sqsd-Deadline": b"2015-02-18T12:01:00Z",
+    }
+
+
+@pytest.mark.parametrize("data_type", ["String", "Number", "String.uuid", "Number.int"])
+def test_an_attribute_of_text_becomes_a_header(data_type: str) -> None:
+    headers = headers_of(message(attributes={"Kind.of_job-1": text("7", data_type)}))
+    assert headers[b"X-Aws-Sqsd-Attr-Kind.of_job-1"] == b"7"
+
+
+@pytest.mark.parametrize("data_type", ["Binary", "Binary.png", "string", ""])
+def test_an_attribute_of_another_type_is_no_header_and_no_complaint(data_type: str) -> None:
+    attributes = {"a": MessageAttribute(data_type=data_type, value=b"\0"), "b": text("x", data_type)}
+    headers, left_out = message_headers(message(attributes=attributes), deadline=NOW)
+    assert not any(b"Attr" in name for name, _ in headers)
+    assert left_out == []
+
+
+def test_the_attributes_of_periodic_tasks_are_never_forwarded() -> None:
+    attributes = {"beanstalk.sqsd.path": text("/cron"), "beanstalk.sqsd.anything": text("x")}
+    assert not any(b"beanstalk" in name for name in headers_of(message(attributes=attributes)))
+
+
+def test_trace_context_is_passed_on_under_its_own_names() -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    headers = headers_of(message(attributes={"traceparent": text(trace), "tracestate": text("a=b")}))
+    assert headers[b"traceparent"] == trace.encode()
+    assert headers[b"tracestate"] == b"a=b"
+    assert headers[b"X-Aws-Sqsd-Attr-traceparent"] == trace.encode()
+
+
+def test_the_receipt_handle_is_never_sent() -> None:
+    assert b"secret" not in headers_of(message()).values()
+
+
+@pytest.mark.parametrize("name", ["Host", "Content-Length", "Transfer-Encoding", "n" * 256])
+def test_an_attribute_cannot_become_another_header(name: str) -> None:
+    headers = headers_of(message(attributes={name: text("evil")}))
+    assert headers[b"X-Aws-Sqsd-Attr-" + name.encode()] == b"evil"
+    assert name.encode() not in headers
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nHost: x", "é", "a\0", "a\n", '"'])
+def test_an_attribute_whose_name_is_no_token_is_left_out(name: str) -> None:
+    headers, left_out = message_headers(message(attributes={name: text("x"), "ok": text("y")}), deadline=NOW)
+    expected = [] if name == "" else [name]
+    assert left_out == (expected or [""])
+    assert dict(headers)[b"X-Aws-Sqsd-Attr-ok"] == b"y"
+
+
+@pytest.mark.parametrize("value", ["a\rb", "a\nb", "a\r\nX-Evil: 1", "\n", "a\0", "é\n"])
+def test_a_value_that_would_end_its_header_is_left_out(value: str) -> None:
+    headers, left_out = message_headers(
+        message(attributes={"a": text(value)}, sender_id=value, group_id=value, trace_header=value), deadline=NOW
+    )
+    assert left_out == ["X-Aws-Sqsd-Sender-Id", "X-Sqsd-Group-Id", "X-Amzn-Trace-Id", "a"]
+    assert {name for name, _ in headers} == {
+        b"X-Aws-Sqsd-Msgid",
+        b"X-Aws-Sqsd-Receive-Count",
+        b"X-Sqsd-Deadline",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("plain", b"plain"),
+        ("100%", b"100%"),
+        ("", b""),
+        ("  blanks around  ", b"blanks around"),
+        ("käse", b"k%C3%A4se"),
+        ("🧀 50%", b"%F0%9F%A7%80 50%25"),
+        ("tab\tbell\a", b"tab%09bell%07"),
+        ("\x7f", b"%7F"),
+        ("\x85", b"%C2%85"),
+        ("\ud800", b"%ED%A0%80"),
+    ],
+)
+def test_a_value_beyond_visible_ascii_is_percent_encoded(value: str, sent: bytes) -> None:
+    assert headers_of(message(attributes={"a": text(value)}))[b"X-Aws-Sqsd-Attr-a"] == sent
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=10), st.text(max_size=20))
+def test_no_text_breaks_out_of_its_header(attributes: dict[str, str], other: str) -> None:
+    hostile = message(
+        attributes={name: text(value) for name, value in attributes.items()},
+        sender_id=other,
+        group_id=other,
+        trace_header=other,
+    )
+    headers, left_out = message_headers(hostile, deadline=NOW)
+    for name, value in headers:
+        assert TOKEN.fullmatch(name)
+        assert SENDABLE.fullmatch(value)
+    sent = [name for name in attributes if b"X-Aws-Sqsd-Attr-" + name.encode("utf-8", "replace") in dict(headers)]
+    assert {*sent, *left_out} >= {name for name in attributes if not name.startswith("beanstalk.sqsd.")}
+
+
+@given(st.text().filter(lambda value: not set(value) & set("\r\n\0") and not value.isascii()))
+def test_an_encoded_value_decodes_to_the_original(value: str) -> None:
+    sent = headers_of(message(attributes={"a": text(value)}))[b"X-Aws-Sqsd-Attr-a"]
+    assert unquote(sent.decode(), errors="surrogatepass") == value.strip(" \t")
+
+
+def test_what_every_request_carries_is_built_once() -> None:
+    headers = static_headers(
+        queue_name="jobs.fifo",
+        content_type="application/json",
+        version="1.2.3",
+        headers=[("Authorization", "Bearer t")],
+    )
+    assert headers == [
+        (b"Content-Type", b"application/json"),
+        (b"User-Agent", b"aws-sqsd/1.2.3"),
+        (b"X-Aws-Sqsd-Queue", b"jobs.fifo"),
+        (b"Authorization", b"Bearer t"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "value"), [("a b", "x"), ("Key", "s3cret\r\nX: 1"), ("Key", "s3cret é")])
+def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match="cannot be sent") as caught:
+        static_headers(queue_name="q", content_type="text/plain", version="1", headers=[(name, value)])
+    assert "s3cret" not in str(caught.value)
+
+
+# Outcomes
+
+
+@pytest.mark.parametrize(
+    ("given_answer", "expected"),
+    [
+        (answer(200), Succeeded()),
+        (answer(204), Succeeded()),
+        (answer(200, retry_after="5"), Succeeded()),
+        (answer(301), Failed("status 301")),
+        (answer(302, retry_after="5"), Failed("status 302")),
+        (answer(404), Failed("status 404")),
+        (answer(429), Failed("status 429")),
+        (answer(429, retry_after="7"), RetryLater(7.0, "status 429")),
+        (answer(400, retry_after="0"), RetryLater(0.0, "status 400")),
+        (answer(500), Failed("status 500")),
+        (answer(500, retry_after="7"), RetryLater(7.0, "status 500")),
+        (answer(502), Unavailable("status 502")),
+        (answer(502, retry_after="7"), RetryLater(7.0, "status 502")),
+        (answer(503), Unavailable("status 503")),
+        (answer(503, retry_after="7"), RetryLater(7.0, "status 503")),
+        (answer(503, retry_after="soon"), Unavailable("status 503")),
+        (answer(504), Failed("status 504")),
+        (answer(600, retry_after="7"), Failed("status 600")),
+        (answer(500, x_sqsd_disposition="delete"), Succeeded()),
+        (answer(503, x_sqsd_disposition=" Delete "), Succeeded()),
+        (answer(200, x_sqsd_disposition="retry"), Failed("status 200, disposition retry")),
+        (answer(200, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 200")),
+        (answer(503, x_sqsd_disposition="retry"), Failed("status 503, disposition retry")),
+        (answer(200, x_sqsd_disposition="retain"), Retained()),
+        (answer(503, x_sqsd_disposition="retain", retry_after="9"), Retained()),
+        (answer(200, x_sqsd_disposition="dance"), Succeeded()),
+        (answer(500, x_sqsd_disposition=""), Failed("status 500")),
+    ],
+)
+def test_an_answer_becomes_an_outcome(given_answer: Answer, expected: Outcome) -> None:
+    assert outcome(given_answer, success=SUCCESS, now=NOW) == expected
+
+
+def test_the_success_statuses_are_a_setting() -> None:
+    assert outcome(answer(404), success=frozenset({200, 404}), now=NOW) == Succeeded()
+    assert outcome(answer(204), success=frozenset({200, 404}), now=NOW) == Failed("status 204")
+
+
+def test_the_first_of_two_retry_afters_counts() -> None:
+    twice = Answer(status=503, headers=[(b"retry-after", b"3"), (b"retry-after", b"9")], body=b"")
+    assert outcome(twice, success=SUCCESS, now=NOW) == RetryLater(3.0, "status 503")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (b"120", 120.0),
+        (b" 0 ", 0.0),
+        (b"43201", 43_200.0),
+        (b"9" * 10_000, 43_200.0),
+        (b"Wed, 18 Feb 2015 12:01:30 GMT", 90.0),
+        (b"Wednesday, 18-Feb-15 12:01:30 GMT", 90.0),
+        (b"Wed Feb 18 12:01:30 2015", 90.0),
+        (b"Wed, 18 Feb 2015 11:00:00 GMT", 0.0),
+        (b"Fri, 18 Feb 2050 12:00:00 GMT", 43_200.0),
+        (b"", None),
+        (b"-1", None),
+        (b"1.5", None),
+        (b"soon", None),
+        ("١٢".encode(), None),
+        (b"Wed, 32 Feb 2015 12:01:30 GMT", None),
+        (b"Wed, 18 Feb 99999 12:01:30 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: bytes, seconds: float | None) -> None:
+    assert parse_retry_after(value, now=NOW) == seconds
+
+
+@given(st.binary(max_size=60))
+def test_no_retry_after_is_beyond_its_bounds(value: bytes) -> None:
+    seconds = parse_retry_after(value, now=NOW)
+    assert seconds is None or 0.0 <= seconds <= 43_200.0
+
+
+@given(st.integers(min_value=0, max_value=2**37))
+def test_every_http_date_is_read(instant: int) -> None:
+    date = datetime.fromtimestamp(instant, UTC)
+    expected = min(max(instant - NOW, 0.0), 43_200.0)
+    assert parse_retry_after(format_datetime(date, usegmt=True).encode(), now=NOW) == expected

@@ -1,0 +1,33 @@
+"""What Redis is sent."""
+
+import pytest
+
+from sqsd_adapters.lock_store.redis.wire import Step, Verb, arguments, key_prefix, step
+from sqsd_core.message import MessageId
+
+
+def test_a_keys_prefix_holds_a_hash_of_the_queue_and_not_its_address() -> None:
+    prefix = key_prefix("mine", "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs")
+
+    assert prefix.startswith("mine:")
+    assert len(prefix) == len("mine:") + 16 + len(":")
+    assert "123456789012" not in prefix
+
+
+def test_two_queues_have_two_prefixes() -> None:
+    assert key_prefix("sqsd", "https://queue/a") != key_prefix("sqsd", "https://queue/b")
+
+
+def test_a_token_is_never_taken_for_the_mark_of_done() -> None:
+    assert step("p:", Verb.ACQUIRE, MessageId("id"), "done", 1.0).holder != "done"
+
+
+@pytest.mark.parametrize(("seconds", "milliseconds"), [(60.0, 60_000), (0.0004, 1), (0.0, 1), (1.2345, 1_234)])
+def test_durations_are_whole_milliseconds_of_which_redis_wants_one_at_least(seconds: float, milliseconds: int) -> None:
+    assert step("p:", Verb.RENEW, MessageId("id"), "token", seconds).milliseconds == milliseconds
+
+
+def test_the_keys_come_first_and_three_arguments_a_key_follow() -> None:
+    steps = [Step("p:a", Verb.ACQUIRE, "held:x", 5), Step("p:b", Verb.RELEASE, "held:y", 1)]
+
+    assert arguments(steps) == [2, "p:a", "p:b", "acquire", "held:x", 5, "release", "held:y", 1]

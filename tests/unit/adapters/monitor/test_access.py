@@ -1,0 +1,57 @@
+"""Which headers the bearer token is found in."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from sqsd_adapters.monitor.access import NO_TOKEN, BearerToken
+
+METHOD = "/sqsd.MonitoringService/CurrentWorkings"
+
+
+@dataclass(slots=True)
+class Call:
+    """What a gate sees of a call."""
+
+    method: str = METHOD
+    invocation_metadata: tuple[tuple[str, str | bytes], ...] = field(default=())
+
+
+@pytest.mark.parametrize("value", ["Bearer s3cret", "bearer s3cret"])
+async def test_the_scheme_is_read_in_any_case(value: str) -> None:
+    call = Call(invocation_metadata=(("user-agent", "x"), ("authorization", value)))
+    assert await BearerToken("s3cret").refusal(call) is None
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        (),
+        (("authorization", ""),),
+        (("authorization", "s3cret"),),
+        (("authorization", "Basic s3cret"),),
+        (("authorization", "Bearer"),),
+        (("authorization", "Bearer "),),
+        (("authorization", "Bearer s3cre"),),
+        (("authorization", "Bearer s3cret2"),),
+        (("authorization", "Bearer S3CRET"),),
+        (("authorization", "Bearer sécret"),),
+        (("authorization-bin", b"Bearer s3cret"),),
+        (("x-authorization", "Bearer s3cret"),),
+    ],
+)
+async def test_anything_else_is_refused(metadata: tuple[tuple[str, str | bytes], ...]) -> None:
+    assert await BearerToken("s3cret").refusal(Call(invocation_metadata=metadata)) is NO_TOKEN
+
+
+@pytest.mark.parametrize("tokens", [("guess", "s3cret"), ("s3cret", "guess")])
+async def test_two_tokens_are_refused_even_if_one_is_right(tokens: tuple[str, str]) -> None:
+    both = tuple(("authorization", f"Bearer {token}") for token in tokens)
+    assert await BearerToken("s3cret").refusal(Call(invocation_metadata=both)) is NO_TOKEN
+
+
+async def test_only_the_health_check_is_open() -> None:
+    gate = BearerToken("s3cret")
+    assert await gate.refusal(Call(method="/grpc.health.v1.Health/Check")) is None
+    assert await gate.refusal(Call(method="/grpc.health.v1.Health/Watch")) is NO_TOKEN
+    assert await gate.refusal(Call(method="/grpc.health.v1.Health/Check/")) is NO_TOKEN

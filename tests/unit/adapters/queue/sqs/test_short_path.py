@@ -1,0 +1,173 @@
+"""When the short path answers, and when the ordinary way is asked."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiobotocore.credentials import AioCredentials
+from botocore.exceptions import CredentialRetrievalError
+
+from sqsd_adapters.queue.sqs.calls import Operation
+from sqsd_adapters.queue.sqs.client import READ_TIMEOUT
+from sqsd_adapters.queue.sqs.short_path import SETTLE_TIMEOUT, ShortPath
+from sqsd_adapters.queue.sqs.signing import Signer
+from sqsd_adapters.queue.sqs.wire import Shape
+from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected
+
+ORDINARY = {"from": "the ordinary way"}
+REQUEST = {"QueueUrl": "http://x/1/jobs", "Entries": [{"Id": "0", "ReceiptHandle": "AQEB-receipt"}]}
+
+
+class OrdinaryWay:
+    def __init__(self) -> None:
+        self.asked: list[tuple[Operation, Shape]] = []
+
+    async def call(self, operation: Operation, request: Shape) -> Shape:
+        self.asked.append((operation, request))
+        return ORDINARY
+
+
+class ScriptedExchange:
+    """Gives one answer, raises one error, or says nothing for ever."""
+
+    def __init__(self, outcome: Answer | Exception | None) -> None:
+        self._outcome = outcome
+        self.sent: list[tuple[dict[bytes, bytes], Any]] = []
+
+    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+        self.sent.append((dict(headers), json.loads(body)))
+        match self._outcome:
+            case Answer():
+                return self._outcome
+            case None:
+                await asyncio.Event().wait()
+                raise AssertionError
+            case error:
+                raise error
+
+
+class BrokenCredentials(AioCredentials):
+    def __init__(self, error: Exception) -> None:
+        super().__init__("AKIA", "secret")
+        self._error = error
+
+    async def get_frozen_credentials(self) -> Any:  # type: ignore[override]  # as AioCredentials itself
+        raise self._error
+
+
+class Setting:
+    def __init__(self, outcome: Answer | Exception | None, credentials: AioCredentials | None = None) -> None:
+        self.ordinary = OrdinaryWay()
+        self.exchange = ScriptedExchange(outcome)
+        self.path = ShortPath(
+            ordinary=self.ordinary,
+            exchange=self.exchange,
+            credentials=credentials or AioCredentials("AKIA", "secret", "token"),
+            signer=Signer(host=b"x", region="eu-west-1"),
+            clock=LoopClock(),
+        )
+
+    async def call(self, operation: Operation = Operation.RECEIVE) -> Shape:
+        return await self.path.call(operation, REQUEST)
+
+
+def answer(body: bytes, status: int = 200) -> Answer:
+    return Answer(status=status, headers=[], body=body)
+
+
+@pytest.mark.parametrize("operation", [Operation.RECEIVE, Operation.DELETE, Operation.CHANGE_VISIBILITY])
+async def test_a_hot_call_is_answered_without_the_sdk(operation: Operation) -> None:
+    setting = Setting(answer('{"Messages": [{"Body": "é😀"}]}'.encode()))
+    assert await setting.call(operation) == {"Messages": [{"Body": "é😀"}]}
+    [(headers, body)] = setting.exchange.sent
+    assert body == REQUEST
+    assert headers[b"X-Amz-Target"] == f"AmazonSQS.{operation}".encode()
+    assert headers[b"X-Amz-Security-Token"] == b"token"
+    assert setting.ordinary.asked == []
+
+
+async def test_a_rare_call_goes_the_ordinary_way() -> None:
+    setting = Setting(answer(b"{}"))
+    assert await setting.call(Operation.DESCRIBE) == ORDINARY
+    assert setting.exchange.sent == []
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        answer(b"{}", status=500),
+        answer(b'{"__type": "com.amazonaws.sqs#QueueDoesNotExist"}', status=400),
+        answer(b"{}", status=204),
+        answer(b"", status=302),
+        answer(b"<html>log in</html>"),
+        answer(b""),
+        answer(b"[]"),
+        answer(b'{"Messages": [{"Bo'),
+        NotConnected(),
+        BadAnswer(),
+        ValueError("a header holds a line break"),
+        OSError("the socket is gone"),
+    ],
+)
+async def test_whatever_is_not_a_plain_answer_is_asked_again_the_ordinary_way(outcome: Answer | Exception) -> None:
+    setting = Setting(outcome)
+    assert await setting.call() == ORDINARY
+    assert setting.ordinary.asked == [(Operation.RECEIVE, REQUEST)]
+
+
+async def test_half_a_surrogate_pair_is_no_reason_to_receive_twice() -> None:
+    setting = Setting(answer(b'{"Messages": [{"Body": "\\ud83d"}]}'))
+    assert await setting.call() == {"Messages": [{"Body": "\ud83d"}]}
+    assert setting.ordinary.asked == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "limit"), [(Operation.RECEIVE, READ_TIMEOUT), (Operation.DELETE, SETTLE_TIMEOUT)]
+)
+def test_a_silent_endpoint_is_left_after_the_read_timeout(operation: Operation, limit: float) -> None:
+    async def call() -> tuple[Shape, float]:
+        return await Setting(None).call(operation), asyncio.get_running_loop().time()
+
+    assert in_virtual_time(call) == (ORDINARY, pytest.approx(limit))
+
+
+def in_virtual_time(call: Callable[[], Any]) -> Any:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        return runner.run(call())
+
+
+async def test_a_cancellation_passes() -> None:
+    setting = Setting(None)
+    calling = asyncio.create_task(setting.call())
+    await asyncio.sleep(0)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert setting.ordinary.asked == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CredentialRetrievalError(provider="iam-role", error_msg="gone"),
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
+    ],
+)
+async def test_credentials_that_cannot_be_had_are_the_ordinary_ways_to_name(error: Exception) -> None:
+    setting = Setting(answer(b"{}"), BrokenCredentials(error))
+    assert await setting.call() == ORDINARY
+    assert setting.exchange.sent == []
+
+
+async def test_a_detour_is_logged_without_receipts_and_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    await Setting(answer(b"AQEB-receipt", status=403)).call(Operation.DELETE)
+    [record] = [each for each in caplog.records if each.name.startswith("sqsd")]
+    assert (record.__dict__["operation"], record.__dict__["reason"]) == ("DeleteMessageBatch", "status 403")
+    assert "AQEB-receipt" not in str(record.__dict__)
+    assert "secret" not in str(record.__dict__)
