@@ -12,7 +12,7 @@ export VENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt proto bench bench-quick profile soak lock docs clean
+.PHONY: help setup demo test check fmt proto bench bench-quick bench-long profile soak lock docs clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,10 +52,13 @@ bench: setup ## the load bench, every cell; prints and saves the table
 bench-quick: setup ## the same in under a minute
 	@$(BIN)/python -m benchmarks.run --quick $(ARGS)
 
+bench-long: setup ## a million messages: memory and descriptors must stay flat
+	@$(BIN)/python -m benchmarks.run --long $(ARGS)
+
 profile: setup ## where the daemon's time goes under load
 	@$(BIN)/python -m benchmarks.profile $(ARGS)
 
-soak: setup ## the slow tests alone, faults at random among them
+soak: setup ## the slow tests alone
 	@bash tools/redis.sh
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
@@ -70,5 +73,5 @@ docs: ## build the documentation into build/site
 	@build/docs-venv/bin/zensical build --strict
 
 clean: ## remove what can be made again, except the environment
-	@rm -rf build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build dist .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find src tests examples benchmarks tools -name __pycache__ -prune -exec rm -rf {} +

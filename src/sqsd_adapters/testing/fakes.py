@@ -1,7 +1,7 @@
 """Fakes of the ports, for tests of jobs, adapters and the flow."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
@@ -33,7 +33,7 @@ class ScriptedInvoker:
 
     def __init__(
         self,
-        script: dict[str, Sequence[Outcome]] | None = None,
+        script: Mapping[str, Sequence[Outcome]] | None = None,
         *,
         duration: float | Callable[[Message], float] = 0.0,
         before: Callable[[Message], Awaitable[None]] | None = None,

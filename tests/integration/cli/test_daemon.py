@@ -301,6 +301,17 @@ async def test_no_secret_and_no_message_appears_in_a_log_at_any_level(
     assert ACCESS_KEY not in said
 
 
+async def test_probes_are_answered(house: House, free_port: int) -> None:
+    async with command(env={**house.env, "PROBE_PORT": str(free_port)}) as daemon:
+        await daemon.until("queue found")
+        reader, writer = await asyncio.open_connection("127.0.0.1", free_port)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        await writer.wait_closed()
+        assert (await daemon.drained()).code == 0
+
+
 class TestTasks:
     async def test_tasks_in_flight_are_shown_without_their_receipts(self, house: House, free_port: int) -> None:
         async with RawWorker(stay_silent()) as worker:

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from tests.support.certificates import Authority
-from tests.support.moto import ACCESS_KEY, SECRET_KEY
-from tests.support.scripted_sqs import Reply, ScriptedSqs, answer
 
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs import Client, SqsQueue
 from sqsd_core.errors import QueueRefused, QueueUnavailable
 from sqsd_core.version import __version__
+from tests.support.certificates import Authority
+from tests.support.moto import ACCESS_KEY, SECRET_KEY
+from tests.support.scripted_sqs import Reply, ScriptedSqs, answer
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +22,8 @@ AWS = "https://sqs.ap-northeast-1.amazonaws.com/123456789012/jobs"
 
 ISOLATED = [
     *("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"),
-    *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"),
+    *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "no_proxy"),
 ]
 
 
@@ -192,12 +193,12 @@ async def test_credentials_that_have_run_out_for_good_are_refused(
 
 
 async def test_a_proxy_of_the_environment_is_used(receive: Receive, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with ScriptedSqs(answer({})) as proxy:
+    async with ScriptedSqs(answer({})) as proxy, ScriptedSqs(answer({})) as sqs:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        await receive(AWS, endpoint_url="http://sqs.example.com")
+        await receive(AWS, endpoint_url=sqs.url)
         [asked] = proxy.asked
-    assert asked.target == "http://sqs.example.com/"
+        assert sqs.asked == []
+        assert asked.target == f"{sqs.url}/"
 
 
 async def test_an_endpoint_is_trusted_by_the_authority_that_the_environment_names(

@@ -5,9 +5,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.bodies import mixed_bodies
-from tests.support.embedded import embedded_server
-from tests.support.moto import sender, sqs_client, sqs_queue
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
@@ -15,6 +12,9 @@ from sqsd_adapters.queue.sqs import Client, SqsQueue
 from sqsd_adapters.queue.sqs.client import ATTEMPTS
 from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite, Send
 from sqsd_core.errors import QueueUnavailable
+from tests.support.bodies import mixed_bodies
+from tests.support.embedded import embedded_server
+from tests.support.moto import sender, sqs_client, sqs_queue
 
 pytestmark = pytest.mark.integration
 

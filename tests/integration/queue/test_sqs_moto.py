@@ -6,13 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.support.bodies import mixed_bodies
-from tests.support.moto import create_queue, moto_server, sender, sqs_client, sqs_queue
 
 from sqsd_adapters.queue.sqs import Client, SqsQueue
 from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite, Send
 from sqsd_core.errors import QueueNotFound
 from sqsd_core.message import ReceiptHandle
+from tests.support.bodies import mixed_bodies
+from tests.support.moto import create_queue, moto_server, sender, sqs_client, sqs_queue
 
 pytestmark = pytest.mark.integration
 

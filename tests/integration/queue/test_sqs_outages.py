@@ -4,13 +4,13 @@ import asyncio
 import socket
 
 import pytest
-from tests.support.moto import sqs_queue
-from tests.support.scripted_sqs import Reply, ScriptedSqs, Then, answer, error
 
 from sqsd_adapters.queue.sqs import Client
 from sqsd_adapters.queue.sqs.client import ATTEMPTS
 from sqsd_core.errors import QueueError, QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.message import ReceiptHandle
+from tests.support.moto import sqs_queue
+from tests.support.scripted_sqs import Reply, ScriptedSqs, Then, answer, error
 
 pytestmark = pytest.mark.integration
 

@@ -40,7 +40,7 @@ def test_no_receipt_is_shown() -> None:
 
 
 def test_a_clock_that_is_behind_shows_no_negative_duration() -> None:
-    assert printed(task(1), now=STARTED - 5).splitlines()[1].endswith("0s")
+    assert printed(task(1), now=STARTED - 5).splitlines()[1].split()[-1] == "0s"
 
 
 @pytest.mark.parametrize(

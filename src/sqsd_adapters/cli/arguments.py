@@ -1,0 +1,121 @@
+"""What the adapters' constructors take, read off the settings."""
+
+import os
+import socket
+from collections.abc import Callable
+from pkgutil import resolve_name
+from uuid import uuid4
+
+from sqsd_adapters.cli.headers import parse_headers
+from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.statuses import parse_statuses
+from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_core import DaemonOptions
+
+SETTLING_CALLS = 16  # calls to SQS side by side beyond the receives: deletes, visibility
+
+
+def lazy(path: str) -> Callable[..., object]:
+    """Build an adapter whose module, and its vendor's, is imported only then."""
+
+    def build(**parts: object) -> object:
+        built: object = resolve_name(f"sqsd_adapters.{path}")(**parts)
+        return built
+
+    return build
+
+
+def queue_kind(settings: Settings) -> str:
+    return "memory" if settings.QUEUE_URL.startswith(f"{MEMORY_SCHEME}:") else "sqs"
+
+
+def worker_kind(settings: Settings, given: object) -> str:
+    if given is not None:
+        return "given" if hasattr(given, "invoke") and not isinstance(given, type) else "function"
+    if settings.INVOKER is not None:
+        return "function"
+    if settings.INVOKER_URL is not None:
+        return "http"
+    raise ConfigurationError("nobody to hand messages to; set INVOKER_URL or INVOKER, or pass an invoker")
+
+
+def probe_kind(settings: Settings, worker: str) -> str:
+    if settings.INVOKER_HEALTHCHECK_URL is not None:
+        return "health"
+    return "connect" if worker == "http" else "none"
+
+
+def queue_name(settings: Settings) -> str:
+    return settings.QUEUE_URL.removeprefix(f"{MEMORY_SCHEME}://")
+
+
+def sqs_connections(settings: Settings) -> int:
+    return settings.FETCHER_PARALLEL_COUNT + SETTLING_CALLS
+
+
+def statuses(settings: Settings) -> frozenset[int]:
+    return parse_statuses(settings.INVOKER_SUCCESS_STATUSES)
+
+
+def headers(settings: Settings) -> object:
+    secret = settings.INVOKER_HEADERS
+    return parse_headers(secret.get_secret_value()) if secret else ()
+
+
+def redis_url(settings: Settings) -> str:
+    if settings.REDIS_LOCKER_HOST is not None:
+        return with_redis_database(f"redis://{settings.REDIS_LOCKER_HOST}", settings.REDIS_LOCKER_DBNAME)
+    url = settings.REDIS_LOCKER_URL
+    return with_redis_database(url.get_secret_value() if url else "", settings.REDIS_LOCKER_DBNAME)
+
+
+def redis_prefix(settings: Settings) -> str:
+    return settings.REDIS_LOCKER_KEYNAME or "sqsd"
+
+
+def instance() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+def options(settings: Settings) -> DaemonOptions:
+    return DaemonOptions(
+        slots=settings.INVOKER_PARALLEL_COUNT,
+        receivers=settings.FETCHER_PARALLEL_COUNT,
+        max_messages=settings.FETCHER_MAX_MESSAGES,
+        wait_time=settings.FETCHER_WAIT_TIME,
+        interval=settings.FETCHER_INTERVAL,
+        visibility_timeout=settings.VISIBILITY_TIMEOUT,
+        error_visibility_timeout=settings.ERROR_VISIBILITY_TIMEOUT,
+        error_visibility_timeout_max=settings.ERROR_VISIBILITY_TIMEOUT_MAX,
+        invoker_timeout=settings.INVOKER_TIMEOUT,
+        drain_timeout=settings.DRAIN_TIMEOUT,
+        lock_expire=settings.LOCK_EXPIRE,
+        unlock_interval=settings.UNLOCK_INTERVAL,
+        locker_required=settings.LOCKER_REQUIRED,
+        breaker_failures=settings.BREAKER_FAILURES,
+        breaker_cooldown=settings.BREAKER_COOLDOWN,
+        breaker_cooldown_max=settings.BREAKER_COOLDOWN_MAX,
+    )
+
+
+def job(settings: Settings, given: object) -> object:
+    return lazy("invoker.callable:load")(path=settings.INVOKER) if given is None else given
+
+
+def monitor_tls(settings: Settings) -> object:
+    if settings.MONITORING_TLS_CERT is None:
+        return None
+    return lazy("monitor.tls:MonitorTls")(
+        cert=settings.MONITORING_TLS_CERT,
+        key=settings.MONITORING_TLS_KEY,
+        client_ca=settings.MONITORING_TLS_CLIENT_CA,
+    )
+
+
+def monitoring_token(settings: Settings) -> str | None:
+    return settings.MONITORING_TOKEN.get_secret_value() if settings.MONITORING_TOKEN else None
+
+
+def served(port: int) -> str:
+    return "off" if port < 0 else "on"
