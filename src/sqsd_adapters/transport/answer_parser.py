@@ -82,13 +82,12 @@ class AnswerParser:
             self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._status:
-            return
         name = name.lower()
         value = value.rstrip(b" \t")
         if name == b"transfer-encoding" and value.lower() != b"chunked":
             raise ValueError("a coding that is not chunked")
-        self._headers.append((name, value))
+        if not self._status:
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()

@@ -79,6 +79,13 @@ async def test_a_region_given_goes_before_the_urls(receive: Receive) -> None:
         assert signed_region(sqs) == "us-east-2"
 
 
+@pytest.mark.parametrize("host", ["sqs-fips.us-east-1.amazonaws.com", "sqs.us-east-1.api.aws"])
+async def test_an_endpoint_given_goes_before_a_fips_or_dual_stack_host(host: str, receive: Receive) -> None:
+    async with ScriptedSqs(answer({})) as sqs:
+        await receive(f"https://{host}/1/jobs", endpoint_url=sqs.url)
+        assert signed_region(sqs) == "us-east-1"
+
+
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"])
 async def test_the_environment_names_the_endpoint(
     variable: str, receive: Receive, monkeypatch: pytest.MonkeyPatch

@@ -46,7 +46,7 @@ async def open_client(
         "sqs",
         region_name=region or address.region,
         endpoint_url=endpoint_url or _own_endpoint(address),
-        config=_config(address, connections),
+        config=_config(address, connections, regional=not (endpoint_url or _environment_names_endpoint())),
     )
     async with AsyncExitStack() as stack:
         try:
@@ -59,7 +59,7 @@ async def open_client(
         yield client
 
 
-def _config(address: QueueAddress, connections: int) -> AioConfig:
+def _config(address: QueueAddress, connections: int, *, regional: bool) -> AioConfig:
     return AioConfig(
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         connect_timeout=CONNECT_TIMEOUT,
@@ -67,16 +67,18 @@ def _config(address: QueueAddress, connections: int) -> AioConfig:
         max_pool_connections=connections,
         parameter_validation=False,  # our requests have one maker, wire.py
         user_agent=USER_AGENT,  # composing the SDK's own takes a sixth of each call
-        use_fips_endpoint=address.fips or None,
-        use_dualstack_endpoint=address.dual_stack or None,
+        use_fips_endpoint=(regional and address.fips) or None,
+        use_dualstack_endpoint=(regional and address.dual_stack) or None,
     )
 
 
 def _own_endpoint(address: QueueAddress) -> str | None:
     """None leaves it to the SDK; what the environment names goes before what the queue's URL suggests."""
-    if any(os.environ.get(variable) for variable in _ENDPOINT_VARIABLES):
-        return None
-    return address.origin
+    return None if _environment_names_endpoint() else address.origin
+
+
+def _environment_names_endpoint() -> bool:
+    return any(os.environ.get(variable) for variable in _ENDPOINT_VARIABLES)
 
 
 def _refuse_what_is_not_json(*, response_dict: dict[str, Any], **_: object) -> None:

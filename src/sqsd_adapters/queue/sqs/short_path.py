@@ -1,4 +1,4 @@
-"""The hot calls without the SDK: signed, sent and parsed by hand, at a fifth of the cost."""
+"""The hot calls without the SDK: signed, sent and parsed by hand, at an eighth of the cost."""
 
 import asyncio
 import logging
