@@ -1,5 +1,7 @@
 """Answers of a worker as bytes, for hypothesis: valid, odd and hostile ones."""
 
+import operator
+
 from hypothesis import strategies as st
 
 #: what RFC 9110 allows in a header's value, with blanks inside
@@ -42,8 +44,8 @@ def chunked(draw: st.DrawFn, body: bytes) -> bytes:
 
 
 @st.composite
-def valid(draw: st.DrawFn) -> bytes:
-    """One complete final answer, after which the worker closes; interim ones may come before."""
+def final(draw: st.DrawFn) -> bytes:
+    """One complete answer, after which the worker closes."""
     status = draw(st.sampled_from([200, 201, 299, 301, 302, 400, 404, 429, 500, 502, 503, 599]))
     head = _head(status, draw(reasons), draw(headers))
     body = draw(bodies)
@@ -57,7 +59,12 @@ def valid(draw: st.DrawFn) -> bytes:
         case _:
             head = _head(draw(st.sampled_from([204, 304])), draw(reasons), draw(headers))
             framed = b"\r\n"
-    return draw(interims) + head + framed
+    return head + framed
+
+
+def valid() -> st.SearchStrategy[bytes]:
+    """A final answer, with interim ones before it now and then."""
+    return st.builds(operator.add, interims, final())
 
 
 #: bytes by which one reader of HTTP may be led to another conclusion than the next

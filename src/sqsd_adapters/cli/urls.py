@@ -3,6 +3,8 @@
 import re
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from sqsd_adapters.transport.address import split_url
+
 MEMORY_SCHEME = "memory"
 LAST_PORT = 65_535
 #: AWS: CreateQueue's QueueName
@@ -91,9 +93,7 @@ def masked(url: str) -> str:
 def _split(url: str) -> SplitResult:
     if any(character.isspace() or not character.isprintable() for character in url):
         raise ValueError("a URL holds no blanks")
-    parts = urlsplit(url)
-    _ = parts.port  # checks it
-    return parts
+    return split_url(url)
 
 
 def _refuse_userinfo(parts: SplitResult) -> None:

@@ -166,7 +166,8 @@ RedisUrl = Annotated[
     _passes(urls.check_redis_url),
     Kind(accepts="redis://:password@host:port/db, rediss://… for TLS, or unix:///path?db=0"),
 ]
-Address = Annotated[str, _passes(urls.check_address), Kind(accepts="host:port")]
+#: shown as a URL is, since one with a password is easily put there
+Address = Annotated[str, _passes(urls.check_address), Kind(accepts="host:port", show=urls.masked)]
 Statuses = Annotated[
     str,
     _passes(parse_statuses),

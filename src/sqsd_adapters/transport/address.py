@@ -5,7 +5,8 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, unquote_to_bytes, urlsplit
 
-SCHEMES = {"http": 80, "https": 443, "http+unix": 0}
+UNIX_SCHEME = "http+unix"
+SCHEMES = {"http": 80, "https": 443, UNIX_SCHEME: 0}
 #: what RFC 3986 lets stand in a path and a query, and ``%``, which is taken as encoded already
 _TARGET_SAFE = "/:?@!$&'()*+,;=-._~%[]"
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
@@ -43,12 +44,12 @@ class Address:
         """
         if _CONTROL.search(url):
             raise ValueError("a URL holds no blanks and no control characters")
-        parts = urlsplit(url)
+        parts = split_url(url)
         if parts.scheme not in SCHEMES:
             raise ValueError("the scheme is none of http, https and http+unix")
         if parts.fragment:
             raise ValueError("a fragment ('#…') is never sent")
-        if parts.scheme == "http+unix":
+        if parts.scheme == UNIX_SCHEME:
             return cls._unix(parts)
         return cls._tcp(parts)
 
@@ -82,6 +83,18 @@ class Address:
             authority=b"localhost",
             authorization=_authorization(parts),
         )
+
+
+def split_url(url: str) -> SplitResult:
+    """Split a URL, whose port must be a number; raises a ``ValueError`` that does not show it."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme != UNIX_SCHEME:
+            _ = parts.port  # checks it
+    except ValueError:
+        # urllib's own words quote what it takes for the port or the host: a password that holds a "/" or a "["
+        raise ValueError("it is no URL; percent-encode what is special in user and password") from None
+    return parts
 
 
 def _ascii_host(host: str) -> str:

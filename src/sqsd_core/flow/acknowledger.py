@@ -145,7 +145,7 @@ class Acknowledger:
         self._clock = clock
         self._deletes: _Lane[Delivery] = _Lane(
             send=self._send_deletes,
-            receipt=lambda delivery: delivery.message.receipt,
+            receipt=lambda delivery: delivery.receipt,
             done=self._deleted,
             given_up=self._delete_given_up,
             clock=clock,
@@ -169,7 +169,7 @@ class Acknowledger:
 
     def hide(self, delivery: Delivery, seconds: float) -> None:
         """Make the message visible again in ``seconds`` from now."""
-        change = VisibilityChange(receipt=delivery.message.receipt, timeout=seconds)
+        change = VisibilityChange(receipt=delivery.receipt, timeout=seconds)
         self._hides.add(change, good_until=delivery.invisible_until)
 
     async def run(self) -> None:
@@ -197,7 +197,7 @@ class Acknowledger:
         return len(self)
 
     async def _send_deletes(self, deliveries: Sequence[Delivery]) -> Sequence[FailedEntry]:
-        return await self._queue.delete([delivery.message.receipt for delivery in deliveries])
+        return await self._queue.delete([delivery.receipt for delivery in deliveries])
 
     def _deleted(self, count: int) -> None:
         self._scoreboard.deleted += count

@@ -161,7 +161,9 @@ class Daemon:
             QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
 
         """
-        await self._describe()
+        if not self._drain.requested:
+            with self._drain.interrupts():
+                await self._describe()
         try:
             async with asyncio.TaskGroup() as services:
                 running = self._start_services(services)

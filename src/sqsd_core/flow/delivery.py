@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqsd_core.message import Message
+from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.policy.locking import Lock
 
 
@@ -11,6 +11,8 @@ class Delivery:
     """A message in our hands. Instants are monotonic seconds."""
 
     message: Message
+    #: the latest one, should the message be delivered to us again meanwhile: only it deletes for certain
+    receipt: ReceiptHandle
     lock: Lock
     received_at: float
     #: until then nobody else receives it; the heartbeat moves it on

@@ -76,7 +76,6 @@ class Fetcher:
                 reserved = await self._handoff.reserve(at_most=min(admitted, self._options.max_messages))
             if reserved:
                 await self._receive(admitted, reserved)
-            if self._options.interval:
                 await self._pause(self._options.interval)
 
     async def _until_useful(self) -> None:
@@ -85,6 +84,7 @@ class Fetcher:
             await asyncio.sleep(self._fetching.failed(random=self._random()))
 
     async def _receive(self, admitted: int, reserved: int) -> None:
+        """Receive once, and pause where that calls for it; the places stay reserved, so that nobody else goes on."""
         startable: Sequence[Delivery] = ()
         try:
             if self._circuit.passable(admitted):
@@ -111,7 +111,8 @@ class Fetcher:
         now = self._clock.monotonic()
         self._outage.answered()
         self._scoreboard.answered(len(messages))
-        self._fetching.received(len(messages), took=now - asked_at, now=now, running=self._handoff.running)
+        pause = self._fetching.received(len(messages), took=now - asked_at, now=now, running=self._handoff.running)
+        await self._pause(pause)
         return messages
 
     async def _startable(self, messages: Sequence[Message]) -> list[Delivery]:
@@ -139,10 +140,8 @@ class Fetcher:
                     self._settler.delete_duplicate(delivery)
                     logger.info("duplicate deleted", extra={"message_id": message.id})
                 case Claim.HELD:
-                    # Accepted: it stays hidden until its visibility timeout ends; whoever runs it deletes it before.
-                    self._scoreboard.held_elsewhere += 1
                     held_groups.add(message.group_id)
-                    logger.info("message is running elsewhere", extra={"message_id": message.id})
+                    self._leave(delivery)
                 case Claim.ACQUIRED if message.group_id is not None and message.group_id in held_groups:
                     overtaking.append(delivery)
                 case Claim.ACQUIRED:
@@ -151,16 +150,27 @@ class Fetcher:
         await self._settler.release(overtaking)
         return startable
 
+    def _leave(self, delivery: Delivery) -> None:
+        message_id = delivery.message.id
+        if self._heartbeat.adopt(delivery):
+            self._scoreboard.duplicates += 1
+            logger.info("message is running here", extra={"message_id": message_id})
+        else:
+            # Accepted: it stays hidden until its visibility timeout ends; whoever runs it deletes it before.
+            self._scoreboard.held_elsewhere += 1
+            logger.info("message is running elsewhere", extra={"message_id": message_id})
+
     def _deliver(self, message: Message) -> Delivery:
         now = self._clock.monotonic()
         return Delivery(
             message=message,
+            receipt=message.receipt,
             lock=self._locks.new(message.id),
             received_at=now,
             invisible_until=now + self._options.visibility_timeout,
         )
 
     async def _pause(self, seconds: float) -> None:
-        if not self._drain.requested:
+        if seconds and not self._drain.requested:
             with self._drain.interrupts():
                 await asyncio.sleep(seconds)

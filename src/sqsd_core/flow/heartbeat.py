@@ -3,12 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sqsd_core.errors import QueueError
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.locks import Locks
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, FailedEntry, Queue, VisibilityChange
+
+if TYPE_CHECKING:
+    from sqsd_core.message import MessageId
 
 WHEN = 0.5  # of the visibility timeout: early enough for several tries, late enough to cost short jobs nothing
 AGAIN = 0.1  # of the visibility timeout: after a failed extension, and the look-ahead that fills batches
@@ -27,6 +31,7 @@ class Heartbeat:
         self._visibility = visibility
         #: held deliveries and when each is due, in monotonic seconds
         self._due: dict[Delivery, float] = {}
+        self._held: dict[MessageId, Delivery] = {}
         self._beating: set[Delivery] = set()
         self._beat_over = asyncio.Event()
 
@@ -35,10 +40,24 @@ class Heartbeat:
 
     def hold(self, delivery: Delivery) -> None:
         self._due[delivery] = delivery.received_at + self._visibility * WHEN
+        self._held[delivery.message.id] = delivery
+
+    def adopt(self, again: Delivery) -> bool:
+        """Go on with the receipt of a second delivery of a message that is held here; False when it is not."""
+        held = self._held.get(again.message.id)
+        if held is None:
+            return False
+        held.receipt = again.receipt
+        held.received_at = again.received_at
+        held.invisible_until = again.invisible_until
+        self._due[held] = again.received_at + self._visibility * WHEN
+        return True
 
     def let_go(self, delivery: Delivery) -> None:
         """Extend it no more; an extension that is under way may still arrive."""
         self._due.pop(delivery, None)
+        if self._held.get(delivery.message.id) is delivery:
+            del self._held[delivery.message.id]
 
     async def stop(self, delivery: Delivery) -> None:
         """Extend it no more, and return only when no extension is under way that could overwrite a back-off."""
@@ -90,11 +109,13 @@ class Heartbeat:
 
     def _change(self, delivery: Delivery, now: float) -> VisibilityChange:
         left = MAX_VISIBILITY - delivery.held(now) - 1.0  # the request takes time as well
-        return VisibilityChange(receipt=delivery.message.receipt, timeout=min(self._visibility, left))
+        return VisibilityChange(receipt=delivery.receipt, timeout=min(self._visibility, left))
 
     def _note(self, changes: dict[Delivery, VisibilityChange], failed: dict[str, FailedEntry], now: float) -> None:
         for delivery, change in changes.items():
-            failure = failed.get(delivery.message.receipt)
+            failure = failed.get(change.receipt)
+            if change.receipt != delivery.receipt:
+                continue  # it was adopted meanwhile, and has a time of its own
             if failure is None:
                 delivery.invisible_until = now + change.timeout
                 self._postpone(delivery, now + change.timeout * WHEN)

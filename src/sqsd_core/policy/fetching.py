@@ -9,6 +9,7 @@
   lose little while they wait and whose buffered messages would burn their visibility.
 * Receives run side by side while the queue is hot, that is while the latest answer brought messages; an empty queue
   or one that fails gets one at a time.
+* An empty answer that came at once, as short polls do, is followed by a short pause, so that nothing spins.
 * After errors, pauses grow from one second to thirty, with jitter.
 """
 
@@ -24,6 +25,7 @@ MARGIN = 2.0  # receives ahead, since their times scatter
 SLACK = 0.01  # seconds ahead, since completions come in bursts
 MAX_RECEIVE_TIME = 1.0  # seconds; a longer one waited for a message, which tells nothing of the trip
 MEMORY = 0.5  # seconds after which a measurement has lost most of its weight
+EMPTY_PAUSE = 0.1  # seconds from one empty receive to the next, at least
 PAUSE_BASE, PAUSE_MAX = 1.0, 30.0  # seconds
 
 
@@ -67,13 +69,14 @@ class Fetching:
         """Count one finished job."""
         self._completed += 1
 
-    def received(self, count: int, *, took: float, now: float, running: int) -> None:
-        """Learn from an answer that brought ``count`` messages after ``took`` seconds."""
+    def received(self, count: int, *, took: float, now: float, running: int) -> float:
+        """Learn from an answer that brought ``count`` messages after ``took`` seconds; returns the seconds to pause."""
         self._errors = 0
         if self._hot and count and took < MAX_RECEIVE_TIME:
             self._receive_time += (took - self._receive_time) * (0.2 if self._receive_time else 1.0)
         self._hot = count > 0
         self._sample(now, running)
+        return 0.0 if count else max(0.0, EMPTY_PAUSE - took)
 
     def failed(self, *, random: float) -> float:
         """Learn from a receive that failed; returns the seconds to pause."""

@@ -31,9 +31,9 @@ class Snapshot:
     receives: int
     empty_receives: int
     received: int
-    #: deliveries that were not run, as their message was done before
+    #: deliveries that were not run, as their message was done before or is running here
     duplicates: int
-    #: deliveries that were left alone, as their message was running elsewhere
+    #: deliveries that were left alone, as their message is running elsewhere
     held_elsewhere: int
     #: messages whose deletion the queue confirmed, and those where it was given up
     deleted: int

@@ -323,6 +323,16 @@ async def test_after_a_bad_answer_the_next_request_gets_its_own(transport: Trans
     assert worker.connections == 2
 
 
+async def test_a_connection_that_was_idle_too_long_is_not_used_again(transport: Transport) -> None:
+    async with (
+        RawWorker() as worker,
+        transport(url=worker.url, connections=1, connect_timeout=5.0, keep_alive=0.0) as exchange,
+    ):
+        await exchange.exchange(HEADERS, b"first")
+        await exchange.exchange(HEADERS, b"second")
+    assert worker.connections == 2
+
+
 async def test_no_more_connections_are_opened_than_allowed(transport: Transport) -> None:
     together = asyncio.Barrier(3)
 

@@ -15,6 +15,7 @@ from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, 
 from sqsd_core.ports.queue import MAX_VISIBILITY
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_SENDABLE = re.compile(r"[\t\x20-\x7e]*")
 _UNSENDABLE = re.compile(r"[\r\n\0]")
 #: all that stands for itself where a value is percent-encoded, so that decoding gives the original back
 _READABLE = "".join(character for character in map(chr, range(0x20, 0x7F)) if character != "%")
@@ -40,7 +41,7 @@ def static_headers(*, queue_name: str, content_type: str, version: str, headers:
         ("X-Aws-Sqsd-Queue", queue_name),
         *headers,
     ):
-        if not _TOKEN.fullmatch(name) or not value.isascii() or not value.isprintable():
+        if not _TOKEN.fullmatch(name) or not _SENDABLE.fullmatch(value):
             raise ValueError(f"header {name!r} cannot be sent")
         built.append((name.encode("ascii"), value.strip().encode("ascii")))
     return built

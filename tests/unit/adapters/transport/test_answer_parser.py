@@ -106,14 +106,14 @@ def test_a_complete_answer_is_cut_to_the_cap_and_the_connection_kept() -> None:
     assert reader.reusable
 
 
-@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 Continue\r\n\r\n" * 10])
-def test_a_head_may_be_long_but_not_endless(begin: bytes) -> None:
+def test_a_head_may_be_long_but_not_endless() -> None:
     reader = parser()
-    reader.feed(begin)
-    reader.feed(b"HTTP/1.1 200 OK\r\n" if b"100" in begin else b"")
+    reader.feed(b"HTTP/1.1 200 OK\r\n")
+    line = b"X-Filler: " + b"x" * 88 + b"\r\n"
+    for _ in range(MAX_HEAD // len(line) - 1):
+        assert reader.feed(line) is None
     with pytest.raises(BadAnswer, match="too long"):
-        for _ in range(MAX_HEAD // 100 + 1):
-            reader.feed(b"X-Filler: " + b"x" * 88 + b"\r\n")
+        reader.feed(line * 2)
 
 
 def test_interim_answers_do_not_go_on_for_ever() -> None:
@@ -149,11 +149,10 @@ def test_every_valid_answer_is_read(raw: bytes) -> None:
     assert answer.status >= 200
 
 
-@given(answers.valid(), st.data())
-def test_no_part_of_an_answer_is_one_before_its_head_is_complete(raw: bytes, data: st.DataObject) -> None:
-    final = raw.rindex(b"HTTP/1.1 ", 0, raw.index(b"\r\n\r\n") + 1) if raw.count(b"HTTP/1.1") == 1 else 0
-    end = raw.index(b"\r\n\r\n", final) + 4
-    answer, reusable = read(raw[: data.draw(st.integers(0, end - 1))])
+@given(answers.interims, answers.final(), st.data())
+def test_nothing_is_an_answer_before_its_head_is_complete(interims: bytes, final: bytes, data: st.DataObject) -> None:
+    end = final.index(b"\r\n\r\n") + 4
+    answer, reusable = read(interims + final[: data.draw(st.integers(0, end - 1))])
     assert isinstance(answer, str)
     assert not reusable
 

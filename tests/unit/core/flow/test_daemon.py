@@ -242,3 +242,34 @@ async def test_the_state_reads_as_a_status_line(queue: EmbeddedQueue) -> None:
         assert repr(daemon) == (
             "<Daemon receiving, <Handoff 0 running, 0 buffered, 1 asked for>, <Circuit closed, 0 unavailable in a row>>"
         )
+
+
+async def test_a_message_delivered_again_while_it_runs_here_is_deleted_with_its_latest_receipt(
+    queue: EmbeddedQueue,
+) -> None:
+    queue.send("twice")
+    invoker = ScriptedInvoker(duration=15.0)
+    hindered = TroubledQueue(queue)
+    hindered.fail("change_visibility", QueueUnavailable(), times=30)
+    daemon = make_daemon(
+        queue=hindered, invoker=invoker, options=DaemonOptions(slots=2, visibility_timeout=10.0, wait_time=1.0)
+    )
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().received == 2)
+        hindered.heal()
+        await until(lambda: queue.is_empty)
+        assert daemon.snapshot().received == 2
+
+    assert len(invoker.invoked) == 1
+    assert daemon.snapshot().duplicates == 1
+
+
+async def test_short_polls_of_an_empty_queue_do_not_spin(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker(), options=DaemonOptions(wait_time=0.0))
+
+    async with running(daemon):
+        await asyncio.sleep(60.0)
+
+    assert troubled.calls["receive"] <= 610

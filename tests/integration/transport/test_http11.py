@@ -1,0 +1,138 @@
+"""What the lean transport promises beyond the conformance suite."""
+
+import asyncio
+import os
+import socket
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sqsd_adapters.transport.exchange import BadAnswer, NotConnected
+from sqsd_adapters.transport.http11 import Http11Exchange
+from tests.support.raw_worker import (
+    OK,
+    Connection,
+    RawWorker,
+    body_of,
+    drip,
+    refusing_port,
+    respond,
+    stay_silent,
+)
+
+pytestmark = pytest.mark.integration
+
+SMUGGLED = b"HTTP/1.1 299 Smuggled\r\nContent-Length: 0\r\n\r\n"
+
+
+@asynccontextmanager
+async def exchange_with(worker: RawWorker) -> AsyncIterator[Http11Exchange]:
+    async with worker, Http11Exchange(url=worker.url, connections=1, connect_timeout=5.0) as exchange:
+        yield exchange
+
+
+@pytest.mark.parametrize("surplus", [SMUGGLED, b"H", b"garbage"])
+async def test_what_follows_an_answer_is_not_the_next_one(surplus: bytes) -> None:
+    worker = RawWorker(respond(OK + surplus), respond())
+    async with exchange_with(worker) as exchange:
+        assert (await exchange.exchange([], b"first")).status == 200
+        assert (await exchange.exchange([], b"second")).status == 200
+    assert worker.connections == 2
+
+
+async def test_an_answer_to_no_request_closes_the_connection() -> None:
+    async def answer_twice(connection: Connection) -> None:
+        await connection.send(OK)
+        await asyncio.sleep(0.01)
+        await connection.send(SMUGGLED)
+
+    worker = RawWorker(answer_twice, respond())
+    async with exchange_with(worker) as exchange:
+        assert (await exchange.exchange([], b"first")).status == 200
+        await worker.until(lambda worker: worker.open == 0)
+        assert (await exchange.exchange([], b"second")).status == 200
+    assert worker.connections == 2
+
+
+async def test_an_answer_that_the_loop_has_not_read_yet_is_not_taken_for_the_next_one() -> None:
+    accepted: list[Connection] = []
+
+    async def keep(connection: Connection) -> None:
+        accepted.append(connection)
+        await connection.send(OK)
+
+    worker = RawWorker(keep)
+    async with exchange_with(worker) as exchange:
+        assert (await exchange.exchange([], b"first")).status == 200
+        os.write(accepted[0].writer.get_extra_info("socket").fileno(), SMUGGLED)
+        # the loop has had no turn since
+        assert (await exchange.exchange([], b"second")).status == 200
+    assert [body_of(request) for request in worker.requests] == [b"first", b"second"]
+
+
+async def test_an_early_answer_ends_a_request_that_is_still_being_sent() -> None:
+    async def refuse_early(connection: Connection) -> None:
+        await connection.send(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+        await asyncio.Event().wait()
+
+    worker = RawWorker(refuse_early, respond(), reads_bodies=False)
+    async with exchange_with(worker) as exchange:
+        assert (await exchange.exchange([], bytes(33_554_432))).status == 413
+        assert (await exchange.exchange([], b"")).status == 200
+    assert worker.connections == 2
+
+
+async def test_a_body_that_the_worker_does_not_read_is_not_copied() -> None:
+    body = bytes(33_554_432)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        async with Http11Exchange(url=url, connections=1, connect_timeout=5.0) as exchange:
+            tracemalloc.start()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await exchange.exchange([], body)
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+async def test_failures_of_all_kinds_leave_no_descriptor_behind() -> None:
+    garbage = respond(b"garbage\r\n\r\n")
+    with refusing_port() as port:
+        async with (
+            RawWorker(stay_silent()) as silent,
+            RawWorker(garbage) as broken,
+            Http11Exchange(url=silent.url, connections=1, connect_timeout=5.0) as cancelled,
+            Http11Exchange(url=broken.url, connections=1, connect_timeout=5.0) as failing,
+            Http11Exchange(url=f"http://127.0.0.1:{port}", connections=1, connect_timeout=5.0) as refused,
+        ):
+            before = len(os.listdir("/proc/self/fd"))
+            for _ in range(50):
+                with pytest.raises(NotConnected):
+                    await refused.exchange([], b"")
+                with pytest.raises(BadAnswer):
+                    await failing.exchange([], b"")
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.002):
+                        await cancelled.exchange([], b"")
+            await silent.until(lambda worker: worker.open == 0)
+            await broken.until(lambda worker: worker.open == 0)
+            assert len(os.listdir("/proc/self/fd")) <= before + 1
+
+
+@pytest.mark.parametrize("value", [b"a\r\nX-Evil: 1", b"a\nX-Evil: 1", b"\n"])
+async def test_a_header_with_a_line_break_is_never_sent(value: bytes) -> None:
+    worker = RawWorker()
+    async with exchange_with(worker) as exchange:
+        with pytest.raises(ValueError, match="line break"):
+            await exchange.exchange([(b"X-One", value)], b"")
+    assert worker.requests == []
+
+
+async def test_an_answer_drips_in_and_is_read_all_the_same() -> None:
+    raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    async with exchange_with(RawWorker(drip(raw, interval=0.0))) as exchange:
+        for _ in range(2):
+            assert (await exchange.exchange([], b"")).body == b"abc"

@@ -1,0 +1,43 @@
+"""Jobs that misbehave inside the daemon, for ``INVOKER=tests.support.jobs:…``; the body says how."""
+
+import asyncio
+import sys
+import threading
+import time
+
+from sqsd_core.message import Message
+
+BLOCK = 1.6  # seconds; a loop that is held up for one is reported
+
+
+def in_thread(message: Message) -> None:
+    match message.body:
+        case "raise":
+            raise ValueError(message.id)
+        case "exit":
+            sys.exit(7)
+        case "stick":
+            threading.Event().wait()
+
+
+async def in_loop(message: Message) -> None:
+    match message.body:
+        case "raise":
+            raise ValueError(message.id)
+        case "exit":
+            sys.exit(7)
+        case "block":
+            time.sleep(BLOCK)  # noqa: ASYNC251 - the fault
+            raise TimeoutError
+        case "cancel":
+            raise asyncio.CancelledError
+        case "swallow":
+            await _swallow_every_cancellation()
+
+
+async def _swallow_every_cancellation() -> None:
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
