@@ -64,8 +64,10 @@ class _Lane(Generic[T]):
 
     def add(self, item: T, *, good_until: float) -> None:
         now = self._clock.monotonic()
-        self._batching.add(item, now=now, good_until=good_until)
-        self._pump(now)
+        if self._batching.add(item, now=now, good_until=good_until):
+            self._pump(now)
+        elif self._timer is None or self._timer_due > now + LINGER:
+            self._arm(now)
 
     async def flush(self) -> None:
         """Send everything that is due, and wait for the answers."""
@@ -83,7 +85,7 @@ class _Lane(Generic[T]):
 
     def _arm(self, now: float) -> None:
         due = self._batching.next_due()
-        if due is None:
+        if due is None or self._group is None:
             return
         if self._timer is not None:
             if self._timer_due <= due:

@@ -10,7 +10,7 @@ from sqsd_core.flow.handoff import Handoff
 from sqsd_core.flow.settler import Settler
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
-from sqsd_core.policy.scoreboard import Scoreboard, Task
+from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
 
@@ -50,9 +50,8 @@ class Consumer:
 
     async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]") -> None:
         message = delivery.message
-        task = Task(message_id=message.id, receipt=message.receipt, started_at=self._clock.now())
         outcome: Outcome | None = None
-        self._scoreboard.started(task)
+        self._scoreboard.started(message, at=self._clock.now())
         try:
             outcome = await self._invoke(message, slot)
             self._circuit.observe(outcome)
@@ -61,7 +60,7 @@ class Consumer:
             self._settler.cut_short(delivery, outcome)
             raise
         finally:
-            self._scoreboard.ended(task, outcome)
+            self._scoreboard.ended(message, outcome)
             rest = self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded))
             if rest:
                 self._settler.abandon(rest)

@@ -60,7 +60,7 @@ class Daemon:
         self._outage = Outage(clock=clock)
         self._scoreboard = Scoreboard()
         fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
-        self._handoff = Handoff(fetching=fetching, slots=options.slots)
+        self._handoff = Handoff(fetching=fetching, clock=clock, slots=options.slots)
         self._deadlines = Deadlines(limit=options.invoker_timeout)
         self._acknowledger = Acknowledger(queue=queue, clock=clock, random=random, scoreboard=self._scoreboard)
         locks = Locks(

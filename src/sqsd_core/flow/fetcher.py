@@ -105,13 +105,13 @@ class Fetcher:
         asked_at = self._clock.monotonic()
         messages = await self._queue.receive(
             max_messages=reserved,
-            wait=self._options.wait_time,
+            wait=self._fetching.wait(self._options.wait_time, alone=self._handoff.receiving == 1),
             visibility=self._options.visibility_timeout,
         )
         now = self._clock.monotonic()
         self._outage.answered()
         self._scoreboard.answered(len(messages))
-        pause = self._fetching.received(len(messages), took=now - asked_at, now=now, running=self._handoff.running)
+        pause = self._fetching.received(len(messages), asked=reserved, took=now - asked_at)
         await self._pause(pause)
         return messages
 

@@ -8,13 +8,15 @@ from contextlib import suppress
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.policy.fetching import Fetching
 from sqsd_core.policy.ordering import Ordering
+from sqsd_core.ports.clock import Clock
 
 
 class Handoff:
     """Counts the window that ``policy/fetching`` bounds: asked for, startable, running."""
 
-    def __init__(self, *, fetching: Fetching, slots: int) -> None:
+    def __init__(self, *, fetching: Fetching, clock: Clock, slots: int) -> None:
         self._fetching = fetching
+        self._clock = clock
         self._slots = slots
         self._ordering: Ordering[Delivery] = Ordering()
         self._running = 0
@@ -33,6 +35,11 @@ class Handoff:
         return self._running
 
     @property
+    def receiving(self) -> int:
+        """Receives under way."""
+        return self._receiving
+
+    @property
     def buffered(self) -> int:
         return len(self._ordering)
 
@@ -45,7 +52,7 @@ class Handoff:
                 self._receiving += 1
                 return wanted
             idle = self._receiving < self._fetching.receivers and self._used() < self._slots
-            patience = self._fetching.patience(self._running) if idle else None
+            patience = self._fetching.patience() if idle else None
             patient = await self._room_changed(patience)
 
     def put(self, deliveries: Sequence[Delivery], *, reserved: int) -> None:
@@ -66,6 +73,7 @@ class Handoff:
         while not self._closed:
             if (delivery := self._ordering.next()) is not None:
                 self._running += 1
+                self._fetching.started(self._clock.monotonic())
                 return delivery
             await self._wait(self._takers)
         return None
@@ -73,7 +81,7 @@ class Handoff:
     def give_back(self, delivery: Delivery, *, succeeded: bool) -> Sequence[Delivery]:
         """Free the slot; returns the deliveries of the message's group that must be released."""
         self._running -= 1
-        self._fetching.completed()
+        self._fetching.ended(self._clock.monotonic())
         rest: Sequence[Delivery] = ()
         if (group := delivery.message.group_id) is not None:
             rest = self._ordering.ended(group, succeeded=succeeded)

@@ -43,8 +43,10 @@ class Batching(Generic[T]):
     def __len__(self) -> int:
         return len(self._fresh) + len(self._retries)
 
-    def add(self, item: T, *, now: float, good_until: float) -> None:
+    def add(self, item: T, *, now: float, good_until: float) -> bool:
+        """Let an item wait for company; True when that completes a batch."""
         self._fresh.append(Entry(item=item, since=now, good_until=good_until))
+        return len(self._fresh) >= self._size
 
     def take(self, *, now: float, flush: bool = False) -> list[Entry[T]]:
         """Return the next batch that should go now; an empty list when none should."""

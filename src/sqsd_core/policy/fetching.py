@@ -5,10 +5,13 @@
 * The busy latch: no receive while the window is full; the next one waits until enough of it is free to be worth a
   call: a full answer while no slot is idle, half the slots while one is. A slot that would stay idle meanwhile waits
   for a small part of a job's duration at most.
-* Prefetch is Little's law: completions a second × the time of a receive, both measured; 0 for slow jobs, whose slots
-  lose little while they wait and whose buffered messages would burn their visibility.
-* Receives run side by side while the queue is hot, that is while the latest answer brought messages; an empty queue
-  or one that fails gets one at a time.
+* Prefetch is Little's law: what the slots can complete a second × the time of a receive, both measured; 0 for slow
+  jobs, whose slots lose little while they wait and whose buffered messages would burn their visibility. Jobs that
+  still run count as well, so that it falls before the first slow job has ended.
+* Receives side by side follow the answers: one that is half full or more doubles how many there may be, since the
+  queue has more; a poorer one halves it; an empty one, or a failure, leaves one. Too few mend themselves, as the
+  queue grows and its answers become fuller.
+* Only a receive that is alone waits for long, so that few are left soon after the queue has run empty.
 * An empty answer that came at once, as short polls do, is followed by a short pause, so that nothing spins.
 * After errors, pauses grow from one second to thirty, with jitter.
 """
@@ -21,10 +24,12 @@ MAX_PREFETCH = 1_024
 MAX_PATIENCE = 1.0  # seconds
 PATIENCE = 0.05  # of a job's duration: what a free slot may lose for a fuller receive
 SLOW = 20.0  # a job that lasts so many receives is slow: a slot idle for one receive loses under 5 %
-MARGIN = 2.0  # receives ahead, since their times scatter
-SLACK = 0.01  # seconds ahead, since completions come in bursts
+MARGIN = 1.5  # receives ahead, since their times scatter
+SLACK = 0.005  # seconds ahead, since completions come in bursts
 MAX_RECEIVE_TIME = 1.0  # seconds; a longer one waited for a message, which tells nothing of the trip
+SIDE_WAIT = 1.0  # seconds; SQS: the shortest wait that asks all of its servers
 MEMORY = 0.5  # seconds after which a measurement has lost most of its weight
+STEP = 0.005  # seconds between two measurements of the jobs, at least
 EMPTY_PAUSE = 0.1  # seconds from one empty receive to the next, at least
 PAUSE_BASE, PAUSE_MAX = 1.0, 30.0  # seconds
 
@@ -37,19 +42,19 @@ class Fetching:
         self._receivers = receivers
         self._max_messages = max_messages
         self._worth = max(1, min(max_messages, (slots + 1) // 2))
-        self._hot = False
         self._errors = 0
-        self._rate = 0.0
         self._receive_time = 0.0
-        self._completed = 0
-        self._sampled_at: float | None = None
-        #: messages held beyond the slots; recomputed with each sample
+        self._running = 0
+        self._measured_at = 0.0
+        #: slot seconds since then, as if nothing that runs had run since then
+        self._ran = 0.0
+        #: slot seconds and completions of the recent past: both fade
+        self._busy = self._completions = 0.0
+        self._job_time = 0.0
+        #: receives that may be under way side by side
+        self.receivers = 1
+        #: messages held beyond the slots
         self.prefetch = 0
-
-    @property
-    def receivers(self) -> int:
-        """Receives that may be under way side by side."""
-        return self._receivers if self._hot else 1
 
     def want(self, *, running: int, startable: int, asked: int, patient: bool) -> int:
         """Messages to ask for now; 0 is not yet. ``patient``: a free slot can wait for a fuller receive."""
@@ -61,43 +66,58 @@ class Fetching:
             return 0
         return min(room, self._max_messages)
 
-    def patience(self, running: int) -> float:
+    def patience(self) -> float:
         """Seconds that a free slot may wait for others to become free as well."""
-        return min(MAX_PATIENCE, PATIENCE * running / self._rate) if self._rate else 0.0
+        return min(MAX_PATIENCE, PATIENCE * self._job_time)
 
-    def completed(self) -> None:
-        """Count one finished job."""
-        self._completed += 1
+    def wait(self, at_most: float, *, alone: bool) -> float:
+        """Seconds that a receive waits for its first message."""
+        return at_most if alone else min(at_most, SIDE_WAIT)
 
-    def received(self, count: int, *, took: float, now: float, running: int) -> float:
+    def started(self, now: float) -> None:
+        """Count a job that begins."""
+        self._running += 1
+        self._ran -= now - self._measured_at
+
+    def ended(self, now: float) -> None:
+        """Count a job that is over."""
+        self._running -= 1
+        self._ran += now - self._measured_at
+        self._completions += 1.0
+        if now - self._measured_at >= STEP:
+            self._measure(now)
+
+    def received(self, count: int, *, asked: int, took: float) -> float:
         """Learn from an answer that brought ``count`` messages after ``took`` seconds; returns the seconds to pause."""
         self._errors = 0
-        if self._hot and count and took < MAX_RECEIVE_TIME:
+        if not count:
+            self.receivers = 1
+            return max(0.0, EMPTY_PAUSE - took)
+        if 2 * count < asked:
+            self.receivers = max(1, self.receivers // 2)
+        elif took < MAX_RECEIVE_TIME:
+            self.receivers = min(self._receivers, 2 * self.receivers)
             self._receive_time += (took - self._receive_time) * (0.2 if self._receive_time else 1.0)
-        self._hot = count > 0
-        self._sample(now, running)
-        return 0.0 if count else max(0.0, EMPTY_PAUSE - took)
+        return 0.0
 
     def failed(self, *, random: float) -> float:
         """Learn from a receive that failed; returns the seconds to pause."""
-        self._hot = False
+        self.receivers = 1
         self._errors += 1
         return backoff(self._errors + 1, base=PAUSE_BASE, maximum=PAUSE_MAX, random=random)
 
-    def _sample(self, now: float, running: int) -> None:
-        if self._sampled_at is None:
-            self._sampled_at, self._completed = now, 0
-            return
-        elapsed = now - self._sampled_at
-        if elapsed <= 0.0:
-            return
-        rate, weight = self._completed / elapsed, 1.0 - exp(-elapsed / MEMORY)
-        self._rate += (rate - self._rate) * (weight if self._rate else 1.0)
-        self._sampled_at, self._completed = now, 0
-        self.prefetch = self._little(running)
+    def _measure(self, now: float) -> None:
+        elapsed = now - self._measured_at
+        kept = exp(-elapsed / MEMORY)
+        weight = (1.0 - kept) * MEMORY / elapsed  # what happened is spread over the time that has passed
+        self._busy = self._busy * kept + (self._ran + self._running * elapsed) * weight
+        self._completions *= kept
+        self._measured_at, self._ran = now, 0.0
+        self._job_time = self._busy / max(1.0, self._completions)
+        self.prefetch = self._little()
 
-    def _little(self, running: int) -> int:
-        slow = not self._rate or running / self._rate > SLOW * max(self._receive_time, SLACK)
-        if slow:
+    def _little(self) -> int:
+        if not self._job_time or self._job_time > SLOW * max(self._receive_time, SLACK):
             return 0
-        return min(MAX_PREFETCH, ceil(self._rate * (MARGIN * self._receive_time + SLACK)))
+        rate = self._slots / self._job_time
+        return min(MAX_PREFETCH, ceil(rate * (MARGIN * self._receive_time + SLACK)))

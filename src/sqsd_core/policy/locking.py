@@ -13,16 +13,18 @@ A lease or a memory of *done* that has run out is *free*. ``complete`` wins over
 done, and whoever runs it now runs a repetition that no third one should join. It never shortens a memory.
 """
 
-from dataclasses import dataclass
+from collections import deque
 from enum import Enum
-from itertools import islice
+from math import ceil, inf
 from typing import NamedTuple
 
 from sqsd_core.message import MessageId
 
+GENERATIONS = 10  # so a tenth is forgotten at once; each further one is a further look at every acquire
+GRAIN = 0.125  # seconds by which *done* may be remembered longer than was asked for
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+
+class Lock(NamedTuple):
     """One delivery's claim on a message."""
 
     message_id: MessageId
@@ -53,12 +55,13 @@ class LockTable:
     """
 
     def __init__(self, *, max_done: int | None = None) -> None:
-        self._max_done = max_done
         self._held: dict[MessageId, _Lease] = {}
-        #: until when each is remembered, the oldest first
-        self._done: dict[MessageId, float] = {}
-        #: done messages that were given up before their time, for want of room
-        self.forgotten = 0
+        self._done = _Memory(room=max_done)
+
+    @property
+    def forgotten(self) -> int:
+        """Done messages that were given up before their time, for want of room."""
+        return self._done.forgotten
 
     def __len__(self) -> int:
         return len(self._held) + len(self._done)
@@ -70,7 +73,7 @@ class LockTable:
         held = self._held.get(lock.message_id)
         if held is not None and held.until > now and held.token != lock.token:
             return Claim.HELD
-        if self._done.get(lock.message_id, now) > now:
+        if self._done.until(lock.message_id) > now:
             return Claim.DONE
         self._held[lock.message_id] = _Lease(lock.token, now + lease)
         return Claim.ACQUIRED
@@ -85,10 +88,7 @@ class LockTable:
 
     def complete(self, lock: Lock, *, now: float, expire: float) -> None:
         self._held.pop(lock.message_id, None)
-        remembered = self._done.get(lock.message_id, now)
-        self._done[lock.message_id] = max(remembered, now + expire)
-        if self._max_done is not None and len(self._done) > self._max_done:
-            self._forget_oldest()
+        self._done.remember(lock.message_id, until=now + expire)
 
     def release(self, lock: Lock) -> None:
         held = self._held.get(lock.message_id)
@@ -98,16 +98,61 @@ class LockTable:
     def expire(self, *, now: float) -> int:
         """Forget what has run out; returns how many entries that were."""
         leases = [key for key, lease in self._held.items() if lease.until <= now]
-        memories = [key for key, until in self._done.items() if until <= now]
         for key in leases:
             del self._held[key]
-        for key in memories:
-            del self._done[key]
-        return len(leases) + len(memories)
+        return len(leases) + self._done.expire(now=now)
 
-    def _forget_oldest(self) -> None:
-        # A tenth at a time: a dict whose front is deleted one by one is walked from its start every time.
-        oldest = list(islice(self._done, max(1, len(self._done) // 10)))
-        for key in oldest:
-            del self._done[key]
-        self.forgotten += len(oldest)
+
+class _Memory:
+    """Until when each done message is remembered, in generations: small dicts, the oldest first.
+
+    The oldest generation is forgotten as a whole. In one large dict, what is deleted at the front keeps its room,
+    and its next growth is to three times the size: for 100,000 messages twice the memory of the generations.
+    """
+
+    def __init__(self, *, room: int | None) -> None:
+        most = GENERATIONS if room is None else min(GENERATIONS, room)
+        self._size = inf if room is None else room // most
+        self._generations: deque[dict[MessageId, float]] = deque([{}])
+        self._most = most
+        self._latest = -inf
+        self.forgotten = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self._generations))
+
+    def until(self, message_id: MessageId) -> float:
+        for generation in self._generations:
+            until = generation.get(message_id)
+            if until is not None:
+                return until
+        return -inf
+
+    def remember(self, message_id: MessageId, *, until: float) -> None:
+        until = self._rounded(until)
+        for generation in self._generations:
+            if message_id in generation:
+                generation[message_id] = max(generation[message_id], until)
+                return
+        if len(self._generations[-1]) >= self._size:
+            self._begin_generation()
+        self._generations[-1][message_id] = until
+
+    def expire(self, *, now: float) -> int:
+        before = len(self)
+        for generation in self._generations:
+            for key in [key for key, until in generation.items() if until <= now]:
+                del generation[key]
+        return before - len(self)
+
+    def _begin_generation(self) -> None:
+        if len(self._generations) == self._most:
+            self.forgotten += len(self._generations.popleft())
+        self._generations.append({})
+
+    def _rounded(self, until: float) -> float:
+        """Round up, so that the messages of a moment share one float: it is a fifth of what each takes."""
+        until = ceil(until / GRAIN) * GRAIN
+        if until != self._latest:
+            self._latest = until
+        return self._latest

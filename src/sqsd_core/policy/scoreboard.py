@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqsd_core.message import MessageId, ReceiptHandle
+from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.breaker import Breaker
 
@@ -62,7 +62,7 @@ class Scoreboard:
         self.deleted = 0
         self.undeleted = 0
         self.cut_off = 0
-        self._tasks: dict[ReceiptHandle, Task] = {}
+        self._started: dict[ReceiptHandle, tuple[MessageId, float]] = {}
 
     def answered(self, messages: int) -> None:
         """Count a receive that brought so many messages."""
@@ -71,12 +71,13 @@ class Scoreboard:
         if not messages:
             self.empty_receives += 1
 
-    def started(self, task: Task) -> None:
-        self._tasks[task.receipt] = task
+    def started(self, message: Message, *, at: float) -> None:
+        """Put a task on the board; ``at`` is Unix time in seconds."""
+        self._started[message.receipt] = (message.id, at)
 
-    def ended(self, task: Task, outcome: Outcome | None) -> None:
+    def ended(self, message: Message, outcome: Outcome | None) -> None:
         """Take the task off; ``outcome`` is None where it was cut off by the end of a drain."""
-        self._tasks.pop(task.receipt, None)
+        self._started.pop(message.receipt, None)
         if outcome is None:
             self.cut_off += 1
         else:
@@ -85,4 +86,8 @@ class Scoreboard:
     @property
     def tasks(self) -> Sequence[Task]:
         """The tasks in flight, sorted by start."""
-        return sorted(self._tasks.values(), key=lambda task: task.started_at)
+        tasks = [
+            Task(message_id=message_id, receipt=receipt, started_at=at)
+            for receipt, (message_id, at) in self._started.items()
+        ]
+        return sorted(tasks, key=lambda task: task.started_at)

@@ -58,8 +58,9 @@ async def invoker_for(
     headers: tuple[tuple[str, str], ...] = (),
     content_type: str = "application/json",
     tls: Tls = SYSTEM_TRUST,
+    connect_timeout: float = 5.0,
 ) -> AsyncIterator[HttpInvoker]:
-    async with transport(url=url, connections=1, connect_timeout=5.0, tls=tls) as exchange:
+    async with transport(url=url, connections=1, connect_timeout=connect_timeout, tls=tls) as exchange:
         yield HttpInvoker(
             exchange=exchange,
             clock=StoppedClock(),
