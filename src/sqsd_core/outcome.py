@@ -1,6 +1,7 @@
 """What a job said of its message; what we do about it is a disposition (policy/settlement)."""
 
 from dataclasses import dataclass
+from math import isnan
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,13 @@ class Failed:
 class RetryLater:
     """The job asks to see the message again in so many seconds."""
 
+    #: seconds
     after: float
     reason: str = "asked to retry later"
+
+    def __post_init__(self) -> None:
+        if isnan(self.after):  # which also turns away what is no number, while the job can still be blamed
+            raise ValueError("after: seconds, not nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 import time
+from contextlib import suppress
 
 from sqsd_core.message import Message
 
@@ -18,6 +19,8 @@ def in_thread(message: Message) -> None:
             sys.exit(7)
         case "stick":
             threading.Event().wait()
+        case _:
+            pass
 
 
 async def in_loop(message: Message) -> None:
@@ -33,11 +36,11 @@ async def in_loop(message: Message) -> None:
             raise asyncio.CancelledError
         case "swallow":
             await _swallow_every_cancellation()
+        case _:
+            pass
 
 
 async def _swallow_every_cancellation() -> None:
     while True:
-        try:
+        with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            pass

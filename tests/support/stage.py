@@ -4,17 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqsd_adapters.queue.embedded.faults import Faults
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
 from sqsd_adapters.queue.embedded.sqs import EmbeddedSqs
+from sqsd_adapters.queue.embedded.store import MessageStore
 from tests.support.command import CREDENTIALS, until
 from tests.support.fault_proxy import FaultProxy
 from tests.support.ledger import Ledger
 from tests.support.recording_worker import DAEMON_HEADER, RecordingWorker
 
+ROOT = Path(__file__).parents[2]
 POLL = "ReceiveMessage"
 DELETE = "DeleteMessageBatch"
 
@@ -44,6 +47,10 @@ class Stage:
             "MONITORING_PORT": "-1",
         }
 
+    def inside(self, job: str) -> dict[str, str]:
+        """The same, for a daemon that runs a job of ``tests.support.jobs`` in its own process."""
+        return {**self.env, "INVOKER_URL": "", "INVOKER": f"tests.support.jobs:{job}", "PYTHONPATH": str(ROOT)}
+
     @property
     def faults(self) -> Faults:
         """The switches of the embedded SQS."""
@@ -57,13 +64,20 @@ class Stage:
     @property
     def deliveries(self) -> list[int]:
         """The receive count of each message that is still in the queue."""
-        store = self.server.sqs.engine._queue(self.queue.name)
-        return [message.receive_count for message in store._shelf]
+        return [message.receive_count for message in self._store._shelf]
 
     @property
     def left(self) -> list[str]:
         """The bodies in the queue and its dead-letter queue."""
         return [*self.queue.bodies, *self.queue.dead_letters]
+
+    @property
+    def _store(self) -> MessageStore:
+        return self.server.sqs.engine._queue(self.queue.name)
+
+    def give_away(self, *, visibility: float) -> None:
+        """Deliver what is in flight to somebody else as well, who does nothing with it."""
+        assert self._store.receive_again(limit=10, visibility=visibility, now=self.server.sqs.now())
 
     def send(self, bodies: Iterable[str]) -> list[str]:
         """Send a message for each body and return the bodies."""

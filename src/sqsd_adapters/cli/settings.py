@@ -48,6 +48,8 @@ class Settings(Rules):
 
     model_config = SettingsConfigDict(
         case_sensitive=True,
+        # the command only ever makes an Environment: one schema to build, not two
+        defer_build=True,
         env_ignore_empty=True,
         extra="forbid",
         frozen=True,

@@ -176,14 +176,14 @@ class Acknowledger:
 
     async def run(self) -> None:
         """Carry out what is added, until cancelled; what is left then waits for ``finish``."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._deletes.open(group)
-                self._hides.open(group)
+        async with asyncio.TaskGroup() as group:
+            self._deletes.open(group)
+            self._hides.open(group)
+            try:
                 await asyncio.Event().wait()
-        finally:
-            self._deletes.close()
-            self._hides.close()
+            finally:  # before the group is left, which takes no more tasks from then on
+                self._deletes.close()
+                self._hides.close()
 
     async def finish(self, *, within: float) -> int:
         """Try until nothing is left or ``within`` seconds are over; returns how many entries were left."""

@@ -10,6 +10,8 @@ from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
 from sqsd_core.ports.queue import MAX_BATCH
 
+TRIAL = 1  # message by which a worker that was down is tried
+
 logger = logging.getLogger(__name__)
 
 
@@ -48,18 +50,19 @@ class Circuit:
                     return MAX_BATCH
                 case State.TRIAL if not self._trial_given:
                     self._trial_given = True
-                    return 1
+                    return TRIAL
                 case _:
                     await self._changed.wait()
 
     def passable(self, admitted: int) -> bool:
         """Whether a receive that was admitted with ``admitted`` messages is still welcome."""
-        return self._breaker.state is State.CLOSED or (self._breaker.state is State.TRIAL and admitted == 1)
+        return self._breaker.state is State.CLOSED or (self._breaker.state is State.TRIAL and admitted == TRIAL)
 
-    def nothing_came(self) -> None:
-        """The admitted receive brought no message, so the trial is still to be given."""
-        self._trial_given = False
-        self._signal()
+    def nothing_came(self, admitted: int) -> None:
+        """A receive brought no message: where it was the trial, that is still to be given."""
+        if admitted == TRIAL:
+            self._trial_given = False
+            self._signal()
 
     def observe(self, outcome: Outcome) -> None:
         """Tell the breaker how an invocation ended."""

@@ -73,11 +73,15 @@ class Consumer:
         expired = False
         try:
             outcome = await self._invoker.invoke(message)
+            if not isinstance(outcome, Outcome):
+                outcome = Failed(f"{type(outcome).__name__} is no outcome")
         except asyncio.CancelledError:
             expired = self._deadlines.end(slot)
-            if not expired or slot.cancelling():
+            if slot.cancelling():
                 raise
-            outcome = Failed(f"time limit of {self._deadlines.limit:g} s")
+            # Without the time limit nobody cancelled the slot: the job met a cancelled task of its own.
+            reason = f"time limit of {self._deadlines.limit:g} s" if expired else "CancelledError escaped from the job"
+            outcome = Failed(reason)
         except (Exception, SystemExit) as error:  # foreign code: whatever it raises is its failure
             outcome = Failed(f"{type(error).__name__} escaped from the job")
             logger.warning("job raised", extra={"message_id": message.id}, exc_info=error)

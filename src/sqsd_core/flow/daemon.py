@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.acknowledger import Acknowledger
@@ -175,6 +175,7 @@ class Daemon:
             raise _first(group) from group
         finally:
             self._deadlines.close()
+            self._settler.abandon(self._handoff.abandon())
             await self._settler.release_abandoned()
             await self._acknowledger.finish(within=HURRIED_FINISH)
         return self._scoreboard.cut_off
@@ -206,17 +207,17 @@ class Daemon:
             "janitor": self._janitor.run(),
             "reporter": self._reporter.run(),
         }
-        return [group.create_task(run, name=name) for name, run in services.items()]
+        return [group.create_task(_unbroken(run), name=name) for name, run in services.items()]
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as consumers:
             slots = [
-                consumers.create_task(self._consumer.run(), name=f"slot-{number}")
+                consumers.create_task(_unbroken(self._consumer.run()), name=f"slot-{number}")
                 for number in range(self._options.slots)
             ]
             async with asyncio.TaskGroup() as fetchers:
                 polls = [
-                    fetchers.create_task(self._fetcher.run(), name=f"fetcher-{number}")
+                    fetchers.create_task(_unbroken(self._fetcher.run()), name=f"fetcher-{number}")
                     for number in range(self._options.receivers)
                 ]
                 await self._drain.wait()
@@ -254,6 +255,17 @@ class Daemon:
     def _drain_timeout(self) -> float:
         timeout = self._options.drain_timeout
         return self._options.invoker_timeout if timeout is None else timeout
+
+
+async def _unbroken(loop: Coroutine[None, None, None]) -> None:
+    """Let a loop that ends by a cancellation that nobody asked for end the daemon, where its group would not notice."""
+    try:
+        await loop
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and not task.cancelling():
+            raise RuntimeError("a loop was cancelled from within") from error
+        raise
 
 
 async def _all_done(tasks: list[Loop]) -> None:

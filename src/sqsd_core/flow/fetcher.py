@@ -23,6 +23,7 @@ from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import Queue
 
 MAX_BACKLOG = 2_000  # acknowledgements that the queue has not confirmed; beyond it receiving waits
+BACKLOG_PAUSE = 0.1  # seconds between two looks at it
 
 logger = logging.getLogger(__name__)
 
@@ -79,27 +80,33 @@ class Fetcher:
                 await self._pause(self._options.interval)
 
     async def _until_useful(self) -> None:
-        """Wait while what is received could not be locked, or deletions pile up."""
-        while len(self._acknowledger) > MAX_BACKLOG or not await self._locks.usable():  # noqa: ASYNC110 - no event tells
-            await asyncio.sleep(self._fetching.failed(random=self._random()))
+        while rest := await self._rest():  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(rest)
+
+    async def _rest(self) -> float:
+        """Seconds to wait while the queue fails, deletions pile up, or what is received could not be locked."""
+        if rest := self._outage.rest:
+            return rest
+        if len(self._acknowledger) > MAX_BACKLOG:
+            return BACKLOG_PAUSE
+        return 0.0 if await self._locks.usable() else self._fetching.failed(random=self._random())
 
     async def _receive(self, admitted: int, reserved: int) -> None:
-        """Receive once, and pause where that calls for it; the places stay reserved, so that nobody else goes on."""
         startable: Sequence[Delivery] = ()
         try:
-            if self._circuit.passable(admitted):
+            if self._circuit.passable(admitted) and not self._outage.rest:
                 startable = await self._startable(await self._ask(reserved))
         except QueueError as error:
-            pause = self._fetching.failed(random=self._random())
-            self._outage.failed(error, pause=pause)
-            await self._pause(pause)
+            if not self._outage.rest:  # receives that fail side by side are one failure
+                self._outage.failed(error, pause=self._fetching.failed(random=self._random()))
         finally:
             welcome = self._circuit.passable(admitted) and not self._drain.requested
             self._handoff.put(startable if welcome else (), reserved=reserved)
             if not startable:
-                self._circuit.nothing_came()
+                self._circuit.nothing_came(admitted)
         if not welcome:
-            await self._settler.release(startable)
+            self._settler.abandon(startable)
+        await self._settler.release_abandoned()
 
     async def _ask(self, reserved: int) -> Sequence[Message]:
         asked_at = self._clock.monotonic()
@@ -122,15 +129,15 @@ class Fetcher:
         deliveries = [self._deliver(message) for message in messages]
         try:
             claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
-        except asyncio.CancelledError:
+        except BaseException:
             self._settler.abandon(deliveries)
             raise
         if claims is None:
-            await self._settler.release(deliveries)
+            self._settler.abandon(deliveries)
             return []
-        return await self._sort(deliveries, claims)
+        return self._sort(deliveries, claims)
 
-    async def _sort(self, deliveries: Sequence[Delivery], claims: Sequence[Claim]) -> list[Delivery]:
+    def _sort(self, deliveries: Sequence[Delivery], claims: Sequence[Claim]) -> list[Delivery]:
         startable, overtaking, held_groups = [], [], set()
         for delivery, claim in zip(deliveries, claims, strict=True):
             message = delivery.message
@@ -147,7 +154,7 @@ class Fetcher:
                 case Claim.ACQUIRED:
                     self._heartbeat.hold(delivery)
                     startable.append(delivery)
-        await self._settler.release(overtaking)
+        self._settler.abandon(overtaking)
         return startable
 
     def _leave(self, delivery: Delivery) -> None:

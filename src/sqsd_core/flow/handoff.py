@@ -22,6 +22,8 @@ class Handoff:
         self._running = 0
         self._asked = 0
         self._receiving = 0
+        #: reservers that wait under a time limit, of which one is enough
+        self._timed = 0
         self._closed = False
         self._takers: deque[asyncio.Future[None]] = deque()
         self._reservers: deque[asyncio.Future[None]] = deque()
@@ -51,8 +53,7 @@ class Handoff:
                 self._asked += wanted
                 self._receiving += 1
                 return wanted
-            idle = self._receiving < self._fetching.receivers and self._used() < self._slots
-            patience = self._fetching.patience() if idle else None
+            patience = self._fetching.patience() if self._idle() else None
             patient = await self._room_changed(patience)
 
     def put(self, deliveries: Sequence[Delivery], *, reserved: int) -> None:
@@ -86,7 +87,7 @@ class Handoff:
         if (group := delivery.message.group_id) is not None:
             rest = self._ordering.ended(group, succeeded=succeeded)
             self._wake(self._takers, self._ordering.startable)
-        if self._reservers and self._want(patient=True):
+        if self._reservers and (self._want(patient=True) or (not self._timed and self._idle())):
             self._wake(self._reservers, 1)
         return rest
 
@@ -104,6 +105,10 @@ class Handoff:
     def _used(self) -> int:
         return self._running + self._ordering.startable + self._asked
 
+    def _idle(self) -> bool:
+        """Whether a slot is free for which nothing is asked, though it might be."""
+        return self._receiving < self._fetching.receivers and self._used() < self._slots
+
     def _want(self, *, patient: bool) -> int:
         if self._receiving >= self._fetching.receivers:
             return 0
@@ -113,11 +118,14 @@ class Handoff:
 
     async def _room_changed(self, patience: float | None) -> bool:
         """Wait for more room; False when patience has run out first."""
+        self._timed += patience is not None
         try:
             async with asyncio.timeout(patience):
                 await self._wait(self._reservers)
         except TimeoutError:
             return False
+        finally:
+            self._timed -= patience is not None
         return True
 
     async def _wait(self, waiters: "deque[asyncio.Future[None]]") -> None:

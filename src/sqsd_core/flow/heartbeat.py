@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 WHEN = 0.5  # of the visibility timeout: early enough for several tries, late enough to cost short jobs nothing
 AGAIN = 0.1  # of the visibility timeout: after a failed extension, and the look-ahead that fills batches
 BOUND = 0.2  # of the visibility timeout: an extension that takes longer is tried again
+SIDE_BY_SIDE = 16  # batches under way: of 2,000 messages the last must not wait until it is too late
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +33,11 @@ class Heartbeat:
         #: held deliveries and when each is due, in monotonic seconds
         self._due: dict[Delivery, float] = {}
         self._held: dict[MessageId, Delivery] = {}
+        #: those of them that the queue extends no more: the lock alone keeps others from running them as well
+        self._exposed: set[Delivery] = set()
         self._beating: set[Delivery] = set()
         self._beat_over = asyncio.Event()
+        self._lanes = asyncio.Semaphore(SIDE_BY_SIDE)
 
     def __len__(self) -> int:
         return len(self._due)
@@ -47,6 +51,7 @@ class Heartbeat:
         held = self._held.get(again.message.id)
         if held is None:
             return False
+        self._exposed.discard(held)
         held.receipt = again.receipt
         held.received_at = again.received_at
         held.invisible_until = again.invisible_until
@@ -56,6 +61,7 @@ class Heartbeat:
     def let_go(self, delivery: Delivery) -> None:
         """Extend it no more; an extension that is under way may still arrive."""
         self._due.pop(delivery, None)
+        self._exposed.discard(delivery)
         if self._held.get(delivery.message.id) is delivery:
             del self._held[delivery.message.id]
 
@@ -78,27 +84,36 @@ class Heartbeat:
     async def _extend_due(self) -> None:
         horizon = self._clock.monotonic() + self._visibility * AGAIN
         due = [delivery for delivery, at in self._due.items() if at <= horizon]
-        for start in range(0, len(due), MAX_BATCH):
-            batch = [delivery for delivery in due[start : start + MAX_BATCH] if delivery in self._due]
+        async with asyncio.TaskGroup() as group:
+            for start in range(0, len(due), MAX_BATCH):
+                group.create_task(self._beat(due[start : start + MAX_BATCH]), name="heartbeat-batch")
+
+    async def _beat(self, due: list[Delivery]) -> None:
+        async with self._lanes:
+            batch = [delivery for delivery in due if delivery in self._due]
             self._beating.update(batch)
             try:
                 await self._extend(batch)
             finally:
-                self._beating.clear()
+                self._beating.difference_update(batch)
                 self._beat_over.set()
                 self._beat_over.clear()
 
     async def _extend(self, batch: list[Delivery]) -> None:
+        if not batch:
+            return
         now = self._clock.monotonic()
-        changes = {delivery: self._change(delivery, now) for delivery in batch}
+        changes = {delivery: self._change(delivery, now) for delivery in batch if delivery not in self._exposed}
         alive = {delivery: change for delivery, change in changes.items() if change.timeout >= 1.0}
         for delivery in changes.keys() - alive.keys():
             self._lost(delivery, "12 hours since the receive")
+        for delivery in self._exposed.intersection(batch):
+            self._postpone(delivery, now + self._visibility * WHEN)
+        # The lease first: even where the extension fails, nobody else should run what is running.
+        for lock in await self._locks.renew([delivery.lock for delivery in batch]):
+            logger.warning("lock lost while running", extra={"message_id": lock.message_id})
         if not alive:
             return
-        # The lease first: even where the extension fails, nobody else should run what is running.
-        for lock in await self._locks.renew([delivery.lock for delivery in alive]):
-            logger.warning("lock lost while running", extra={"message_id": lock.message_id})
         try:
             async with asyncio.timeout(self._visibility * BOUND):
                 failures = await self._queue.change_visibility(list(alive.values()))
@@ -114,8 +129,8 @@ class Heartbeat:
     def _note(self, changes: dict[Delivery, VisibilityChange], failed: dict[str, FailedEntry], now: float) -> None:
         for delivery, change in changes.items():
             failure = failed.get(change.receipt)
-            if change.receipt != delivery.receipt:
-                continue  # it was adopted meanwhile, and has a time of its own
+            if change.receipt != delivery.receipt or delivery not in self._due:
+                continue  # adopted meanwhile, with a time of its own, or let go
             if failure is None:
                 delivery.invisible_until = now + change.timeout
                 self._postpone(delivery, now + change.timeout * WHEN)
@@ -136,5 +151,6 @@ class Heartbeat:
 
     def _lost(self, delivery: Delivery, reason: str) -> None:
         # Accepted: the job goes on, and the message may be received elsewhere meanwhile.
-        self.let_go(delivery)
+        self._exposed.add(delivery)
+        self._postpone(delivery, self._clock.monotonic() + self._visibility * WHEN)
         logger.warning("visibility lost while running", extra={"message_id": delivery.message.id, "reason": reason})

@@ -18,6 +18,12 @@ class Outage:
         self._ever_answered = False
         self._failures = 0
         self._say_at = 0.0
+        self._try_at = 0.0
+
+    @property
+    def rest(self) -> float:
+        """Seconds until a receive is worth another try."""
+        return max(0.0, self._try_at - self._clock.monotonic()) if self._failures else 0.0
 
     @property
     def lasts(self) -> bool:
@@ -29,6 +35,7 @@ class Outage:
             raise error
         now = self._clock.monotonic()
         self._failures += 1
+        self._try_at = now + pause
         if self._failures == 1 or now >= self._say_at:
             self._say_at = now + SAY_AGAIN
             logger.error(

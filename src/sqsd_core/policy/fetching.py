@@ -46,8 +46,9 @@ class Fetching:
         self._receive_time = 0.0
         self._running = 0
         self._measured_at = 0.0
-        #: slot seconds since then, as if nothing that runs had run since then
+        #: slot seconds since then, as if nothing that runs had run since then, and completions
         self._ran = 0.0
+        self._ended = 0
         #: slot seconds and completions of the recent past: both fade
         self._busy = self._completions = 0.0
         self._job_time = 0.0
@@ -83,7 +84,7 @@ class Fetching:
         """Count a job that is over."""
         self._running -= 1
         self._ran += now - self._measured_at
-        self._completions += 1.0
+        self._ended += 1
         if now - self._measured_at >= STEP:
             self._measure(now)
 
@@ -111,13 +112,14 @@ class Fetching:
         kept = exp(-elapsed / MEMORY)
         weight = (1.0 - kept) * MEMORY / elapsed  # what happened is spread over the time that has passed
         self._busy = self._busy * kept + (self._ran + self._running * elapsed) * weight
-        self._completions *= kept
-        self._measured_at, self._ran = now, 0.0
-        self._job_time = self._busy / max(1.0, self._completions)
+        self._completions = self._completions * kept + self._ended * weight
+        self._measured_at, self._ran, self._ended = now, 0.0, 0
+        self._job_time = self._busy / self._completions
         self.prefetch = self._little()
 
     def _little(self) -> int:
         if not self._job_time or self._job_time > SLOW * max(self._receive_time, SLACK):
             return 0
         rate = self._slots / self._job_time
-        return min(MAX_PREFETCH, ceil(rate * (MARGIN * self._receive_time + SLACK)))
+        # A quick job or two are no promise: no more is held than was completed of late.
+        return min(MAX_PREFETCH, ceil(rate * (MARGIN * self._receive_time + SLACK)), ceil(2 * self._completions))

@@ -87,8 +87,12 @@ class LockTable:
         return True
 
     def complete(self, lock: Lock, *, now: float, expire: float) -> None:
-        self._held.pop(lock.message_id, None)
-        self._done.remember(lock.message_id, until=now + expire)
+        held = self._held.pop(lock.message_id, None)
+        if held is None:
+            self._done.prolong(lock.message_id, until=now + expire)
+        else:
+            # What is held is not done, so the search for it is saved: acquire saw to that, and complete frees.
+            self._done.add(lock.message_id, until=now + expire)
 
     def release(self, lock: Lock) -> None:
         held = self._held.get(lock.message_id)
@@ -104,7 +108,7 @@ class LockTable:
 
 
 class _Memory:
-    """Until when each done message is remembered, in generations: small dicts, the oldest first.
+    """Until when each done message is remembered, in generations: small dicts, the youngest first.
 
     The oldest generation is forgotten as a whole. In one large dict, what is deleted at the front keeps its room,
     and its next growth is to three times the size: for 100,000 messages twice the memory of the generations.
@@ -123,20 +127,23 @@ class _Memory:
 
     def until(self, message_id: MessageId) -> float:
         for generation in self._generations:
-            until = generation.get(message_id)
-            if until is not None:
-                return until
+            if message_id in generation:
+                return generation[message_id]
         return -inf
 
-    def remember(self, message_id: MessageId, *, until: float) -> None:
-        until = self._rounded(until)
+    def add(self, message_id: MessageId, *, until: float) -> None:
+        """Remember it among the youngest; an older entry, which must have run out, is of no account from now on."""
+        if len(self._generations[0]) >= self._size:
+            self._begin_generation()
+        self._generations[0][message_id] = self._rounded(until)
+
+    def prolong(self, message_id: MessageId, *, until: float) -> None:
+        """Remember it, and not less long than before."""
         for generation in self._generations:
             if message_id in generation:
-                generation[message_id] = max(generation[message_id], until)
+                generation[message_id] = max(generation[message_id], self._rounded(until))
                 return
-        if len(self._generations[-1]) >= self._size:
-            self._begin_generation()
-        self._generations[-1][message_id] = until
+        self.add(message_id, until=until)
 
     def expire(self, *, now: float) -> int:
         before = len(self)
@@ -147,8 +154,8 @@ class _Memory:
 
     def _begin_generation(self) -> None:
         if len(self._generations) == self._most:
-            self.forgotten += len(self._generations.popleft())
-        self._generations.append({})
+            self.forgotten += len(self._generations.pop())
+        self._generations.appendleft({})
 
     def _rounded(self, until: float) -> float:
         """Round up, so that the messages of a moment share one float: it is a fifth of what each takes."""

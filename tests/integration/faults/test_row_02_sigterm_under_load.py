@@ -47,10 +47,8 @@ async def test_row_02_sigterm_in_the_thick_of_it_loses_and_repeats_nothing(stage
     stage.worker.job = lasting(0.02)
     sent = stage.send(numbered(600))
     env = {**stage.env, "INVOKER_PARALLEL_COUNT": "16", "FETCHER_PARALLEL_COUNT": "4"}
-    for done in (100, 300):
-        async with command(env=env) as daemon:
-            await within(30, lambda done=done: len(stage.ledger.attempts) >= done)  # type: ignore[misc]
-            assert (await daemon.drained()).code == 0
+    for begun in (100, 300):
+        await _drain_after(stage, env, begun)
         assert stage.queue.in_flight == 0
         assert sorted([*stage.queue.bodies, *stage.ledger.successes]) == sorted(sent)
     assert stage.queue.visible > 0
@@ -59,3 +57,9 @@ async def test_row_02_sigterm_in_the_thick_of_it_loses_and_repeats_nothing(stage
         await within(30, lambda: stage.queue.is_empty)
         assert (await daemon.drained()).code == 0
     assert sorted(stage.ledger.bodies) == sorted(sent)
+
+
+async def _drain_after(stage: Stage, env: dict[str, str], begun: int) -> None:
+    async with command(env=env) as daemon:
+        await within(30, lambda: len(stage.ledger.attempts) >= begun)
+        assert (await daemon.drained()).code == 0

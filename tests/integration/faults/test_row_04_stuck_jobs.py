@@ -1,7 +1,6 @@
 """Row 4: running jobs outlast DRAIN_TIMEOUT."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +10,8 @@ from tests.support.stage import Stage, numbered, within
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).parents[3]
 DRAIN = 0.5  # seconds
 BOUND = DRAIN + 4.0  # seconds to the end of the process, on a busy machine
-INSIDE = {"INVOKER_URL": "", "PYTHONPATH": str(ROOT), "DRAIN_TIMEOUT": f"{DRAIN}s"}
 
 
 async def test_row_04_a_drain_cuts_them_off_and_others_may_run_them_at_once(
@@ -43,7 +40,7 @@ async def test_row_04_a_job_of_this_process_that_cannot_be_cancelled_is_left_beh
     stage: Stage, job: str, body: str
 ) -> None:
     stage.queue.send(body)
-    async with command(env={**stage.env, **INSIDE, "INVOKER": f"tests.support.jobs:{job}"}) as daemon:
+    async with command(env={**stage.inside(job), "DRAIN_TIMEOUT": f"{DRAIN}s"}) as daemon:
         await within(20, lambda: stage.queue.in_flight == 1)
         daemon.signal()
         async with asyncio.timeout(BOUND):

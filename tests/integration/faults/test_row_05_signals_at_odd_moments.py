@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
-from tests.support.command import Ended, command
+from tests.support.command import Command, Ended, command
 from tests.support.recording_worker import hang, lasting
 from tests.support.redis_server import RedisServer
 from tests.support.stage import POLL, Stage, numbered, within
@@ -26,7 +26,7 @@ async def test_row_05_a_second_signal_releases_everything_and_leaves(stage: Stag
         daemon.signal()
         await daemon.until("draining")
         daemon.signal(second)
-        ended = await _ended_promptly(daemon.ended())
+        ended = await _ended_promptly(daemon)
     assert (ended.code, ended.stderr) == (3, "")
     assert (stage.queue.visible, stage.queue.in_flight) == (len(sent), 0)
 
@@ -37,7 +37,7 @@ async def test_row_05_a_second_signal_does_not_wait_for_the_long_poll(stage: Sta
         daemon.signal()
         await daemon.until("waiting for the long poll to end")
         daemon.signal()
-        assert (await _ended_promptly(daemon.ended())).code == 0
+        assert (await _ended_promptly(daemon)).code == 0
 
 
 async def test_row_05_a_burst_of_signals_is_as_good_as_two(stage: Stage) -> None:
@@ -48,7 +48,7 @@ async def test_row_05_a_burst_of_signals_is_as_good_as_two(stage: Stage) -> None
         for _ in range(10):
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 daemon.signal(number)
-        assert (await _ended_promptly(daemon.ended())).code == 3
+        assert (await _ended_promptly(daemon)).code == 3
     assert (stage.queue.visible, stage.queue.in_flight) == (4, 0)
 
 
@@ -67,7 +67,7 @@ async def test_row_05_a_signal_while_sqs_is_silent_about_its_attributes_ends_it(
     async with command(env=stage.env) as daemon:
         await within(20, lambda: stage.faults.calls[DESCRIBE] == 1)
         daemon.signal()
-        ended = await _ended_promptly(daemon.ended())
+        ended = await _ended_promptly(daemon)
     assert (ended.code, ended.stderr) == (0, "")
 
 
@@ -76,7 +76,7 @@ async def test_row_05_a_signal_while_redis_is_silent_ends_it(stage: Stage, redis
     async with command(env={**stage.env, "REDIS_LOCKER_URL": redis_server.url}) as daemon:
         await daemon.until("starting")
         daemon.signal()
-        ended = await _ended_promptly(daemon.ended())
+        ended = await _ended_promptly(daemon)
     assert (ended.code, ended.stderr) == (0, "")
 
 
@@ -87,6 +87,6 @@ async def _signalled_after(stage: Stage, seconds: float) -> int:
         return (await daemon.ended()).code
 
 
-async def _ended_promptly(ending: "asyncio.Future[Ended]") -> Ended:
+async def _ended_promptly(daemon: Command) -> Ended:
     async with asyncio.timeout(PROMPT):
-        return await ending
+        return await daemon.ended()

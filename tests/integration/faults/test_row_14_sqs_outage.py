@@ -12,10 +12,10 @@ from tests.support.stage import POLL, Stage, staged, within
 
 pytestmark = pytest.mark.integration
 
-OUTAGE = 2.5  # seconds: one failed receive at least, three at most
-MOST_CALLS = 3 * 4 + 4  # a receive is tried four times, and so are the queue's attributes at start
+OUTAGE = 1.5  # seconds: a pause is one at least, so two receives fail at most
+MOST_CALLS = 2 * 4 + 4  # a receive is tried four times, and so are the queue's attributes at start
 BACK_OFF = 4.0  # seconds: the longest pause after two failures
-RETURN = BACK_OFF + 3.0  # seconds from the return of SQS to the next message, on a busy machine
+RETURN = BACK_OFF + 4.0  # seconds from the return of SQS to the next message, on a busy machine
 
 Break = Callable[[Stage], Awaitable[None]]
 

@@ -17,9 +17,9 @@ ADVICE = {
     FaultKind.KMS_DISABLED: "KMS key",
     FaultKind.QUEUE_GONE: "QUEUE_URL",
 }
-OUTAGE = 2.5  # seconds
-MOST_CALLS = 3 * 4  # a receive is tried four times at most
-RETURN = 7.0  # seconds: the longest pause after two failures is four
+OUTAGE = 1.5  # seconds: a pause is one at least, so two receives fail at most
+MOST_CALLS = 2 * 4  # a receive is tried four times at most
+RETURN = 8.0  # seconds on a busy machine: the longest pause after two failures is four
 
 
 @pytest.mark.parametrize("kind", ADVICE)

@@ -9,6 +9,13 @@ import h11
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from sqsd_adapters.invoker.http.invoker import HttpInvoker
+from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
+from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_adapters.transport.httpx import HttpxExchange
+from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
 from tests.support.raw_worker import (
     Answer,
     RawWorker,
@@ -24,13 +31,6 @@ from tests.support.raw_worker import (
     respond_and_reset_at_next_request,
     stay_silent,
 )
-
-from sqsd_adapters.invoker.http.invoker import HttpInvoker
-from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
-from sqsd_adapters.transport.http11 import Http11Exchange
-from sqsd_adapters.transport.httpx import HttpxExchange
-from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
-from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
 
 pytestmark = pytest.mark.integration
 

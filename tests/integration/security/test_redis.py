@@ -22,7 +22,6 @@ pytestmark = pytest.mark.integration
 
 QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 PASSWORD = "p@ss/word"
-ENCODED = "p%40ss%2Fword"
 #: as SECURITY.md has it
 LEAST = "~sqsd:* +evalsha +eval +get +set +pexpire +pttl +del"
 
@@ -32,23 +31,27 @@ def documented_rights() -> str:
     return document.partition("ACL SETUSER sqsd on >PASSWORD ")[2].partition("\n")[0]
 
 
+class SecuredRedis(RedisServer):
+    """Speaks TLS beside its plain port, and knows one user, of few rights."""
+
+    def __init__(self, *, directory: Path, authority: Authority, name: str = "localhost", rights: str = LEAST) -> None:
+        self.tls_port = RedisServer(directory=directory).port
+        self.ca_file = authority.ca_file
+        pem = str(authority.issue(name))
+        files = ["--tls-cert-file", pem, "--tls-key-file", pem, "--tls-ca-cert-file", str(self.ca_file)]
+        tls = ["--tls-port", str(self.tls_port), *files, "--tls-auth-clients", "no"]
+        user = ["--user", "sqsd", "on", f">{PASSWORD}", *rights.split()]
+        super().__init__(directory=directory, arguments=[*tls, *user])
+
+    @property
+    def address(self) -> str:
+        return f"rediss://sqsd:p%40ss%2Fword@localhost:{self.tls_port}?ssl_ca_certs={self.ca_file}"
+
+
 @pytest.fixture
-async def server(tmp_path: Path, authority: Authority) -> AsyncIterator[RedisServer]:
-    """A redis-server that speaks TLS beside its plain port, and knows one user of few rights."""
-    pem, ca_file = str(authority.issue("localhost")), str(authority.ca_file)
-    free = RedisServer(directory=tmp_path).port
-    tls = ["--tls-port", str(free), "--tls-cert-file", pem, "--tls-key-file", pem, "--tls-ca-cert-file", ca_file]
-    users = ["--user", "sqsd", "on", f">{PASSWORD}", *LEAST.split()]
-    arguments = [*tls, "--tls-auth-clients", "no", *users]
-    server = RedisServer(directory=tmp_path, arguments=arguments)
-    async with server:
-        server.tls_port = free  # type: ignore[attr-defined]  # of this test alone
+async def server(tmp_path: Path, authority: Authority) -> AsyncIterator[SecuredRedis]:
+    async with SecuredRedis(directory=tmp_path, authority=authority) as server:
         yield server
-
-
-def address(server: RedisServer, *, password: str = ENCODED, host: str = "localhost", **query: object) -> str:
-    options = "&".join(f"{name}={value}" for name, value in query.items())
-    return f"rediss://sqsd:{password}@{host}:{server.tls_port}?{options}"  # type: ignore[attr-defined]  # as above
 
 
 def lock(name: str, token: str = "ours") -> Lock:
@@ -59,9 +62,8 @@ def test_the_least_rights_are_the_documented_ones() -> None:
     assert documented_rights() == LEAST
 
 
-async def test_the_documented_rights_suffice_for_all_that_locks_do(server: RedisServer, authority: Authority) -> None:
-    url = address(server, ssl_ca_certs=authority.ca_file)
-    async with RedisLockStore(url=url, queue_url=QUEUE_URL) as store:
+async def test_the_documented_rights_suffice_for_all_that_locks_do(server: SecuredRedis) -> None:
+    async with RedisLockStore(url=server.address, queue_url=QUEUE_URL) as store:
         assert list(await store.acquire([lock("a"), lock("b")], lease=60.0)) == [Claim.ACQUIRED] * 2
         assert list(await store.acquire([lock("a", "theirs")], lease=60.0)) == [Claim.HELD]
         assert list(await store.renew([lock("a"), lock("c")], lease=60.0)) == [lock("c")]
@@ -73,21 +75,17 @@ async def test_the_documented_rights_suffice_for_all_that_locks_do(server: Redis
         assert await store.expire() == 0
 
 
-async def test_keys_carry_the_prefix_and_a_hash_in_place_of_the_queues_address(
-    server: RedisServer, authority: Authority
-) -> None:
-    url = address(server, ssl_ca_certs=authority.ca_file)
-    async with RedisLockStore(url=url, queue_url=QUEUE_URL) as store, Redis.from_url(server.url) as owner:
+async def test_keys_carry_the_prefix_and_a_hash_in_place_of_the_queues_address(server: SecuredRedis) -> None:
+    async with RedisLockStore(url=server.address, queue_url=QUEUE_URL) as store, Redis.from_url(server.url) as owner:
         await store.acquire([lock("a")], lease=60.0)
         assert await owner.keys() == [b"sqsd:%b:a" % sha256(QUEUE_URL.encode()).hexdigest()[:16].encode()]
 
 
-async def test_the_user_reaches_nothing_beyond_its_prefix(server: RedisServer, authority: Authority) -> None:
-    url = address(server, ssl_ca_certs=authority.ca_file)
-    async with RedisLockStore(url=url, queue_url=QUEUE_URL, prefix="other") as store:
+async def test_the_user_reaches_nothing_beyond_its_prefix(server: SecuredRedis) -> None:
+    async with RedisLockStore(url=server.address, queue_url=QUEUE_URL, prefix="other") as store:
         with pytest.raises(LockStoreUnavailable, match="NoPermission"):
             await store.acquire([lock("a")], lease=60.0)
-    async with Redis.from_url(url) as user:
+    async with Redis.from_url(server.address) as user:
         with pytest.raises(NoPermissionError):
             await user.flushall()
 
@@ -99,23 +97,31 @@ def test_no_option_of_an_address_turns_verification_off(switch: str) -> None:
 
 
 async def test_a_server_under_another_name_is_refused(tmp_path: Path, authority: Authority) -> None:
-    pem = str(authority.issue("elsewhere.test"))
-    port = RedisServer(directory=tmp_path).port
-    arguments = ["--tls-port", str(port), "--tls-cert-file", pem, "--tls-key-file", pem]
-    arguments += ["--tls-ca-cert-file", str(authority.ca_file), "--tls-auth-clients", "no"]
-    async with RedisServer(directory=tmp_path, arguments=arguments):
-        url = f"rediss://localhost:{port}?ssl_ca_certs={authority.ca_file}"
-        async with RedisLockStore(url=url, queue_url=QUEUE_URL) as store:
-            with pytest.raises(LockStoreUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
-                await store.acquire([lock("a")], lease=60.0)
+    async with (
+        SecuredRedis(directory=tmp_path, authority=authority, name="elsewhere.test") as server,
+        RedisLockStore(url=server.address, queue_url=QUEUE_URL) as store,
+    ):
+        with pytest.raises(LockStoreUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            await store.acquire([lock("a")], lease=60.0)
 
 
-async def test_a_daemon_locks_over_tls_with_user_and_password(
-    house: House, server: RedisServer, authority: Authority
+@pytest.mark.parametrize(("rights", "suffices"), [(LEAST, False), (f"{LEAST} +select", True)])
+async def test_a_database_other_than_0_wants_one_right_more(
+    tmp_path: Path, authority: Authority, rights: str, *, suffices: bool
 ) -> None:
-    url = address(server, ssl_ca_certs=authority.ca_file)
+    async with SecuredRedis(directory=tmp_path, authority=authority, rights=rights) as server:
+        url = server.address.replace("?", "/1?")
+        async with RedisLockStore(url=url, queue_url=QUEUE_URL) as store:
+            if suffices:
+                assert list(await store.acquire([lock("a")], lease=60.0)) == [Claim.ACQUIRED]
+            else:
+                with pytest.raises(LockStoreUnavailable):
+                    await store.acquire([lock("a")], lease=60.0)
+
+
+async def test_a_daemon_locks_over_tls_with_user_and_password(house: House, server: SecuredRedis) -> None:
     message_id = house.queue.send("hello")
-    env = {**house.env, "REDIS_LOCKER_URL": url, "LOCKER_REQUIRED": "true"}
+    env = {**house.env, "REDIS_LOCKER_URL": server.address, "LOCKER_REQUIRED": "true"}
     async with command(env=env) as daemon, Redis.from_url(server.url, decode_responses=True) as owner:
         await house.empty()
         ended = await daemon.drained()

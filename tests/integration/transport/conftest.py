@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import uvloop
-from tests.support.certificates import Authority
 
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.httpx import HttpxExchange
+from tests.support.certificates import Authority
 
 type_of_exchange = type[HttpxExchange] | type[Http11Exchange]
 

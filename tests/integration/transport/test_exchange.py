@@ -11,6 +11,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
+
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Exchange, NotConnected
+from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_adapters.transport.httpx import HttpxExchange
+from sqsd_adapters.transport.tls import Tls
 from tests.support.certificates import Authority
 from tests.support.raw_worker import (
     OK,
@@ -28,12 +34,6 @@ from tests.support.raw_worker import (
     respond_and_reset_at_next_request,
     stay_silent,
 )
-
-from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Exchange, NotConnected
-from sqsd_adapters.transport.http11 import Http11Exchange
-from sqsd_adapters.transport.httpx import HttpxExchange
-from sqsd_adapters.transport.tls import Tls
 
 pytestmark = pytest.mark.integration
 

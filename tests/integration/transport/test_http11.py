@@ -6,6 +6,7 @@ import socket
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,10 @@ async def test_a_body_that_the_worker_does_not_read_is_not_copied() -> None:
     assert peak < 1_000_000
 
 
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_failures_of_all_kinds_leave_no_descriptor_behind() -> None:
     garbage = respond(b"garbage\r\n\r\n")
     with refusing_port() as port:
@@ -108,7 +113,7 @@ async def test_failures_of_all_kinds_leave_no_descriptor_behind() -> None:
             Http11Exchange(url=broken.url, connections=1, connect_timeout=5.0) as failing,
             Http11Exchange(url=f"http://127.0.0.1:{port}", connections=1, connect_timeout=5.0) as refused,
         ):
-            before = len(os.listdir("/proc/self/fd"))
+            before = open_descriptors()
             for _ in range(50):
                 with pytest.raises(NotConnected):
                     await refused.exchange([], b"")
@@ -119,7 +124,7 @@ async def test_failures_of_all_kinds_leave_no_descriptor_behind() -> None:
                         await cancelled.exchange([], b"")
             await silent.until(lambda worker: worker.open == 0)
             await broken.until(lambda worker: worker.open == 0)
-            assert len(os.listdir("/proc/self/fd")) <= before + 1
+            assert open_descriptors() <= before + 1
 
 
 @pytest.mark.parametrize("value", [b"a\r\nX-Evil: 1", b"a\nX-Evil: 1", b"\n"])

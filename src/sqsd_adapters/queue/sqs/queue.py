@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Literal, Self
 from uuid import uuid4
 
-from aiobotocore.session import AioSession, get_session
+from aiobotocore.session import AioSession
 
 from sqsd_adapters.queue.sqs import wire
 from sqsd_adapters.queue.sqs.address import QueueAddress
@@ -14,6 +14,7 @@ from sqsd_adapters.queue.sqs.attempts import Attempt, LostReceives
 from sqsd_adapters.queue.sqs.calls import Calls, Operation, SdkCalls
 from sqsd_adapters.queue.sqs.client import open_client
 from sqsd_adapters.queue.sqs.errors import translated
+from sqsd_adapters.queue.sqs.session import own_session
 from sqsd_adapters.queue.sqs.short_path import open_short_path
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.message import Message, ReceiptHandle
@@ -54,7 +55,7 @@ class SqsQueue:
             client: ``short`` sends the hot calls past the SDK, ``aiobotocore`` none
         """
         self._clock = clock
-        self._session = session or get_session()
+        self._session = session or own_session()
         self._address = QueueAddress.parse(url)
         self._region = region
         self._endpoint_url = endpoint_url

@@ -1,5 +1,7 @@
 """Bytes in, answers out: framing, limits, and what must not pass for an answer."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,9 +120,11 @@ def test_a_head_may_be_long_but_not_endless() -> None:
 
 def test_interim_answers_do_not_go_on_for_ever() -> None:
     reader = parser()
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    for _ in range(MAX_HEAD // len(interim)):
+        assert reader.feed(interim) is None
     with pytest.raises(BadAnswer, match="too long"):
-        for _ in range(MAX_HEAD // 25 + 1):
-            reader.feed(b"HTTP/1.1 100 Continue\r\n\r\n")
+        reader.feed(interim)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +165,7 @@ def test_nothing_is_an_answer_before_its_head_is_complete(interims: bytes, final
 def test_where_the_network_cuts_the_bytes_changes_nothing(raw: bytes, cuts: list[int]) -> None:
     # after a complete answer the rest is not fed piece by piece, as the connection is closed or idle then
     marks = sorted({0, len(raw), *(cut for cut in cuts if cut < len(raw))})
-    pieces = [raw[begin:end] for begin, end in zip(marks, marks[1:], strict=False)]
+    pieces = [raw[begin:end] for begin, end in pairwise(marks)]
     whole, _ = read(raw)
     in_pieces, _ = read(*pieces)
     assert in_pieces == whole

@@ -152,6 +152,25 @@ def test_done_messages_never_outgrow_their_room_and_the_youngest_stay() -> None:
     assert table.forgotten == 100 - (len(table) - 1)
 
 
+def test_nine_tenths_of_the_room_are_always_made_use_of() -> None:
+    table = LockTable(max_done=100)
+    for number in range(1_000):
+        table.complete(Lock(MessageId(f"message {number}"), "token"), now=0.0, expire=EXPIRE)
+        assert len(table) >= min(number + 1, 90)
+
+
+def test_a_message_that_was_done_before_and_ran_again_is_remembered_anew() -> None:
+    table = LockTable(max_done=20)
+    for message in ("first", "second"):
+        table.complete(Lock(MessageId(message), "token"), now=0.0, expire=10.0)
+    again = Lock(MessageId("first"), "token")
+    table.acquire(again, now=10.0, lease=LEASE)
+    table.complete(again, now=11.0, expire=10.0)
+
+    assert table.acquire(again, now=20.0, lease=LEASE) is Claim.DONE
+    assert table.acquire(again, now=21.0, lease=LEASE) is Claim.ACQUIRED
+
+
 def test_room_for_a_single_done_message_is_enough_to_work() -> None:
     table = LockTable(max_done=1)
     table.complete(OURS, now=0.0, expire=EXPIRE)
@@ -179,9 +198,11 @@ class LockHistories(RuleBasedStateMachine):
     tokens = st.sampled_from(["ours", "theirs", "third"])
     spans = st.sampled_from([0.0, 1.0, 10.0, 100.0])
 
+    room: int | None = None
+
     def __init__(self) -> None:
         super().__init__()
-        self.table = LockTable()
+        self.table = LockTable(max_done=self.room)
         self.now = 1_000.0
         self.model: dict[str, Model] = {}
 
@@ -240,4 +261,11 @@ class LockHistories(RuleBasedStateMachine):
                 assert self.table.acquire(stranger, now=self.now, lease=1.0) is Claim.HELD
 
 
+class CrowdedLockHistories(LockHistories):
+    """The same where two done messages fill a generation, so that a message comes to be in several."""
+
+    room = 20
+
+
 TestLockHistories = LockHistories.TestCase
+TestCrowdedLockHistories = CrowdedLockHistories.TestCase

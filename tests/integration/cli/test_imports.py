@@ -1,0 +1,55 @@
+"""What the running daemon imports: memory and start-up are paid for what is used, and for nothing else."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+PROGRAM = """
+import atexit, sys
+atexit.register(lambda: print("imported", *sys.modules))
+from sqsd_adapters.cli.main import main
+main()
+"""
+
+#: an alternative that was not chosen, another command's, a test's; without the packages that the SDK brings itself
+UNUSED = {
+    *("aiohttp.web", "boto3", "cronsim", "opentelemetry", "redis"),
+    *("sqsd_adapters.lock_store.redis", "sqsd_adapters.queue.embedded", "sqsd_adapters.transport.httpx"),
+    *("sqsd_adapters.cli.config", "sqsd_adapters.cli.table", "sqsd_adapters.cli.tasks"),
+    *("sqsd_adapters.monitor.client", "sqsd_adapters.monitor.probes", "sqsd_adapters.testing"),
+}
+
+
+@pytest.fixture
+def imported() -> set[str]:
+    """The modules of a daemon that ran with everything as it is by default."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "QUEUE_URL": "http://127.0.0.1:9/123456789012/jobs",
+        "AWS_REGION": "eu-west-1",
+        "INVOKER_URL": "http://127.0.0.1:9/",
+        "MONITORING_PORT": "0",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as daemon:
+        assert daemon.stdout is not None
+        try:
+            seen = next((line for line in daemon.stdout if "monitor listening" in line), None)
+            daemon.terminate()
+            rest, _ = daemon.communicate(timeout=30)
+        finally:
+            daemon.kill()
+    assert seen is not None, rest
+    return set(rest.rpartition("imported ")[2].split())
+
+
+def test_the_daemon_imports_nothing_that_it_does_not_use(imported: set[str]) -> None:
+    assert {"aiobotocore.session", "grpc.aio", "sqsd_adapters.transport.http11"} <= imported
+    assert imported & UNUSED == set()

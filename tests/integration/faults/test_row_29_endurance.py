@@ -1,0 +1,57 @@
+"""Row 29: many messages, and many refused connections; memory and descriptors are flat after the first tenth."""
+
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from tests.support.command import Command, command
+from tests.support.stage import Stage, numbered, within
+
+pytestmark = pytest.mark.integration
+
+FORGETFUL = {"LOCK_EXPIRE": "1s", "UNLOCK_INTERVAL": "1s"}  # what is remembered as done is memory by design
+GROWTH = 1.0  # MiB; a hundred bytes a message show in ten thousand
+SPARE = 4  # descriptors, which come and go with the connections to SQS
+PORTION = 500
+
+
+class Footprint:
+    """What a daemon takes of the machine, as the kernel says."""
+
+    def __init__(self, daemon: Command) -> None:
+        status = Path(f"/proc/{daemon.process.pid}/status").read_text()
+        [resident] = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+        self.resident = int(resident) / 1024  # MiB
+        self.descriptors = len([*Path(f"/proc/{daemon.process.pid}/fd").iterdir()])
+
+    def assert_flat_since(self, before: Self) -> None:
+        assert self.resident <= before.resident + GROWTH
+        assert self.descriptors <= before.descriptors + SPARE
+
+
+@pytest.mark.parametrize("count", [5_000, pytest.param(50_000, marks=[pytest.mark.slow, pytest.mark.timeout(300)])])
+async def test_row_29_messages_leave_nothing_behind(stage: Stage, count: int) -> None:
+    env = {**stage.env, **FORGETFUL, "INVOKER_PARALLEL_COUNT": "32", "FETCHER_PARALLEL_COUNT": "4"}
+    footprints = []
+    async with command(env=env) as daemon:
+        for _ in range(count // PORTION):
+            stage.send(numbered(PORTION))
+            await within(30, lambda: stage.queue.is_empty)
+            footprints.append(Footprint(daemon))
+        assert (await daemon.drained()).code == 0
+    footprints[-1].assert_flat_since(footprints[len(footprints) // 10])
+    assert len(stage.ledger.attempts) == count
+
+
+@pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(300)])])
+async def test_row_29_refused_connections_leave_nothing_behind(stage: Stage, count: int) -> None:
+    env = {**stage.env, "INVOKER_PARALLEL_COUNT": "8", "BREAKER_FAILURES": str(2 * count), "LOG_LEVEL": "error"}
+    await stage.worker_proxy.refuse()
+    stage.send(numbered(8))
+    async with command(env=env) as daemon:
+        await within(60, lambda: sum(stage.deliveries) >= count / 10)
+        before = Footprint(daemon)
+        await within(240, lambda: sum(stage.deliveries) >= count)
+        Footprint(daemon).assert_flat_since(before)
+        assert (await daemon.drained()).code == 0

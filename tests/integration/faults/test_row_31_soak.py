@@ -1,0 +1,96 @@
+"""Row 31: everything at random under a seed; at every moment what was sent is done, in the queue, or a dead letter."""
+
+import asyncio
+from collections import defaultdict
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.support.fleet import Fleet
+from tests.support.ledger import Ledger
+from tests.support.mischief import Mischief, moody
+from tests.support.redis_server import RedisServer
+from tests.support.stage import Stage, staged, within
+
+pytestmark = pytest.mark.integration
+
+RATE = 40  # messages a second
+GROUPS = 8  # of a FIFO queue
+POISON = "poison"
+RECEIVES = 40  # then a message is a dead letter; ten would be too few under so much trouble
+SETTLE = 60.0  # seconds: a back-off of up to thirty may be under way when the trouble ends
+LOOK = 0.1  # seconds between two looks at the invariant
+#: drained; drained with jobs cut off; killed; told to stop before there was a handler
+CODES = {0, 3, -9, -15}
+SETTINGS = {
+    "INVOKER_PARALLEL_COUNT": "16",
+    "INVOKER_TIMEOUT": "2s",
+    "FETCHER_PARALLEL_COUNT": "2",
+    "VISIBILITY_TIMEOUT": "2s",
+    "DRAIN_TIMEOUT": "1s",
+    "BREAKER_COOLDOWN": "100ms",
+    "BREAKER_COOLDOWN_MAX": "1s",
+}
+LONG = [
+    pytest.param(queue, 60.0, seed, marks=[pytest.mark.slow, pytest.mark.timeout(240)])
+    for queue in ("jobs", "jobs.fifo")
+    for seed in range(1, 11)
+]
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(("queue", "seconds", "seed"), [("jobs", 8.0, 0), ("jobs.fifo", 8.0, 0), *LONG])
+async def test_row_31_nothing_is_lost_whatever_happens(
+    redis_server: RedisServer, tmp_path: Path, queue: str, seconds: float, seed: int
+) -> None:
+    fifo = queue.endswith(".fifo")
+    async with staged(queue=queue, max_receive_count=RECEIVES, seed=seed) as stage:
+        env = {**stage.env, **SETTINGS, "REDIS_LOCKER_URL": redis_server.url}
+        stage.worker.job = moody(Random(seed), poison=POISON)
+        async with Fleet(size=2, env=env, directory=tmp_path) as fleet:
+            mischief = Mischief(stage=stage, fleet=fleet, redis=redis_server, seed=seed, duplicates=not fifo)
+            sent: list[str] = []
+            async with asyncio.TaskGroup() as group:
+                services = [group.create_task(_send(stage, sent)), group.create_task(_watch(stage, sent))]
+                await mischief.run(seconds)
+                services[0].cancel()
+                await within(SETTLE, lambda: stage.queue.is_empty)
+                services[1].cancel()
+            await fleet.drained()
+        _assert_settled(stage, sent)
+    assert set(fleet.codes) <= CODES, fleet.codes
+    assert fleet.complaints == ""
+    assert '"crashed"' not in fleet.log
+    if fifo:
+        _assert_in_order(stage.ledger, sent)
+
+
+async def _send(stage: Stage, sent: list[str]) -> None:
+    for number in count():
+        body = f"{POISON if number % RATE == 0 else 'job'} {number}"
+        sent.append(body)
+        stage.queue.send(body, group_id=f"group-{number % GROUPS}" if stage.queue.name.endswith(".fifo") else None)
+        await asyncio.sleep(1 / RATE)
+
+
+async def _watch(stage: Stage, sent: list[str]) -> None:
+    while True:
+        assert not stage.ledger.lost(sent=sent, left=stage.left)
+        await asyncio.sleep(LOOK)
+
+
+def _assert_settled(stage: Stage, sent: list[str]) -> None:
+    assert set(stage.queue.dead_letters) | stage.ledger.succeeded == set(sent)
+    assert not any(body.startswith(POISON) for body in stage.ledger.succeeded)
+
+
+def _assert_in_order(ledger: Ledger, sent: list[str]) -> None:
+    """Each group's first successes came in the order of sending; dead letters are left out."""
+    place = {body: number for number, body in enumerate(sent)}
+    groups = defaultdict(list)
+    for body in dict.fromkeys(ledger.successes):
+        groups[place[body] % GROUPS].append(place[body])
+    for places in groups.values():
+        assert places == sorted(places)
