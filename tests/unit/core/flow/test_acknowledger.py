@@ -2,17 +2,23 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 import pytest
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.fakes import ScriptedInvoker
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
+from sqsd_core.flow.acknowledger import Acknowledger
 from sqsd_core.flow.daemon import Daemon
+from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.options import DaemonOptions
-from sqsd_core.message import Message
+from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
+from sqsd_core.policy.locking import Lock
+from sqsd_core.policy.scoreboard import Scoreboard
+from sqsd_core.ports.queue import FailedEntry
 from tests.support.troubled_queue import TroubledQueue
 
 
@@ -114,3 +120,62 @@ async def test_failed_messages_go_back_in_batches_as_well(queue: EmbeddedQueue) 
 
     assert sum(len(changes) for _, changes in troubled.changes) == 20
     assert len(troubled.changes) <= 4
+
+
+async def test_a_backlog_is_waited_for_in_short_steps(queue: EmbeddedQueue) -> None:
+    for number in range(20_000):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.delay["delete"] = 0.3
+    invoker = ScriptedInvoker(duration=0.01)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(slots=200, receivers=16))
+
+    async with running(daemon):
+        await asyncio.sleep(2.0)
+        done = len(invoker.finished)
+        await asyncio.sleep(4.0)
+        # 64 batches of ten side by side confirm about 2,100 a second.
+        assert len(invoker.finished) - done > 4 * 2_000
+        daemon.drain()
+        daemon.drain()
+
+
+async def test_what_is_added_while_the_lanes_are_being_closed_waits_for_the_end(queue: EmbeddedQueue) -> None:
+    clock = LoopClock()
+    queue.send("first")
+    queue.send("second")
+    messages = await queue.receive(max_messages=2, wait=0.0, visibility=60.0)
+    first, second = [
+        Delivery(
+            message=message,
+            receipt=message.receipt,
+            lock=Lock(message.id, "test"),
+            received_at=clock.monotonic(),
+            invisible_until=clock.monotonic() + 60.0,
+        )
+        for message in messages
+    ]
+
+    class Reluctant(TroubledQueue):
+        async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
+            try:
+                return await super().delete(receipts)
+            except asyncio.CancelledError:
+                await asyncio.sleep(1.0)
+                raise
+
+    troubled = Reluctant(queue)
+    troubled.delay["delete"] = 10.0
+    acknowledger = Acknowledger(queue=troubled, clock=clock, random=lambda: 0.0, scoreboard=Scoreboard())
+    running_it = asyncio.create_task(acknowledger.run())
+    await asyncio.sleep(0.0)
+    acknowledger.delete(first)
+    await asyncio.sleep(1.0)
+    running_it.cancel()
+    await asyncio.sleep(0.5)
+    acknowledger.delete(second)
+    troubled.delay.clear()
+    await asyncio.wait([running_it])
+
+    assert await acknowledger.finish(within=5.0) == 0
+    assert queue.is_empty

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded
+from sqsd_core.policy.locking import Claim, Lock
 from tests.support.troubled_queue import TroubledQueue
 
 
@@ -273,3 +276,108 @@ async def test_short_polls_of_an_empty_queue_do_not_spin(queue: EmbeddedQueue) -
         await asyncio.sleep(60.0)
 
     assert troubled.calls["receive"] <= 610
+
+
+async def test_a_moment_of_trouble_costs_seconds_and_not_the_longest_pause(queue: EmbeddedQueue) -> None:
+    for number in range(10_000):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.delay["receive"] = 0.015
+    invoker = ScriptedInvoker(duration=0.1)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(slots=64, receivers=16))
+
+    async with running(daemon):
+        await asyncio.sleep(3.0)
+        troubled.fail("receive", QueueUnavailable(), times=1_000)
+        await asyncio.sleep(0.05)
+        troubled.heal()
+        done = len(invoker.finished)
+        await asyncio.sleep(5.0)
+        # At most four seconds of pause (twice at most, for one moment), and then at full speed again.
+        assert len(invoker.finished) - done > 640
+        daemon.drain()
+        daemon.drain()
+
+
+async def test_receives_that_fail_side_by_side_are_one_failure(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(2_000):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.delay["receive"] = 0.1
+    invoker = ScriptedInvoker(duration=0.1)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(slots=200, receivers=16))
+
+    async with running(daemon):
+        await until(lambda: troubled.calls["receive"] > 40)
+        troubled.fail("receive", QueueUnavailable(), times=1_000)
+        await asyncio.sleep(0.15)
+        troubled.heal()
+        await until(lambda: queue.is_empty)
+
+    assert [vars(line)["failures"] for line in caplog.records if line.message == "queue unavailable"] == [1]
+
+
+async def test_a_job_that_meets_a_cancelled_task_of_its_own_fails_and_its_slot_lives_on(queue: EmbeddedQueue) -> None:
+    class Tangled:
+        async def invoke(self, message: Message) -> Outcome:
+            if message.receive_count == 1:
+                helper = asyncio.create_task(asyncio.sleep(1.0))
+                helper.cancel()
+                await helper
+            return Succeeded()
+
+    for number in range(3):
+        queue.send(str(number))
+
+    snapshot = await work_off(queue, Tangled(), options=DaemonOptions())
+
+    assert snapshot.outcomes == {"Failed": 3, "Succeeded": 3}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda: None, lambda: True, lambda: RetryLater(float("nan")), lambda: RetryLater("30")],
+    ids=["None", "True", "nan", "text"],
+)
+async def test_an_answer_that_is_no_outcome_is_a_failure_and_not_the_end(
+    queue: EmbeddedQueue, answer: Callable[[], Any]
+) -> None:
+    class Careless:
+        async def invoke(self, message: Message) -> Outcome:
+            outcome: Outcome = answer() if message.receive_count == 1 else Succeeded()
+            return outcome
+
+    queue.send("x")
+
+    snapshot = await work_off(queue, Careless(), options=DaemonOptions())
+
+    assert snapshot.outcomes == {"Failed": 1, "Succeeded": 1}
+
+
+async def test_a_loop_that_is_cancelled_from_within_ends_the_daemon_aloud(queue: EmbeddedQueue) -> None:
+    class Leaking(TroubledQueue):
+        async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
+            if self.calls["receive"] == 1:
+                raise asyncio.CancelledError
+            return await super().receive(max_messages=max_messages, wait=wait, visibility=visibility)
+
+    daemon = make_daemon(queue=Leaking(queue), invoker=ScriptedInvoker(), options=DaemonOptions(wait_time=1.0))
+
+    with pytest.raises(RuntimeError, match="cancelled from within"):
+        await daemon.run()
+
+
+async def test_a_store_that_breaks_its_contract_ends_the_daemon_and_hides_nothing(queue: EmbeddedQueue) -> None:
+    class Broken(MemoryLockStore):
+        async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
+            raise ZeroDivisionError
+
+    queue.send("x")
+    daemon = make_daemon(queue=queue, invoker=ScriptedInvoker(), lock_store=Broken(clock=LoopClock()))
+
+    with pytest.raises(ZeroDivisionError):
+        await daemon.run()
+
+    assert (queue.visible, queue.in_flight) == (1, 0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,7 +13,20 @@ from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.policy.locking import Claim, Lock
 from tests.support.troubled_queue import TroubledQueue
+
+
+class SlowToRelease(MemoryLockStore):
+    """Its first release takes ten seconds."""
+
+    releasing = 0
+
+    async def release(self, locks: Sequence[Lock]) -> None:
+        self.releasing += 1
+        if self.releasing == 1:
+            await asyncio.sleep(10.0)
+        await super().release(locks)
 
 
 def now() -> float:
@@ -215,3 +229,41 @@ async def test_a_cancellation_of_the_waiting_task_is_not_taken_for_the_drain() -
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_cancelling_the_daemon_releases_what_has_not_started_as_well(queue: EmbeddedQueue) -> None:
+    for number in range(2_000):
+        queue.send(str(number))
+    slow = TroubledQueue(queue)
+    slow.delay["receive"] = 0.015
+    invoker = ScriptedInvoker(duration=0.005)
+    daemon = make_daemon(queue=slow, invoker=invoker, options=DaemonOptions(slots=4, receivers=4))
+    task = asyncio.create_task(daemon.run())
+    # While nothing is being received, as a receive that is cut hides what it would have brought.
+    await until(lambda: daemon.snapshot().buffered > 0 and not daemon._handoff.receiving, step=0.001)
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert queue.in_flight == 0
+
+
+async def test_followers_are_given_back_though_the_last_moment_cuts_their_receive() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo")
+    for group in ("held", "free"):
+        for number in range(2):
+            queue.send(f"{group}-{number}", group_id=group)
+    (peeked,) = await queue.receive(max_messages=1, wait=0.0, visibility=0.0)
+    locks = SlowToRelease(clock=LoopClock())
+    assert await locks.acquire([Lock(peeked.id, "another")], lease=1_000.0) == [Claim.ACQUIRED]
+    invoker = ScriptedInvoker(duration=50.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, lock_store=locks, options=DaemonOptions(slots=10))
+    task = asyncio.create_task(daemon.run())
+    await until(lambda: locks.releasing > 0)
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert queue.in_flight == 1  # the one that runs elsewhere

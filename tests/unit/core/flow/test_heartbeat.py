@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,6 +13,7 @@ from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.outcome import Failed, Succeeded
+from sqsd_core.ports.queue import FailedEntry, VisibilityChange
 from tests.support.troubled_queue import TroubledQueue
 
 HOUR = 3_600.0
@@ -147,3 +149,63 @@ async def test_it_ends_at_the_twelve_hours_of_sqs(queue: EmbeddedQueue, caplog: 
     assert len(lost) == 1
     assert lost[0].levelno == logging.WARNING
     assert all(time + change.timeout <= 12 * HOUR for time, changes in troubled.changes for change in changes)
+
+
+async def test_many_messages_are_extended_in_time_though_the_queue_is_slow(queue: EmbeddedQueue) -> None:
+    for number in range(200):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.delay["change_visibility"] = 0.5
+    invoker = ScriptedInvoker(duration=30.0)
+    options = DaemonOptions(slots=200, receivers=4, invoker_timeout=600.0, visibility_timeout=10.0)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=options)
+
+    async with running(daemon):
+        await until(lambda: queue.is_empty, within=100.0)
+
+    assert len(invoker.invoked) == daemon.snapshot().received == 200
+
+
+async def test_one_batch_without_an_answer_does_not_hold_up_the_others(queue: EmbeddedQueue) -> None:
+    class Stuck(TroubledQueue):
+        async def change_visibility(self, changes: Sequence[VisibilityChange]) -> Sequence[FailedEntry]:
+            self.changes.append((asyncio.get_running_loop().time(), changes))
+            if any(change.receipt in self.broken for change in changes):
+                await asyncio.sleep(1_000.0)
+            return await self.inner.change_visibility(changes)
+
+    for number in range(60):
+        queue.send(str(number))
+    stuck = Stuck(queue)
+    options = DaemonOptions(slots=60, invoker_timeout=600.0, visibility_timeout=10.0)
+    invoker = ScriptedInvoker(duration=8.0)
+    daemon = make_daemon(queue=stuck, invoker=invoker, options=options)
+
+    async with running(daemon):
+        await until(lambda: invoker.running == 60)
+        stuck.broken[invoker.invoked[0].receipt] = True
+        await until(lambda: len(stuck.changes) >= 6)
+
+    first = stuck.changes[0][0]
+    assert [time - first for time, _ in stuck.changes[:6]] == [0.0] * 6
+
+
+async def test_a_message_that_the_queue_extends_no_more_is_still_locked(queue: EmbeddedQueue) -> None:
+    queue.send("long")
+    locks = MemoryLockStore(clock=LoopClock())
+    hindered = TroubledQueue(queue)
+    # The last of these comes after the visibility timeout, and then the queue turns extensions away for good.
+    hindered.fail("change_visibility", QueueUnavailable(), times=6)
+    job = ScriptedInvoker(duration=60.0)
+    options = DaemonOptions(invoker_timeout=600.0, visibility_timeout=10.0, wait_time=1.0)
+    first = make_daemon(queue=hindered, invoker=job, lock_store=locks, instance="first", options=options)
+    second = make_daemon(queue=queue, invoker=job, lock_store=locks, instance="second", options=options)
+
+    async with running(first):
+        await until(lambda: job.running == 1)
+        async with running(second):
+            await until(lambda: bool(job.finished), within=100.0)
+            await until(lambda: queue.is_empty)
+
+    assert len(job.invoked) == 1
+    assert second.snapshot().held_elsewhere > 2
