@@ -1,7 +1,9 @@
 """The real flow in virtual time, between a queue and a worker that are nothing but their latencies."""
 
+# ruff: noqa: ARG002 - the simulated sides keep the signatures of their ports
+
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -23,6 +25,8 @@ class Phase:
     """A stretch of time with one kind of work; durations are seconds."""
 
     name: str
+    #: what is to be worked off, in a few words
+    says: str
     lasts: float
     #: mean duration of the jobs that start in this phase
     job: float
@@ -77,7 +81,10 @@ class LatentQueue:
     def hold(self, visible: int) -> None:
         """Have so many messages from now on."""
         self._visible = visible
-        self._sent.set() if visible else self._sent.clear()
+        if visible:
+            self._sent.set()
+        else:
+            self._sent.clear()
 
     def send(self) -> None:
         self.hold(self._visible + 1)
@@ -144,24 +151,24 @@ class LatentWorker:
         return Succeeded()
 
 
-def simulate(phases: Iterable[Phase], *, latency: float, options: DaemonOptions, seed: int = 0) -> list[Look]:
-    """Run a daemon through the phases; returns a look for each tick."""
+def simulate(phases: Sequence[Phase], *, latency: float, options: DaemonOptions, seed: int = 0) -> list[list[Look]]:
+    """Run a daemon through the phases; returns for each of them a look for each tick."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(_simulate(phases, latency=latency, options=options, seed=seed))
 
 
-async def _simulate(phases: Iterable[Phase], *, latency: float, options: DaemonOptions, seed: int) -> list[Look]:
+async def _simulate(phases: Sequence[Phase], *, latency: float, options: DaemonOptions, seed: int) -> list[list[Look]]:
     durations = Durations(Random(seed))
     queue = LatentQueue(durations=durations, latency=latency)
     worker = LatentWorker(durations=durations)
     daemon = make_daemon(queue=queue, invoker=worker, options=options)
-    looks: list[Look] = []
+    looks = []
     async with running(daemon):
         for phase in phases:
             worker.job = phase.job
             queue.hold(phase.backlog)
-            looks += await _watch(phase, daemon, queue, worker)
-        queue.hold(ENDLESS)  # the last long poll ends at once
+            looks.append(await _watch(phase, daemon, queue, worker))
+        queue.hold(0)
     return looks
 
 

@@ -41,7 +41,7 @@ def document(height: float, title: str, parts: Sequence[str], note: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 32:g}" role="img">\n'
         f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n"
         + "\n".join(parts)
-        + f"\n{_text(16, height + 16, note, 'soft')}\n</svg>\n"
+        + f"\n{text(16, height + 16, note, 'soft')}\n</svg>\n"
     )
 
 
@@ -49,15 +49,15 @@ def bars(title: str, rows: Sequence[Bar], *, y: float, form: str) -> tuple[list[
     """Draw horizontal bars under a title; return the parts and the y below them."""
     left, right, pitch, thickness = 210, 90, 26, 16
     scale = (WIDTH - left - right) / max(row.value for row in rows)
-    parts = [_text(16, y + 16, title, "title")]
+    parts = [text(16, y + 16, title, "title")]
     y += 30
     for row in rows:
         width = row.value * scale
         middle = y + thickness / 2 + 4.5
         parts += [
-            _text(left - 10, middle, row.label, anchor="end"),
-            _box("ours" if row.ours else "bar", left, y, width, thickness),
-            _text(left + width + 8, middle, format(row.value, form)),
+            text(left - 10, middle, row.label, anchor="end"),
+            box("ours" if row.ours else "bar", left, y, width, thickness),
+            text(left + width + 8, middle, format(row.value, form)),
         ]
         y += pitch
     return parts, y + 14
@@ -73,10 +73,10 @@ def lines(
     ticks = _decades(min(ys), max(ys)) if logarithmic else _steps(max(ys))
     across = Axis(start=left, end=right, low=xs[0], high=xs[-1], logarithmic=True)
     up = Axis(start=bottom, end=top, low=ticks[0], high=ticks[-1], logarithmic=logarithmic)
-    parts = [_text(x + 16, y + 16, title, "title")]
+    parts = [text(x + 16, y + 16, title, "title")]
     for tick in ticks:
-        parts += [_rule(left, up.at(tick), right), _text(left - 8, up.at(tick) + 4, f"{tick:,g}", "soft", "end")]
-    parts += [_text(across.at(value), bottom + 18, f"{value:,g}", "soft", "middle") for value in xs]
+        parts += [rule(left, up.at(tick), right), text(left - 8, up.at(tick) + 4, f"{tick:,g}", "soft", "end")]
+    parts += [text(across.at(value), bottom + 18, f"{value:,g}", "soft", "middle") for value in xs]
     for number, line in enumerate(series):
         parts += _points([(across.at(px), up.at(py)) for px, py in line.points], number)
         parts += _legend(line.label, number, x=left + number * (right - left) / len(series), y=bottom + 32)
@@ -113,15 +113,15 @@ def _decades(lowest: float, highest: float) -> list[float]:
     return [10.0**power for power in range(math.floor(math.log10(lowest)), math.ceil(math.log10(highest)) + 1)]
 
 
-def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
+def text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _box(kind: str, x: float, y: float, width: float, height: float) -> str:
+def box(kind: str, x: float, y: float, width: float, height: float) -> str:
     return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="2"/>'
 
 
-def _rule(x: float, y: float, end: float) -> str:
+def rule(x: float, y: float, end: float) -> str:
     return f'<line class="grid" x1="{x:.1f}" y1="{y:.1f}" x2="{end:.1f}" y2="{y:.1f}"/>'
 
 
@@ -132,4 +132,4 @@ def _points(points: Sequence[tuple[float, float]], number: int) -> list[str]:
 
 
 def _legend(label: str, number: int, *, x: float, y: float) -> list[str]:
-    return [_box(f"f{number}", x, y, 10, 10), _text(x + 15, y + 9, label, "soft")]
+    return [box(f"f{number}", x, y, 10, 10), text(x + 15, y + 9, label, "soft")]

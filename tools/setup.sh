@@ -46,7 +46,12 @@ if [ "$(cat "$venv/.identity" 2>/dev/null)" != "$identity" ]; then
 fi
 echo "setup: installing $lock"
 "$venv/bin/python" -m pip install --quiet --require-hashes -r "$lock"
-if [ "$lock" = requirements/dev.txt ]; then
-    "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
-fi
+case $lock in
+    requirements/run.txt) "$venv/bin/python" -m pip install --quiet --require-hashes -r requirements/build.txt ;;
+esac
+case $lock in
+    requirements/dev.txt | requirements/run.txt)
+        "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
+        ;;
+esac
 echo "$identity $contents" >"$venv/.setup"

@@ -1,9 +1,11 @@
 """Daemons that are started again whenever they end, until the fleet is told to stop."""
 
 import asyncio
+import os
 import signal
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Self
@@ -66,5 +68,7 @@ class Fleet:
 
 def send(daemon: Command, number: int) -> None:
     """Send a signal, unless the daemon has ended in this moment."""
+    # Popen.send_signal would look first, and could take the exit code away from asyncio.
     if daemon.process.returncode is None:
-        daemon.process.send_signal(number)
+        with suppress(ProcessLookupError):
+            os.kill(daemon.process.pid, number)

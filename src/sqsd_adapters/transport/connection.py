@@ -25,7 +25,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, *, max_answer: int, all_open: set["Connection"]) -> None:
         self._parser = AnswerParser(max_answer=max_answer)
-        #: holds this connection from the moment it is made until the loop has closed it
+        #: holds this connection until the loop has closed it; whoever connected it adds it, since uvloop does not
+        #: report the end of one whose connecting was cancelled
         self._all_open = all_open
         self.closed = asyncio.get_running_loop().create_future()
         self._made = False
@@ -73,7 +74,6 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._made = True
-        self._all_open.add(self)
         self._readable.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:

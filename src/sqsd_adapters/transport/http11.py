@@ -110,6 +110,7 @@ class Http11Exchange:
         if not (connection.is_open if self._address.tls else connection.is_ready):
             connection.abort()
             raise NotConnected(f"{self._address}: it closed the connection, or spoke, before it was asked")
+        self._open.add(connection)
         return connection
 
     async def _dial(self, connection: Connection) -> None:

@@ -111,7 +111,8 @@ class Fetching:
         elapsed = now - self._measured_at
         kept = exp(-elapsed / MEMORY)
         weight = (1.0 - kept) * MEMORY / elapsed  # what happened is spread over the time that has passed
-        self._busy = self._busy * kept + (self._ran + self._running * elapsed) * weight
+        ran = max(0.0, self._ran + self._running * elapsed)  # of jobs that take no time, rounding may leave less
+        self._busy = self._busy * kept + ran * weight
         self._completions = self._completions * kept + self._ended * weight
         self._measured_at, self._ran, self._ended = now, 0.0, 0
         self._job_time = self._busy / self._completions

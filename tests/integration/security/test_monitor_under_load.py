@@ -15,7 +15,7 @@ from tests.integration.cli.conftest import House
 from tests.support.command import Command, command
 from tests.support.raw_worker import OK, Connection, RawWorker
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 SLOTS = 256  # so that an answer of the monitor is long
 JOB = 0.5  # seconds

@@ -78,20 +78,25 @@ async def lose_the_worker(trial: Trial) -> None:
     await trial.daemon.until("breaker open, receiving stops")
 
 
-@pytest.mark.parametrize("sqs_client", ["short", "aiobotocore"])
-async def test_no_words_of_sqs_are_told_since_they_quote_receipts_and_keys(house: House, sqs_client: str) -> None:
+@pytest.mark.parametrize(
+    ("sqs_client", "code", "status"),
+    [("short", "InvalidClientTokenId", 403), ("aiobotocore", "ServiceUnavailable", 503)],
+)
+async def test_no_words_of_sqs_are_told_since_they_quote_receipts_and_keys(
+    house: House, sqs_client: str, code: str, status: int
+) -> None:
     receipt = "hush-receipt"
     quoting = f'The input receipt handle "{receipt}" is not valid; the token {SECRETS["AWS_SESSION_TOKEN"]} is'
     failed = {"Failed": [{"Id": "0", "Code": "ReceiptHandleIsInvalid", "SenderFault": True, "Message": quoting}]}
     delivery = {"Messages": [{"MessageId": "m-1", "ReceiptHandle": receipt, "Body": "hush-body"}]}
     # receives and the delete take turns as they like; to a receive the failed batch is an empty answer
     replies = [answer({"Attributes": {}}), answer(delivery), *[answer(failed)] * 5]
-    refusal = error("InvalidClientTokenId", status=403, text=quoting)
+    refusal = error(code, status=status, text=quoting)
     async with ScriptedSqs(*replies, refusal) as sqs:
         settings = {"SQS_CLIENT": sqs_client, "DRAIN_TIMEOUT": "100ms", "LOG_LEVEL": "debug"}
         async with command(env={**house.env, "QUEUE_URL": f"{sqs.url}/000000000000/jobs", **settings}) as daemon:
             await daemon.until("queue unavailable")
             ended = await daemon.drained()
     assert "ReceiptHandleIsInvalid" in ended.stdout
-    assert "InvalidClientTokenId" in ended.stdout
+    assert code in ended.stdout
     assert leaks(ended.stdout + ended.stderr) == []

@@ -254,8 +254,8 @@ async def test_nothing_is_asked_for_beyond_the_window_and_no_slot_starves(seed: 
     await simulation.run(10.0 + 10 * usual)
 
     assert simulation.excess == []
-    # Its turn comes within its patience (a small part of a job, as far as it is known) and the trips of the receives that are under way,
-    # each of which may have filled other slots first.
+    # Its turn comes within its patience (a small part of a job, as far as it is known) and the trips of the
+    # receives that are under way, each of which may have filled other slots first.
     turns = 2 + simulation.slots / (simulation.max_messages * simulation.receivers)
     assert simulation.longest_idle <= min(MAX_PATIENCE, 0.1 * simulation.longest_job) + turns * 2 * trip
 

@@ -1,5 +1,8 @@
 """How much is asked for: the window, the busy latch, prefetch by Little's law, pauses after errors."""
 
+from heapq import heappop, heappush
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,14 +13,18 @@ def fetching(*, slots: int = 64, receivers: int = 4, max_messages: int = 10) -> 
     return Fetching(slots=slots, receivers=receivers, max_messages=max_messages)
 
 
-def measured(policy: Fetching, *, rate: float, receive_time: float, running: int) -> Fetching:
-    """A policy that has watched a steady flow for five seconds."""
-    now = 0.0
-    while now < 5.0:
-        policy.received(10, took=receive_time, now=now, running=running)
-        for _ in range(round(rate * 0.1)):
-            policy.completed()
-        now += 0.1
+def measured(*, job: float, slots: int = 64, receive_time: float = 0.015, end: float = 105.0) -> Fetching:
+    """A policy that has watched all of its slots at work since 100 s, one job after the other, and full receives."""
+    policy = fetching(slots=slots)
+    policy.received(10, asked=10, took=receive_time)
+    ends = [100.0 + job * (1 + slot / slots) for slot in range(slots)]
+    for _ in ends:
+        policy.started(100.0)
+    while ends[0] < end:
+        now = heappop(ends)
+        policy.ended(now)
+        policy.started(now)
+        heappush(ends, now + job)
     return policy
 
 
@@ -40,55 +47,135 @@ def test_one_free_slot_of_many_waits_for_company_but_not_for_ever() -> None:
 
 
 def test_a_free_slot_waits_for_a_small_part_of_a_job_at_most() -> None:
-    policy = measured(fetching(slots=10), rate=10.0, receive_time=0.02, running=10)
+    policy = measured(slots=10, job=1.0, receive_time=0.02)
 
-    assert 0.04 < policy.patience(10) < 0.06
-
-
-def test_a_slot_that_knows_no_rate_waits_for_nothing() -> None:
-    assert fetching().patience(3) == 0.0
+    assert 0.04 < policy.patience() < 0.06
 
 
-def test_prefetch_covers_the_completions_of_a_receive() -> None:
-    policy = measured(fetching(), rate=6_400.0, receive_time=0.015, running=64)
+def test_a_slot_that_knows_no_job_waits_for_nothing() -> None:
+    assert fetching().patience() == 0.0
 
-    assert 6_400 * 0.015 < policy.prefetch < 6_400 * 0.015 * 4
+
+def test_prefetch_covers_what_the_slots_complete_during_a_receive() -> None:
+    policy = measured(job=0.01, receive_time=0.015)
+
+    assert 6_400 * 0.015 < policy.prefetch < 6_400 * 0.015 * 3
+
+
+def test_prefetch_is_right_before_the_slots_are_full() -> None:
+    policy = fetching()
+    policy.received(10, asked=10, took=0.015)
+    for second in range(1, 41):
+        policy.started(second / 1_000)
+        policy.ended(second / 1_000 + 0.01)
+
+    assert policy.prefetch > 40
+
+
+def test_no_more_is_held_than_was_completed_of_late() -> None:
+    policy = fetching()
+    policy.received(10, asked=10, took=0.015)
+    policy.started(100.0)
+    policy.ended(100.01)
+
+    assert policy.prefetch <= 2
 
 
 def test_slow_jobs_get_no_prefetch() -> None:
-    assert measured(fetching(), rate=60.0, receive_time=0.015, running=64).prefetch == 0
+    assert measured(job=1.0, receive_time=0.015).prefetch == 0
 
 
-def test_prefetch_is_given_up_when_jobs_become_slow() -> None:
-    policy = measured(fetching(), rate=6_400.0, receive_time=0.015, running=64)
-    for second in range(6, 16):
-        policy.received(1, took=0.015, now=float(second), running=64)
+def test_prefetch_is_given_up_as_soon_as_the_first_slow_jobs_end() -> None:
+    policy = measured(job=0.01)
+    assert policy.prefetch > 100
+    policy.ended(106.5)
+    assert policy.prefetch < 10
+    policy.ended(107.0)
+    assert policy.prefetch == 0
+
+
+def test_idle_slots_tell_nothing_of_a_job() -> None:
+    policy = fetching(slots=1)
+    policy.received(1, asked=1, took=0.015)
+    for minute in range(1, 5):
+        policy.started(60.0 * minute)
+        policy.ended(60.0 * minute + 1.0)
+
+    assert 0.04 < policy.patience() < 0.06
+
+
+def test_prefetch_has_a_bound() -> None:
+    assert measured(slots=512, job=0.2, receive_time=0.9, end=101.0).prefetch == MAX_PREFETCH
+
+
+def test_jobs_that_take_no_time_leave_the_prefetch_at_none() -> None:
+    policy = fetching()
+    for tick in range(1_000):
+        policy.started(tick * 0.1)
+        policy.ended(tick * 0.1)
 
     assert policy.prefetch == 0
 
 
-def test_prefetch_has_a_bound() -> None:
-    assert measured(fetching(slots=4_096), rate=100_000.0, receive_time=0.9, running=4_096).prefetch == MAX_PREFETCH
-
-
 def test_a_long_poll_tells_nothing_of_the_trip() -> None:
-    policy = measured(fetching(), rate=6_400.0, receive_time=0.015, running=64)
-    before = policy.prefetch
-    policy.received(1, took=19.0, now=5.1, running=64)
+    policy, other = measured(job=0.01), measured(job=0.01)
+    policy.received(10, asked=10, took=19.0)
 
-    assert policy.prefetch <= before * 1.1
+    assert policy_after(policy) == policy_after(other)
 
 
-def test_receives_run_side_by_side_only_while_messages_come() -> None:
-    policy = fetching(receivers=4)
+def policy_after(policy: Fetching) -> int:
+    """The prefetch after one more job."""
+    policy.ended(105.01)
+    return policy.prefetch
+
+
+def test_receives_side_by_side_double_while_answers_are_half_full() -> None:
+    policy = fetching(receivers=12)
     assert policy.receivers == 1
-    policy.received(3, took=0.01, now=0.0, running=3)
-    assert policy.receivers == 4
-    policy.received(0, took=20.0, now=20.0, running=0)
+    for expected in (2, 4, 8, 12, 12):
+        policy.received(5, asked=10, took=0.01)
+        assert policy.receivers == expected
+
+
+def test_poor_answers_halve_them_and_an_empty_one_or_a_failure_leaves_one() -> None:
+    policy = fetching(receivers=12)
+    for expected in (6, 3, 1, 1):
+        if expected == 6:
+            rich(policy)
+        policy.received(4, asked=10, took=0.01)
+        assert policy.receivers == expected
+
+    rich(policy)
+    policy.received(0, asked=10, took=20.0)
     assert policy.receivers == 1
-    policy.received(3, took=0.01, now=20.1, running=3)
+
+    rich(policy)
     policy.failed(random=0.5)
     assert policy.receivers == 1
+
+
+def rich(policy: Fetching) -> None:
+    for _ in range(5):
+        policy.received(10, asked=10, took=0.01)
+
+
+def test_a_full_answer_that_was_long_in_coming_is_no_reason_for_a_second_receive() -> None:
+    policy = fetching()
+    policy.received(10, asked=10, took=12.0)
+
+    assert policy.receivers == 1
+
+
+def test_only_a_receive_that_is_alone_waits_long() -> None:
+    assert fetching().wait(20.0, alone=True) == 20.0
+    assert fetching().wait(20.0, alone=False) == 1.0
+    assert fetching().wait(0.0, alone=False) == 0.0
+
+
+def test_an_empty_answer_that_came_at_once_is_followed_by_a_pause() -> None:
+    assert fetching().received(0, asked=10, took=0.02) == pytest.approx(0.08)
+    assert fetching().received(0, asked=10, took=20.0) == 0.0
 
 
 def test_pauses_grow_from_one_second_to_thirty_and_start_anew_after_an_answer() -> None:
@@ -96,7 +183,7 @@ def test_pauses_grow_from_one_second_to_thirty_and_start_anew_after_an_answer() 
     longest = [policy.failed(random=0.999) for _ in range(8)]
 
     assert [round(pause) for pause in longest] == [2, 4, 8, 16, 30, 30, 30, 30]
-    policy.received(0, took=0.0, now=1.0, running=0)
+    policy.received(0, asked=10, took=0.0)
     assert policy.failed(random=0.999) < 2.0
 
 
@@ -128,3 +215,23 @@ def test_the_window_is_never_exceeded_and_no_slot_starves(
     assert wanted <= max(0, slots + prefetch - used)
     if used < slots and not patient:
         assert wanted > 0
+
+
+def test_a_slow_job_after_an_idle_hour_brings_no_prefetch() -> None:
+    policy = fetching()
+    policy.received(10, asked=10, took=0.015)
+    policy.started(3_600.0)
+    policy.ended(3_605.0)
+
+    assert policy.prefetch == 0
+    assert 0.2 < policy.patience() < 0.3
+
+
+def test_a_quick_job_or_two_are_no_promise() -> None:
+    policy = fetching()
+    policy.received(10, asked=10, took=0.015)
+    for now in (1_000_000.0, 1_000_000.01):
+        policy.started(now)
+        policy.ended(now + 0.001)
+
+    assert policy.prefetch <= 4
