@@ -24,7 +24,7 @@ async def play(screen: Screen) -> None:
 
 def leave_on_sigterm() -> None:
     task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - a coroutine runs in one
+    assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 

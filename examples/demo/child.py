@@ -84,7 +84,7 @@ class Child:
         return code
 
     async def _read(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
+        assert self._process.stdout is not None
         async for raw in self._process.stdout:
             line = raw.decode().rstrip()
             self.tail.append(line)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import grpc.aio
 import pytest
-from tests.support.monitor import WatchedDaemon, task, workings
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
 from sqsd_adapters.monitor.grpc import GrpcMonitor
 from sqsd_adapters.monitor.tls import ClientTls
+from tests.support.monitor import WatchedDaemon, task, workings
 
 pytestmark = pytest.mark.integration
 

@@ -13,11 +13,11 @@ import pytest
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from tests.support.monitor import WatchedDaemon, task, workings
 
 from sqsd_adapters.errors import AddressInUse, ConfigurationError
 from sqsd_adapters.monitor.grpc import GrpcMonitor
 from sqsd_core.policy.scoreboard import Task
+from tests.support.monitor import WatchedDaemon, task, workings
 
 pytestmark = pytest.mark.integration
 

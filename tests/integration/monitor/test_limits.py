@@ -10,10 +10,10 @@ import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
-from tests.support.monitor import WatchedDaemon, task, workings
 
 from sqsd_adapters.monitor.client import MonitorUnavailable
 from sqsd_adapters.monitor.grpc import CALLS_PER_SECOND, MAX_CONNECTIONS, MAX_STREAMS, GrpcMonitor
+from tests.support.monitor import WatchedDaemon, task, workings
 
 pytestmark = pytest.mark.integration
 

@@ -5,10 +5,10 @@ from typing import Never
 
 import aiohttp
 import pytest
-from tests.support.monitor import WatchedDaemon, task
 
 from sqsd_adapters.errors import AddressInUse, ConfigurationError
 from sqsd_adapters.monitor.probes import MAX_CONNECTIONS, REQUESTS_PER_SECOND, Probes
+from tests.support.monitor import WatchedDaemon, task
 
 pytestmark = pytest.mark.integration
 

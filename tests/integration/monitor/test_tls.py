@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509.oid import NameOID
-from tests.support.certificates import Authority
-from tests.support.monitor import WatchedDaemon, task, workings
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.client import MonitorUnavailable
 from sqsd_adapters.monitor.grpc import GrpcMonitor
 from sqsd_adapters.monitor.tls import ClientTls, MonitorTls
+from tests.support.certificates import Authority
+from tests.support.monitor import WatchedDaemon, task, workings
 
 pytestmark = pytest.mark.integration
 

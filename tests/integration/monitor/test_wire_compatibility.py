@@ -5,9 +5,9 @@ from typing import Any
 import grpc.aio
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2
-from tests.support.monitor import WatchedDaemon, task
 
 from sqsd_adapters.monitor.grpc import GrpcMonitor
+from tests.support.monitor import WatchedDaemon, task
 
 pytestmark = pytest.mark.integration
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError
-from tests.support.embedded import Boto, embedded_process, embedded_server
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
+from tests.support.embedded import Boto, embedded_process, embedded_server
 
 pytestmark = pytest.mark.integration
 

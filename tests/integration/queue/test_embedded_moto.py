@@ -7,6 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tests.support.embedded import Boto, embedded_server
 from tests.support.moto import moto_server
 

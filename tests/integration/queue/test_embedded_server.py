@@ -7,11 +7,11 @@ import aiohttp
 import pytest
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
-from tests.support.embedded import Boto, embedded_server
 
 from sqsd_adapters.errors import AddressInUse
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
+from tests.support.embedded import Boto, embedded_server
 
 pytestmark = pytest.mark.integration
 

@@ -3,10 +3,9 @@
 import re
 from dataclasses import replace
 
-from tests.support.monitor import IDLE, task
-
 from sqsd_adapters.monitor.metrics import exposition
 from sqsd_core.policy.breaker import State
+from tests.support.monitor import IDLE, task
 
 SAMPLE = re.compile(r'([a-z_]+)(?:\{[a-z]+="([^"\\\n]*)"\})? (\S+)')
 

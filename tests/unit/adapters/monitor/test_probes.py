@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.monitor import IDLE
 
 from sqsd_adapters.monitor.probes import unready_reason
 from sqsd_core.policy.breaker import State
+from tests.support.monitor import IDLE
 
 OPEN = replace(IDLE.breaker, state=State.OPEN, reason="connection\r\nrefused")
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.monitor import IDLE, task
 
 from sqsd_adapters.monitor import wire
+from tests.support.monitor import IDLE, task
 
 
 def test_an_idle_daemon_has_an_empty_list() -> None:

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from tests.support.embedded import numbered_engine
 
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.settings import redrive_to
 from sqsd_adapters.queue.embedded.stored import Received, Sending
+from tests.support.embedded import numbered_engine
 
 
 def refused(code: ErrorCode) -> "pytest.RaisesExc[SqsError]":

@@ -1,10 +1,10 @@
 """FIFO groups: one at a time, in order, side by side."""
 
 import pytest
-from tests.support.embedded import numbered_engine
 
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.stored import Received, Sending
+from tests.support.embedded import numbered_engine
 
 QUEUE = "jobs.fifo"
 

@@ -14,11 +14,11 @@ from hypothesis.stateful import (
     multiple,
     rule,
 )
-from tests.support.embedded import numbered_engine
 
 from sqsd_adapters.queue.embedded.errors import SqsError
 from sqsd_adapters.queue.embedded.shelf import Counts
 from sqsd_adapters.queue.embedded.stored import Received, Sending
+from tests.support.embedded import numbered_engine
 
 DELAY = st.sampled_from([0, 0, 5])
 TIMEOUT = st.sampled_from([1, 10, 30])

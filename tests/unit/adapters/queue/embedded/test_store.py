@@ -3,13 +3,13 @@
 from itertools import count
 
 import pytest
-from tests.support.embedded import numbered_engine
 
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.shelf import Counts
 from sqsd_adapters.queue.embedded.stored import Received, Sending
 from sqsd_core.message import ReceiptHandle
+from tests.support.embedded import numbered_engine
 
 
 @pytest.fixture
