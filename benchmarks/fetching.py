@@ -15,10 +15,10 @@ LATENCY = 0.015  # seconds a call
 OPTIONS = DaemonOptions(slots=64, receivers=16)
 PHASES = (
     Phase(name="Backlog", says="10 ms jobs without end", lasts=2.0, job=0.01, backlog=ENDLESS),
-    Phase(name="Slow jobs", says="of 2 s, without end", lasts=10.0, job=2.0, backlog=ENDLESS),
+    Phase(name="Slow jobs", says="2 s jobs without end", lasts=10.0, job=2.0, backlog=ENDLESS),
     Phase(name="Empty", says="no messages", lasts=4.0, job=0.01),
     Phase(name="Trickle", says="5 messages a second", lasts=2.0, job=0.01, every=0.2),
-    Phase(name="Burst", says="4,000 messages", lasts=1.0, job=0.01, backlog=4_000),
+    Phase(name="Burst", says="4,000 messages", lasts=2.0, job=0.01, backlog=4_000),
 )
 NOTE = "64 slots, up to 16 receives of 15 ms; log-normal durations; each column has its own scale of time"
 

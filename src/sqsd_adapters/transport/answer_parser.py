@@ -7,8 +7,8 @@ import httptools
 from sqsd_adapters.transport.exchange import Answer, BadAnswer
 
 MAX_HEAD = 65_536  # bytes of a status line and headers, 1xx ahead of them included; browsers take 256 KiB
-_INTERIM = frozenset(range(100, 200)) - {101}  # 101 changes to a protocol that nobody asked for
-_LAST_INTERIM = 199
+_INTERIM = range(100, 200)
+_FINAL = range(200, 1000)
 
 
 class AnswerParser:
@@ -43,7 +43,7 @@ class AnswerParser:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self.reusable = False
+            # bytes behind an answer are no concern of its own
             if self._answer is None:
                 raise BadAnswer("the answer is malformed") from error
         if self._answer is None and self._is_enough():
@@ -93,7 +93,7 @@ class AnswerParser:
         status = self._parser.get_status_code()
         if self._status:
             return
-        if status > _LAST_INTERIM:
+        if status in _FINAL:
             self._status = status
         elif status in _INTERIM:
             self._headers.clear()
@@ -101,8 +101,7 @@ class AnswerParser:
             raise ValueError("a status that is no answer")
 
     def on_body(self, data: bytes) -> None:
-        if self._answer is None:
-            self._kept += data
+        self._kept += data
 
     def on_message_complete(self) -> None:
         if self._status and self._answer is None:

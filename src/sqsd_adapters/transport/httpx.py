@@ -100,7 +100,6 @@ class HttpxExchange:
     def _transport(self, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
         return httpx.AsyncHTTPTransport(
             verify=context,
-            trust_env=False,
             uds=self._address.socket_path,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self._keep_alive),
         )

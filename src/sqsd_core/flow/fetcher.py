@@ -118,7 +118,7 @@ class Fetcher:
         now = self._clock.monotonic()
         self._outage.answered()
         self._scoreboard.answered(len(messages))
-        pause = self._fetching.received(len(messages), asked=reserved, took=now - asked_at)
+        pause = self._fetching.received(len(messages), asked=reserved, took=now - asked_at, now=now)
         await self._pause(pause)
         return messages
 

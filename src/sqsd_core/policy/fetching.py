@@ -9,8 +9,8 @@
   jobs, whose slots lose little while they wait and whose buffered messages would burn their visibility. Jobs that
   still run count as well, so that it falls before the first slow job has ended.
 * Receives side by side follow the answers: one that is half full or more doubles how many there may be, since the
-  queue has more; a poorer one halves it; an empty one, or a failure, leaves one. Too few mend themselves, as the
-  queue grows and its answers become fuller.
+  queue has more; a poorer one halves it; one that was long in coming, an empty one and a failure leave one. Too few
+  mend themselves, as the queue grows and its answers become fuller. None is begun beside others that seem to wait.
 * Only a receive that is alone waits for long, so that few are left soon after the queue has run empty.
 * An empty answer that came at once, as short polls do, is followed by a short pause, so that nothing spins.
 * After errors, pauses grow from one second to thirty, with jitter.
@@ -26,7 +26,8 @@ PATIENCE = 0.05  # of a job's duration: what a free slot may lose for a fuller r
 SLOW = 20.0  # a job that lasts so many receives is slow: a slot idle for one receive loses under 5 %
 MARGIN = 1.5  # receives ahead, since their times scatter
 SLACK = 0.005  # seconds ahead, since completions come in bursts
-MAX_RECEIVE_TIME = 1.0  # seconds; a longer one waited for a message, which tells nothing of the trip
+MAX_RECEIVE_TIME = 1.0  # seconds; a longer one waited for its message
+QUIET = 4.0  # receives long no answer came: those under way seem to wait for messages
 SIDE_WAIT = 1.0  # seconds; SQS: the shortest wait that asks all of its servers
 MEMORY = 0.5  # seconds after which a measurement has lost most of its weight
 STEP = 0.005  # seconds between two measurements of the jobs, at least
@@ -52,10 +53,17 @@ class Fetching:
         #: slot seconds and completions of the recent past: both fade
         self._busy = self._completions = 0.0
         self._job_time = 0.0
-        #: receives that may be under way side by side
-        self.receivers = 1
+        self._side_by_side = 1
+        #: the latest answer, and the latest event of any kind
+        self._answered_at = self._now = 0.0
         #: messages held beyond the slots
         self.prefetch = 0
+
+    @property
+    def receivers(self) -> int:
+        """Receives that may be under way side by side."""
+        quiet = self._now - self._answered_at > QUIET * max(self._receive_time, SLACK)
+        return 1 if quiet else self._side_by_side
 
     def want(self, *, running: int, startable: int, asked: int, patient: bool) -> int:
         """Messages to ask for now; 0 is not yet. ``patient``: a free slot can wait for a fuller receive."""
@@ -77,33 +85,35 @@ class Fetching:
 
     def started(self, now: float) -> None:
         """Count a job that begins."""
+        self._now = now
         self._running += 1
         self._ran -= now - self._measured_at
 
     def ended(self, now: float) -> None:
         """Count a job that is over."""
+        self._now = now
         self._running -= 1
         self._ran += now - self._measured_at
         self._ended += 1
         if now - self._measured_at >= STEP:
             self._measure(now)
 
-    def received(self, count: int, *, asked: int, took: float) -> float:
+    def received(self, count: int, *, asked: int, took: float, now: float) -> float:
         """Learn from an answer that brought ``count`` messages after ``took`` seconds; returns the seconds to pause."""
         self._errors = 0
-        if not count:
-            self.receivers = 1
-            return max(0.0, EMPTY_PAUSE - took)
-        if 2 * count < asked:
-            self.receivers = max(1, self.receivers // 2)
-        elif took < MAX_RECEIVE_TIME:
-            self.receivers = min(self._receivers, 2 * self.receivers)
+        self._answered_at = self._now = now
+        if not count or took > MAX_RECEIVE_TIME:
+            self._side_by_side = 1
+        elif 2 * count < asked:
+            self._side_by_side = max(1, self._side_by_side // 2)
+        else:
+            self._side_by_side = min(self._receivers, 2 * self._side_by_side)
             self._receive_time += (took - self._receive_time) * (0.2 if self._receive_time else 1.0)
-        return 0.0
+        return 0.0 if count else max(0.0, EMPTY_PAUSE - took)
 
     def failed(self, *, random: float) -> float:
         """Learn from a receive that failed; returns the seconds to pause."""
-        self.receivers = 1
+        self._side_by_side = 1
         self._errors += 1
         return backoff(self._errors + 1, base=PAUSE_BASE, maximum=PAUSE_MAX, random=random)
 

@@ -316,7 +316,7 @@ async def test_receives_that_fail_side_by_side_are_one_failure(
         troubled.heal()
         await until(lambda: queue.is_empty)
 
-    assert [vars(line)["failures"] for line in caplog.records if line.message == "queue unavailable"] == [1]
+    assert [vars(line)["failures"] for line in caplog.records if line.message == "queue answers again"] == [1]
 
 
 async def test_a_job_that_meets_a_cancelled_task_of_its_own_fails_and_its_slot_lives_on(queue: EmbeddedQueue) -> None:

@@ -221,7 +221,7 @@ class Simulation:
             self._look(reserved)
             await asyncio.sleep(self.trip)
             self._numbers += reserved
-            self.fetching.received(reserved, asked=reserved, took=self.trip)
+            self.fetching.received(reserved, asked=reserved, took=self.trip, now=now())
             self.handoff.put([delivery(self._numbers) for _ in range(reserved)], reserved=reserved)
 
     async def _work(self) -> None:

@@ -16,7 +16,7 @@ def fetching(*, slots: int = 64, receivers: int = 4, max_messages: int = 10) -> 
 def measured(*, job: float, slots: int = 64, receive_time: float = 0.015, end: float = 105.0) -> Fetching:
     """A policy that has watched all of its slots at work since 100 s, one job after the other, and full receives."""
     policy = fetching(slots=slots)
-    policy.received(10, asked=10, took=receive_time)
+    policy.received(10, asked=10, took=receive_time, now=100.0)
     ends = [100.0 + job * (1 + slot / slots) for slot in range(slots)]
     for _ in ends:
         policy.started(100.0)
@@ -64,7 +64,7 @@ def test_prefetch_covers_what_the_slots_complete_during_a_receive() -> None:
 
 def test_prefetch_is_right_before_the_slots_are_full() -> None:
     policy = fetching()
-    policy.received(10, asked=10, took=0.015)
+    policy.received(10, asked=10, took=0.015, now=100.0)
     for second in range(1, 41):
         policy.started(second / 1_000)
         policy.ended(second / 1_000 + 0.01)
@@ -74,7 +74,7 @@ def test_prefetch_is_right_before_the_slots_are_full() -> None:
 
 def test_no_more_is_held_than_was_completed_of_late() -> None:
     policy = fetching()
-    policy.received(10, asked=10, took=0.015)
+    policy.received(10, asked=10, took=0.015, now=100.0)
     policy.started(100.0)
     policy.ended(100.01)
 
@@ -96,7 +96,7 @@ def test_prefetch_is_given_up_as_soon_as_the_first_slow_jobs_end() -> None:
 
 def test_idle_slots_tell_nothing_of_a_job() -> None:
     policy = fetching(slots=1)
-    policy.received(1, asked=1, took=0.015)
+    policy.received(1, asked=1, took=0.015, now=100.0)
     for minute in range(1, 5):
         policy.started(60.0 * minute)
         policy.ended(60.0 * minute + 1.0)
@@ -119,7 +119,7 @@ def test_jobs_that_take_no_time_leave_the_prefetch_at_none() -> None:
 
 def test_a_long_poll_tells_nothing_of_the_trip() -> None:
     policy, other = measured(job=0.01), measured(job=0.01)
-    policy.received(10, asked=10, took=19.0)
+    policy.received(10, asked=10, took=19.0, now=105.0)
 
     assert policy_after(policy) == policy_after(other)
 
@@ -134,7 +134,7 @@ def test_receives_side_by_side_double_while_answers_are_half_full() -> None:
     policy = fetching(receivers=12)
     assert policy.receivers == 1
     for expected in (2, 4, 8, 12, 12):
-        policy.received(5, asked=10, took=0.01)
+        policy.received(5, asked=10, took=0.01, now=100.0)
         assert policy.receivers == expected
 
 
@@ -143,11 +143,11 @@ def test_poor_answers_halve_them_and_an_empty_one_or_a_failure_leaves_one() -> N
     for expected in (6, 3, 1, 1):
         if expected == 6:
             rich(policy)
-        policy.received(4, asked=10, took=0.01)
+        policy.received(4, asked=10, took=0.01, now=100.0)
         assert policy.receivers == expected
 
     rich(policy)
-    policy.received(0, asked=10, took=20.0)
+    policy.received(0, asked=10, took=20.0, now=100.0)
     assert policy.receivers == 1
 
     rich(policy)
@@ -157,13 +157,23 @@ def test_poor_answers_halve_them_and_an_empty_one_or_a_failure_leaves_one() -> N
 
 def rich(policy: Fetching) -> None:
     for _ in range(5):
-        policy.received(10, asked=10, took=0.01)
+        policy.received(10, asked=10, took=0.01, now=100.0)
 
 
-def test_a_full_answer_that_was_long_in_coming_is_no_reason_for_a_second_receive() -> None:
+def test_a_full_answer_that_was_long_in_coming_leaves_one_receive() -> None:
     policy = fetching()
-    policy.received(10, asked=10, took=12.0)
+    rich(policy)
+    policy.received(10, asked=10, took=12.0, now=100.0)
 
+    assert policy.receivers == 1
+
+
+def test_no_receive_is_begun_beside_others_that_have_been_waiting() -> None:
+    policy = fetching(receivers=8)
+    rich(policy)
+    policy.started(100.0)
+    assert policy.receivers == 8
+    policy.ended(100.1)
     assert policy.receivers == 1
 
 
@@ -174,8 +184,8 @@ def test_only_a_receive_that_is_alone_waits_long() -> None:
 
 
 def test_an_empty_answer_that_came_at_once_is_followed_by_a_pause() -> None:
-    assert fetching().received(0, asked=10, took=0.02) == pytest.approx(0.08)
-    assert fetching().received(0, asked=10, took=20.0) == 0.0
+    assert fetching().received(0, asked=10, took=0.02, now=100.0) == pytest.approx(0.08)
+    assert fetching().received(0, asked=10, took=20.0, now=100.0) == 0.0
 
 
 def test_pauses_grow_from_one_second_to_thirty_and_start_anew_after_an_answer() -> None:
@@ -183,7 +193,7 @@ def test_pauses_grow_from_one_second_to_thirty_and_start_anew_after_an_answer() 
     longest = [policy.failed(random=0.999) for _ in range(8)]
 
     assert [round(pause) for pause in longest] == [2, 4, 8, 16, 30, 30, 30, 30]
-    policy.received(0, asked=10, took=0.0)
+    policy.received(0, asked=10, took=0.0, now=100.0)
     assert policy.failed(random=0.999) < 2.0
 
 
@@ -219,7 +229,7 @@ def test_the_window_is_never_exceeded_and_no_slot_starves(
 
 def test_a_slow_job_after_an_idle_hour_brings_no_prefetch() -> None:
     policy = fetching()
-    policy.received(10, asked=10, took=0.015)
+    policy.received(10, asked=10, took=0.015, now=100.0)
     policy.started(3_600.0)
     policy.ended(3_605.0)
 
@@ -229,7 +239,7 @@ def test_a_slow_job_after_an_idle_hour_brings_no_prefetch() -> None:
 
 def test_a_quick_job_or_two_are_no_promise() -> None:
     policy = fetching()
-    policy.received(10, asked=10, took=0.015)
+    policy.received(10, asked=10, took=0.015, now=100.0)
     for now in (1_000_000.0, 1_000_000.01):
         policy.started(now)
         policy.ended(now + 0.001)
