@@ -83,7 +83,7 @@ class AnswerParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        value = value.rstrip(b" \t")
+        value = value.strip()
         if name == b"transfer-encoding" and value.lower() != b"chunked":
             raise ValueError("a coding that is not chunked")
         if not self._status:

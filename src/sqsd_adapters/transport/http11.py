@@ -29,10 +29,10 @@ class Http11Exchange:
         self._connect_timeout = connect_timeout
         self._tls = tls
         self._max_answer = max_answer
-        self._carries_body = method != "GET"
+        #: of a POST, even an empty body has its length told
+        self._expects_body = method != "GET"
         self._start = _start(self._address, method)
-        #: line breaks of a head, those of the caller's headers aside
-        self._breaks = self._start.count(b"\n") + (3 if self._carries_body else 2)
+        self._breaks = self._start.count(b"\n")
         self._connections = connections
         self._keep_alive = keep_alive
         self._busy = 0
@@ -60,34 +60,25 @@ class Http11Exchange:
             self._released.clear()
             await self._released.wait()
         self._busy += 1
+        connection = None
         try:
-            result = await self._exchange(head, body)
+            connection = self._take() or await self._connect()
+            future: asyncio.Future[Result] = self._loop.create_future()
+            connection.send(head, body, future)
+            result = await future
         finally:
-            self._busy -= 1
-            self._released.set()
+            self._give_back(connection)
         if isinstance(result, Answer):
             return result
         raise result
 
-    async def _exchange(self, head: bytes, body: bytes) -> Result:
-        connection = self._take() or await self._connect()
-        future: asyncio.Future[Result] = self._loop.create_future()
-        try:
-            connection.send(head, body, future)
-            return await future
-        finally:
-            if connection.reusable:
-                connection.idle_since = self._loop.time()
-                self._idle.append(connection)
-            else:
-                connection.abort()
-
     def _head(self, headers: Headers, length: int) -> bytes:
-        framing = b"Content-Length: %d\r\n\r\n" % length if self._carries_body else b"\r\n"
-        head = b"\r\n".join((self._start, *map(b": ".join, headers), framing))
-        if head.count(b"\n") != self._breaks + len(headers):
+        lines = b"\r\n".join((self._start, *map(b": ".join, headers)))
+        if lines.count(b"\n") != self._breaks + len(headers):
             raise ValueError("a header holds a line break")
-        return head
+        if length or self._expects_body:
+            return b"%b\r\nContent-Length: %d\r\n\r\n" % (lines, length)
+        return lines + b"\r\n\r\n"
 
     def _take(self) -> Connection | None:
         """Pop the connection used last that is still good; close those above it that are not."""
@@ -98,6 +89,17 @@ class Http11Exchange:
                 return connection
             connection.abort()
         return None
+
+    def _give_back(self, connection: Connection | None) -> None:
+        self._busy -= 1
+        self._released.set()
+        if connection is None:
+            return
+        if connection.reusable:
+            connection.idle_since = self._loop.time()
+            self._idle.append(connection)
+        else:
+            connection.abort()
 
     async def _connect(self) -> Connection:
         connection = Connection(max_answer=self._max_answer, all_open=self._open)

@@ -46,7 +46,16 @@ class Consumer:
             msg = "a slot is a task"
             raise RuntimeError(msg)
         while (delivery := await self._handoff.take()) is not None:
-            await self._consume(delivery, slot)
+            if delivery.invisible_until > self._clock.monotonic():
+                await self._consume(delivery, slot)
+            else:
+                await self._pass_by(delivery)
+
+    async def _pass_by(self, delivery: Delivery) -> None:
+        """Start nothing whose visibility ended while it waited: somebody else may have it by now."""
+        logger.warning("visibility ended before the start", extra={"message_id": delivery.message.id})
+        self._settler.abandon([delivery, *self._handoff.give_back(delivery, succeeded=False)])
+        await self._settler.release_abandoned()
 
     async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]") -> None:
         message = delivery.message

@@ -5,24 +5,11 @@ import logging
 from collections.abc import Callable, Coroutine
 
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
-from sqsd_core.flow.acknowledger import Acknowledger
-from sqsd_core.flow.circuit import Circuit
-from sqsd_core.flow.consumer import Consumer
-from sqsd_core.flow.deadlines import Deadlines
-from sqsd_core.flow.drain import Drain
-from sqsd_core.flow.fetcher import Fetcher
-from sqsd_core.flow.handoff import Handoff
-from sqsd_core.flow.heartbeat import Heartbeat
-from sqsd_core.flow.janitor import Janitor
-from sqsd_core.flow.locks import Locks
 from sqsd_core.flow.options import DaemonOptions
-from sqsd_core.flow.outage import Outage
 from sqsd_core.flow.reporter import Reporter
-from sqsd_core.flow.settler import Settler
-from sqsd_core.policy.breaker import BreakerSettings, State
-from sqsd_core.policy.fetching import Fetching
-from sqsd_core.policy.scoreboard import Scoreboard, Snapshot
-from sqsd_core.policy.settlement import RetryPolicy
+from sqsd_core.flow.stations import connect
+from sqsd_core.policy.breaker import State
+from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
@@ -55,87 +42,37 @@ class Daemon:
         self._queue = queue
         self._clock = clock
         self._options = options
-        self._drain = Drain()
         self._finish = FINISH
-        self._outage = Outage(clock=clock)
-        self._scoreboard = Scoreboard()
-        fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
-        self._handoff = Handoff(fetching=fetching, clock=clock, slots=options.slots)
-        self._deadlines = Deadlines(limit=options.invoker_timeout)
-        self._acknowledger = Acknowledger(queue=queue, clock=clock, random=random, scoreboard=self._scoreboard)
-        locks = Locks(
-            store=lock_store,
-            instance=instance,
-            visibility=options.visibility_timeout,
-            expire=options.lock_expire,
-            required=options.locker_required,
-        )
-        self._heartbeat = Heartbeat(queue=queue, locks=locks, clock=clock, visibility=options.visibility_timeout)
-        self._settler = Settler(
-            acknowledger=self._acknowledger,
-            heartbeat=self._heartbeat,
-            locks=locks,
-            clock=clock,
-            random=random,
-            retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
-        )
-        self._circuit = Circuit(
-            settings=BreakerSettings(
-                failures=options.breaker_failures,
-                cooldown=options.breaker_cooldown,
-                cooldown_max=options.breaker_cooldown_max,
-            ),
-            probe=probe,
-            clock=clock,
-            random=random,
-            release=self._release_buffered,
-        )
-        self._consumer = Consumer(
-            handoff=self._handoff,
-            invoker=invoker,
-            settler=self._settler,
-            circuit=self._circuit,
-            deadlines=self._deadlines,
-            scoreboard=self._scoreboard,
-            clock=clock,
-        )
-        self._fetcher = Fetcher(
+        self._stations = connect(
             queue=queue,
-            handoff=self._handoff,
-            circuit=self._circuit,
-            locks=locks,
-            heartbeat=self._heartbeat,
-            settler=self._settler,
-            acknowledger=self._acknowledger,
-            scoreboard=self._scoreboard,
-            fetching=fetching,
-            outage=self._outage,
-            drain=self._drain,
+            invoker=invoker,
+            lock_store=lock_store,
             clock=clock,
             random=random,
+            instance=instance,
+            probe=probe,
             options=options,
         )
-        self._janitor = Janitor(locks=locks, interval=options.unlock_interval)
         self._reporter = Reporter(monitor=self)
 
     def __repr__(self) -> str:
-        state = "draining" if self._drain.requested else "receiving" if self.ready else "not ready"
-        return f"<Daemon {state}, {self._handoff!r}, {self._circuit!r}>"
+        state = "draining" if self._stations.drain.requested else "receiving" if self.ready else "not ready"
+        return f"<Daemon {state}, {self._stations.handoff!r}, {self._stations.circuit!r}>"
 
     @property
     def ready(self) -> bool:
         """Whether messages are received, or would be if there were a free slot."""
-        closed = self._circuit.breaker.state is State.CLOSED
-        return closed and not self._drain.requested and not self._outage.lasts
+        closed = self._stations.circuit.breaker.state is State.CLOSED
+        return closed and not self._stations.drain.requested and not self._stations.outage.lasts
 
     def drain(self) -> None:
         """Stop receiving and let ``run`` finish; called again, release everything and leave at once."""
-        logger.info("leaving at once" if self._drain.requested else "draining")
-        self._drain.request()
+        logger.info("leaving at once" if self._stations.drain.requested else "draining")
+        self._stations.drain.request()
 
     def snapshot(self) -> Snapshot:
         """The scoreboard of this moment."""
-        board = self._scoreboard
+        board = self._stations.scoreboard
         return Snapshot(
             tasks=board.tasks,
             outcomes=dict(board.outcomes),
@@ -148,9 +85,9 @@ class Daemon:
             undeleted=board.undeleted,
             cut_off=board.cut_off,
             slots=self._options.slots,
-            buffered=self._handoff.buffered,
-            breaker=self._circuit.breaker,
-            draining=self._drain.requested,
+            buffered=self._stations.handoff.buffered,
+            breaker=self._stations.circuit.breaker,
+            draining=self._stations.drain.requested,
             ready=self.ready,
         )
 
@@ -161,24 +98,24 @@ class Daemon:
             QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
 
         """
-        if not self._drain.requested:
-            with self._drain.interrupts():
+        if not self._stations.drain.requested:
+            with self._stations.drain.interrupts():
                 await self._describe()
         try:
             async with asyncio.TaskGroup() as services:
                 running = self._start_services(services)
                 await self._work()
-                await self._acknowledger.finish(within=self._finish)
+                await self._stations.acknowledger.finish(within=self._finish)
                 for task in running:
                     task.cancel()
         except BaseExceptionGroup as group:
             raise _first(group) from group
         finally:
-            self._deadlines.close()
-            self._settler.abandon(self._handoff.abandon())
-            await self._settler.release_abandoned()
-            await self._acknowledger.finish(within=HURRIED_FINISH)
-        return self._scoreboard.cut_off
+            self._stations.deadlines.close()
+            self._stations.settler.abandon(self._stations.handoff.abandon())
+            await self._stations.settler.release_abandoned()
+            await self._stations.acknowledger.finish(within=HURRIED_FINISH)
+        return self._stations.scoreboard.cut_off
 
     async def _describe(self) -> None:
         """Find out at once whether the queue exists; whatever else goes wrong, the first receive decides."""
@@ -201,10 +138,10 @@ class Daemon:
 
     def _start_services(self, group: asyncio.TaskGroup) -> list[Loop]:
         services = {
-            "acknowledger": self._acknowledger.run(),
-            "heartbeat": self._heartbeat.run(),
-            "circuit": self._circuit.run(),
-            "janitor": self._janitor.run(),
+            "acknowledger": self._stations.acknowledger.run(),
+            "heartbeat": self._stations.heartbeat.run(),
+            "circuit": self._stations.circuit.run(),
+            "janitor": self._stations.janitor.run(),
             "reporter": self._reporter.run(),
         }
         return [group.create_task(_unbroken(run), name=name) for name, run in services.items()]
@@ -212,28 +149,30 @@ class Daemon:
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as consumers:
             slots = [
-                consumers.create_task(_unbroken(self._consumer.run()), name=f"slot-{number}")
+                consumers.create_task(_unbroken(self._stations.consumer.run()), name=f"slot-{number}")
                 for number in range(self._options.slots)
             ]
             async with asyncio.TaskGroup() as fetchers:
                 polls = [
-                    fetchers.create_task(_unbroken(self._fetcher.run()), name=f"fetcher-{number}")
+                    fetchers.create_task(_unbroken(self._stations.fetcher.run()), name=f"fetcher-{number}")
                     for number in range(self._options.receivers)
                 ]
-                await self._drain.wait()
+                await self._stations.drain.wait()
                 ends = self._clock.monotonic() + self._drain_timeout
-                self._handoff.close()
+                self._stations.handoff.close()
                 await self._release_buffered()
                 await self._finish_or_cut(fetchers, polls=polls, slots=slots, ends=ends)
             # What the acknowledgements may still take of the drain's time.
-            self._finish = HURRIED_FINISH if self._drain.hurried else max(FINISH, ends - self._clock.monotonic())
+            self._finish = (
+                HURRIED_FINISH if self._stations.drain.hurried else max(FINISH, ends - self._clock.monotonic())
+            )
 
     async def _finish_or_cut(
         self, group: asyncio.TaskGroup, *, polls: list[Loop], slots: list[Loop], ends: float
     ) -> None:
         """Give polls and jobs under way until ``ends``, then cancel what is left."""
         finished = group.create_task(_all_done([*polls, *slots]), name="finished")
-        hurried = group.create_task(self._drain.wait_hurried(), name="hurried")
+        hurried = group.create_task(self._stations.drain.wait_hurried(), name="hurried")
         patience = group.create_task(self._explain_polls(polls), name="patience")
         await asyncio.wait(
             {finished, hurried},
@@ -249,7 +188,7 @@ class Daemon:
             logger.info("waiting for the long poll to end", extra={"at_most": self._options.wait_time})
 
     async def _release_buffered(self) -> None:
-        await self._settler.release(self._handoff.abandon())
+        await self._stations.settler.release(self._stations.handoff.abandon())
 
     @property
     def _drain_timeout(self) -> float:

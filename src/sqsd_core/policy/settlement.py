@@ -20,6 +20,7 @@ from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, 
 from sqsd_core.policy.backoff import backoff
 
 MAX_INVISIBLE = 43_200.0  # SQS: 12 hours, counted from the receive
+MARGIN = 10.0  # seconds: the request takes its time, SQS counts whole seconds, and refuses what is too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +66,4 @@ def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPol
             return _LEAVE
         case _:
             assert_never(outcome)
-    return Hide(min(max(pause, 0.0), max(0.0, MAX_INVISIBLE - held)))
+    return Hide(min(max(pause, 0.0), max(0.0, MAX_INVISIBLE - MARGIN - held)))

@@ -12,7 +12,7 @@ VISIBILITY = 60.0  # seconds, the default: what is hidden for as long is out of 
 
 
 @pytest.mark.parametrize(
-    "losses", [1, 6], ids=["the SDK repeats it", "the SDK gives up and the next receive repeats it"]
+    "losses", [1, 5], ids=["the SDK repeats it", "the SDK gives up and the next receive repeats it"]
 )
 async def test_row_25_it_is_asked_for_again_under_the_same_attempt_id(losses: int) -> None:
     async with staged(queue="jobs.fifo") as stage:

@@ -135,7 +135,7 @@ async def test_receiving_goes_on_as_soon_as_the_backlog_is_small_enough(queue: E
         await asyncio.sleep(120.0)
         received = troubled.calls["receive"]
         troubled.heal()
-        await until(lambda: len(daemon._acknowledger) <= MAX_BACKLOG)
+        await until(lambda: len(daemon._stations.acknowledger) <= MAX_BACKLOG)
         await until(lambda: troubled.calls["receive"] > received, within=0.2)
         daemon.drain()
         daemon.drain()

@@ -12,6 +12,7 @@ from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Succeeded
 from sqsd_core.ports.queue import FailedEntry, VisibilityChange
 from tests.support.troubled_queue import TroubledQueue
@@ -209,3 +210,28 @@ async def test_a_message_that_the_queue_extends_no_more_is_still_locked(queue: E
 
     assert len(job.invoked) == 1
     assert second.snapshot().held_elsewhere > 2
+
+
+async def test_what_lost_its_visibility_in_the_buffer_is_not_started_but_received_again() -> None:
+    class StallingClock(LoopClock):
+        stalled = 0.0
+
+        def monotonic(self) -> float:
+            return super().monotonic() + self.stalled
+
+    clock = StallingClock()
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo")
+    queue.send("first", group_id="g")
+    queue.send("second", group_id="g")
+
+    async def stall(message: Message) -> None:
+        if message.body == "first":
+            clock.stalled = 1_000.0  # as if the machine had slept
+
+    invoker = ScriptedInvoker(before=stall)
+    daemon = make_daemon(queue=queue, invoker=invoker, clock=clock, options=DaemonOptions(slots=2, wait_time=1.0))
+
+    async with running(daemon):
+        await until(lambda: queue.is_empty)
+
+    assert [(message.body, message.receive_count) for message in invoker.invoked] == [("first", 1), ("second", 2)]

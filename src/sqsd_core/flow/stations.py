@@ -1,0 +1,131 @@
+"""Makes the stations of a daemon and connects them; nothing here runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqsd_core.flow.acknowledger import Acknowledger
+from sqsd_core.flow.circuit import Circuit
+from sqsd_core.flow.consumer import Consumer
+from sqsd_core.flow.deadlines import Deadlines
+from sqsd_core.flow.drain import Drain
+from sqsd_core.flow.fetcher import Fetcher
+from sqsd_core.flow.handoff import Handoff
+from sqsd_core.flow.heartbeat import Heartbeat
+from sqsd_core.flow.janitor import Janitor
+from sqsd_core.flow.locks import Locks
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.outage import Outage
+from sqsd_core.flow.settler import Settler
+from sqsd_core.policy.breaker import BreakerSettings
+from sqsd_core.policy.fetching import Fetching
+from sqsd_core.policy.scoreboard import Scoreboard
+from sqsd_core.policy.settlement import RetryPolicy
+from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.invoker import Invoker, Probe
+from sqsd_core.ports.lock_store import LockStore
+from sqsd_core.ports.queue import Queue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stations:
+    """What a daemon runs, asks and closes."""
+
+    drain: Drain
+    outage: Outage
+    scoreboard: Scoreboard
+    circuit: Circuit
+    fetcher: Fetcher
+    handoff: Handoff
+    deadlines: Deadlines
+    consumer: Consumer
+    heartbeat: Heartbeat
+    settler: Settler
+    acknowledger: Acknowledger
+    janitor: Janitor
+
+
+def connect(
+    *,
+    queue: Queue,
+    invoker: Invoker,
+    lock_store: LockStore,
+    clock: Clock,
+    random: Callable[[], float],
+    instance: str,
+    probe: Probe | None,
+    options: DaemonOptions,
+) -> Stations:
+    """Make each station once and hand it to those that need it."""
+    drain = Drain()
+    outage = Outage(clock=clock)
+    scoreboard = Scoreboard()
+    fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
+    handoff = Handoff(fetching=fetching, clock=clock, slots=options.slots)
+    deadlines = Deadlines(limit=options.invoker_timeout)
+    acknowledger = Acknowledger(queue=queue, clock=clock, random=random, scoreboard=scoreboard)
+    locks = Locks(
+        store=lock_store,
+        instance=instance,
+        visibility=options.visibility_timeout,
+        expire=options.lock_expire,
+        required=options.locker_required,
+    )
+    heartbeat = Heartbeat(queue=queue, locks=locks, clock=clock, visibility=options.visibility_timeout)
+    settler = Settler(
+        acknowledger=acknowledger,
+        heartbeat=heartbeat,
+        locks=locks,
+        clock=clock,
+        random=random,
+        retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
+    )
+    circuit = Circuit(
+        settings=BreakerSettings(
+            failures=options.breaker_failures,
+            cooldown=options.breaker_cooldown,
+            cooldown_max=options.breaker_cooldown_max,
+        ),
+        probe=probe,
+        clock=clock,
+        random=random,
+        release=lambda: settler.release(handoff.abandon()),
+    )
+    consumer = Consumer(
+        handoff=handoff,
+        invoker=invoker,
+        settler=settler,
+        circuit=circuit,
+        deadlines=deadlines,
+        scoreboard=scoreboard,
+        clock=clock,
+    )
+    fetcher = Fetcher(
+        queue=queue,
+        handoff=handoff,
+        circuit=circuit,
+        locks=locks,
+        heartbeat=heartbeat,
+        settler=settler,
+        acknowledger=acknowledger,
+        scoreboard=scoreboard,
+        fetching=fetching,
+        outage=outage,
+        drain=drain,
+        clock=clock,
+        random=random,
+        options=options,
+    )
+    return Stations(
+        drain=drain,
+        outage=outage,
+        scoreboard=scoreboard,
+        circuit=circuit,
+        fetcher=fetcher,
+        handoff=handoff,
+        deadlines=deadlines,
+        consumer=consumer,
+        heartbeat=heartbeat,
+        settler=settler,
+        acknowledger=acknowledger,
+        janitor=Janitor(locks=locks, interval=options.unlock_interval),
+    )
