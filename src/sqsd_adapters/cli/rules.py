@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     ModelWrapValidatorHandler,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -13,6 +15,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings
 
 from sqsd_adapters.cli.durations import format_duration
+from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.problems import Conflict, describe
 from sqsd_adapters.cli.urls import names_redis_database
 from sqsd_adapters.errors import ConfigurationError
@@ -65,6 +68,15 @@ class Rules(BaseSettings):
     def _refuse_two_invokers(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("INVOKER_URL") is not None:
             raise Conflict("INVOKER_URL is set as well; leave one of them out")
+        return value
+
+    @field_validator("INVOKER_HEADERS", check_fields=False)
+    @classmethod
+    def _refuse_two_authorizations(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        url = info.data.get("INVOKER_URL")
+        names = [name.lower() for name, _ in parse_headers(value.get_secret_value())] if value is not None else []
+        if url is not None and "@" in urlsplit(url).netloc and "authorization" in names:
+            raise Conflict("INVOKER_URL holds a user and password, which are an Authorization as well; leave one out")
         return value
 
     @field_validator(*CAPS, check_fields=False)

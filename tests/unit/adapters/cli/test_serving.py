@@ -107,7 +107,7 @@ async def test_the_banner_shows_settings_without_secrets(
     queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
 ) -> None:
     queue.send("hello")
-    secretive = {"INVOKER_URL": "http://user:hush@worker/?key=hush", "INVOKER_HEADERS": "Authorization: hush"}
+    secretive = {"INVOKER_URL": "http://user:hush@worker/?key=hush", "INVOKER_HEADERS": "X-Api-Key: hush"}
     with caplog.at_level(logging.DEBUG):
         await serve(settings(**secretive), invoker=Mine())
     (banner,) = (record for record in caplog.records if record.message == "starting")

@@ -215,6 +215,13 @@ class TestRulesBetweenVariables:
                 "INVOKER=jobs:run: INVOKER_URL is set as well; leave one of them out",
             ),
             (
+                {"INVOKER_URL": "http://user:hush@worker/", "INVOKER_HEADERS": "authorization: hush"},
+                (
+                    "INVOKER_HEADERS (secret): INVOKER_URL holds a user and password, which are an Authorization as well; "
+                    "leave one out"
+                ),
+            ),
+            (
                 {"ERROR_VISIBILITY_TIMEOUT": "30m"},
                 "ERROR_VISIBILITY_TIMEOUT_MAX: is 15m, and must be at least ERROR_VISIBILITY_TIMEOUT, 30m",
             ),
@@ -322,7 +329,7 @@ class TestWhatDoesNotWorkYet:
 
 
 SECRETS = {
-    "INVOKER_HEADERS": "Authorization: Bearer hush-hush",
+    "INVOKER_HEADERS": "X-Api-Key: hush-hush",
     "REDIS_LOCKER_URL": "redis://:hush-hush@localhost:6379",
     "MONITORING_TOKEN": "hush-hush",
 }
