@@ -24,9 +24,9 @@ setup: ## make .venv from the lock (once for each lock)
 demo: setup ## watch a queue, a worker and the daemon at work, about half a minute
 	@$(BIN)/python -m examples.demo $(ARGS)
 
-test: setup ## run all tests, unit first; ARGS="-k name" narrows
+test: setup ## run all tests but the soak, unit first; ARGS="-k name" narrows
 	@bash tools/redis.sh
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/unit $(TESTS) examples)
+	@$(BIN)/python -m pytest -m "not soak" $(if $(ARGS),$(ARGS),tests/unit $(TESTS) examples)
 
 check: setup ## format, lint, types, layers, generated code, documentation, locks
 	@$(BIN)/ruff check $(CODE)
@@ -63,9 +63,9 @@ bench-long: bench-setup ## a million messages: memory and descriptors must stay 
 profile: bench-setup ## where the daemon's time goes under load
 	@$(BENCH)/bin/python -m benchmarks.profile $(ARGS)
 
-soak: setup ## the slow tests alone
+soak: setup ## faults at random, a minute for each of ten seeds, and long hauls; about half an hour
 	@bash tools/redis.sh
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 lock: setup ## pin all dependencies with hashes; ARGS=--upgrade for newer versions
 	@$(LOCK) --all-extras pyproject.toml -o requirements/dev.txt

@@ -34,7 +34,7 @@ SETTINGS = {
     "BREAKER_COOLDOWN_MAX": "1s",
 }
 LONG = [
-    pytest.param(queue, 60.0, seed, marks=[pytest.mark.slow, pytest.mark.timeout(240)])
+    pytest.param(queue, 60.0, seed, marks=[pytest.mark.soak, pytest.mark.timeout(240)])
     for queue in ("jobs", "jobs.fifo")
     for seed in range(1, 11)
 ]

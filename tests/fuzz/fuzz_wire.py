@@ -1,0 +1,141 @@
+"""Fuzzes what is made of an answer: the worker's outcome, and SQS's JSON.
+
+Run it with ``python -m tests.fuzz.run wire`` (see run.py).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Any
+
+from sqsd_adapters.invoker.http.wire import outcome, parse_retry_after
+from sqsd_adapters.queue.sqs import wire
+from sqsd_adapters.queue.sqs.codec import decode, standard_decode
+from sqsd_adapters.transport.exchange import Answer
+from sqsd_core.message import Message, ReceiptHandle
+from sqsd_core.outcome import Failed, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.ports.queue import MAX_VISIBILITY, QueueDescription
+
+NOW = 1_767_225_600.0
+SUCCESS = frozenset(range(200, 300))
+RECEIPTS = [ReceiptHandle(f"receipt-{number}") for number in range(3)]
+
+
+class Kind(IntEnum):
+    """What is read: the first byte of an input."""
+
+    RETRY_AFTER = 0
+    DISPOSITION = 1
+    RECEIVED = 2
+    SETTLED = 3
+    DESCRIBED = 4
+
+
+SEEDS = (
+    bytes([Kind.RETRY_AFTER]) + b"120",
+    bytes([Kind.RETRY_AFTER]) + b"Wed, 21 Oct 2026 07:28:00 GMT",
+    bytes([Kind.RETRY_AFTER]) + b"Sunday, 06-Nov-94 08:49:37 GMT",
+    bytes([Kind.RETRY_AFTER]) + b"Sun Nov  6 08:49:37 1994",
+    bytes([Kind.DISPOSITION]) + b"\x07delete",
+    bytes([Kind.DISPOSITION]) + b"\x93retain",
+    bytes([Kind.RECEIVED]) + b'{"Messages":[{"MessageId":"1","ReceiptHandle":"r","Body":"b","Attributes":'
+    b'{"ApproximateReceiveCount":"1","SentTimestamp":"1","ApproximateFirstReceiveTimestamp":"2","SenderId":"s",'
+    b'"MessageGroupId":"g","AWSTraceHeader":"t"},"MessageAttributes":{"a":{"DataType":"String","StringValue":"v"},'
+    b'"b":{"DataType":"Binary","BinaryValue":"AAA="}}}]}',
+    bytes([Kind.SETTLED]) + b'{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":false}]}',
+    bytes([Kind.DESCRIBED]) + b'{"Attributes":{"ApproximateNumberOfMessages":"3","RedrivePolicy":"{\\"maxReceiveCount\\":5}"}}',
+)
+
+
+def check(data: bytes) -> None:
+    """Raise where a property does not hold."""
+    kind, rest = Kind(data[0] % len(Kind) if data else 0), data[1:]
+    match kind:
+        case Kind.RETRY_AFTER:
+            check_retry_after(rest)
+        case Kind.DISPOSITION:
+            check_outcome(rest)
+        case _:
+            check_shape(kind, rest)
+
+
+def check_retry_after(value: bytes) -> None:
+    after = parse_retry_after(value, now=NOW)
+    assert after is None or 0.0 <= after <= MAX_VISIBILITY
+    if value.strip().isdigit():
+        assert after == min(int(value), MAX_VISIBILITY)
+
+
+def check_outcome(data: bytes) -> None:
+    status = 200 + 3 * data[0] % 400 if data else 200
+    names = [b"x-sqsd-disposition", b"retry-after", b"x-other"]
+    headers = [(names[number % 3], value) for number, value in enumerate(data[1:].split(b"\n"))]
+    came = outcome(Answer(status, headers, b""), success=SUCCESS, now=NOW)
+    asked = headers[0][1].strip().lower()
+    match came:
+        case Succeeded():
+            assert asked == b"delete" or status in SUCCESS
+        case Retained():
+            assert asked == b"retain"
+        case RetryLater(after=after):
+            assert math.isfinite(after)
+            assert 0.0 <= after <= MAX_VISIBILITY
+        case Unavailable():
+            assert status in (502, 503)
+        case Failed():
+            assert asked != b"delete"
+
+
+def check_shape(kind: Kind, body: bytes) -> None:
+    """Whatever answers, the translation is well-formed or says that it cannot be made."""
+    shape = _decoded(body)
+    if not isinstance(shape, dict):
+        return
+    try:
+        match kind:
+            case Kind.RECEIVED:
+                for message in wire.messages(shape):
+                    check_message(message)
+            case Kind.SETTLED:
+                failed = wire.failed(shape, RECEIPTS)
+                assert len({entry.receipt for entry in failed}) == len(failed) <= len(RECEIPTS)
+                assert {entry.receipt for entry in failed} >= set(RECEIPTS[_done(shape) :])
+            case _:
+                check_description(wire.description(shape))
+    except wire.MalformedAnswer:
+        pass
+
+
+def check_message(message: Message) -> None:
+    texts: Sequence[object] = (message.id, message.receipt, message.body)
+    optional = (message.sender_id, message.group_id, message.trace_header)
+    assert all(isinstance(text, str) for text in texts), "a part of the message is no text"
+    assert all(text is None or isinstance(text, str) for text in optional), "an attribute of the system is no text"
+    assert message.receive_count >= 1
+    for instant in (message.first_received_at, message.sent_at):
+        assert instant is None or math.isfinite(instant)
+    for name, attribute in message.attributes.items():
+        assert isinstance(name, str)
+        assert isinstance(attribute.data_type, str)
+        assert isinstance(attribute.value, str | bytes)
+
+
+def check_description(description: QueueDescription) -> None:
+    assert all(isinstance(count, int) for count in (description.visible, description.in_flight, description.delayed))
+
+
+def _done(shape: Mapping[str, Any]) -> int:
+    """One more than the highest entry that the answer calls done: those behind it must come back as failed."""
+    ids = [str(entry["Id"]) for entry in shape.get("Successful") or () if isinstance(entry, Mapping) and "Id" in entry]
+    return max((int(text) + 1 for text in ids if text in {"0", "1", "2"}), default=0)
+
+
+def _decoded(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+    for reader in (decode, standard_decode):
+        try:
+            return reader(body)
+        except ValueError:
+            continue
+    return None
+
+
