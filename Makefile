@@ -13,7 +13,7 @@ export VENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt proto bench bench-quick bench-long profile soak lock docs clean bench-setup
+.PHONY: help setup demo test check fmt proto bench bench-quick bench-long simulate profile soak lock docs clean bench-setup
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-quick: bench-setup ## the same in under a minute
 
 bench-long: bench-setup ## a million messages: memory and descriptors must stay flat
 	@$(BENCH)/bin/python -m benchmarks.run --long $(ARGS)
+
+simulate: bench-setup ## fetching by demand in virtual time; writes docs/fetching.svg
+	@$(BENCH)/bin/python -m benchmarks.fetching $(ARGS)
 
 profile: bench-setup ## where the daemon's time goes under load
 	@$(BENCH)/bin/python -m benchmarks.profile $(ARGS)

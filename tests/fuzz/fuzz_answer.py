@@ -93,7 +93,7 @@ def check(data: bytes) -> None:
         if reading.answer is not None:
             check_answer(reading.answer, given)
     check_agreement(readings, given)
-    if whole.reusable and len(readings[2].answer.body) < given.cap:
+    if whole.reusable and whole.answer is not None and len(whole.answer.body) < given.cap:
         # llhttp skips line breaks between answers: they belong to none and can begin none
         assert not given.raw[readings[2].taken :].strip(b"\r\n"), "reusable in spite of a surplus"
     oracle = read_h11(given.raw)
@@ -145,12 +145,13 @@ def read_h11(raw: bytes) -> Answer | None:
     if raw:
         client.receive_data(raw)
     client.receive_data(b"")
-    head, body = None, b""
+    head: h11.Response | None = None
+    body = b""
     try:
         while True:
             match client.next_event():
-                case h11.Response() as head:
-                    pass
+                case h11.Response() as response:
+                    head = response
                 case h11.Data(data=data):
                     body += data
                 case h11.EndOfMessage() if head is not None:

@@ -5,6 +5,7 @@ Run it with ``python -m tests.fuzz.run wire`` (see run.py).
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from enum import IntEnum
 from typing import Any
 
@@ -19,6 +20,40 @@ from sqsd_core.ports.queue import MAX_VISIBILITY, QueueDescription
 NOW = 1_767_225_600.0
 SUCCESS = frozenset(range(200, 300))
 RECEIPTS = [ReceiptHandle(f"receipt-{number}") for number in range(3)]
+TEMPLATES: Mapping[int, Any] = {
+    2: {
+        "Messages": [
+            {
+                "MessageId": "1",
+                "ReceiptHandle": "r",
+                "Body": "b",
+                "Attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "ApproximateFirstReceiveTimestamp": "1767225600000",
+                    "SentTimestamp": "1767225600000",
+                    "SenderId": "s",
+                    "MessageGroupId": "g",
+                    "AWSTraceHeader": "t",
+                },
+                "MessageAttributes": {
+                    "text": {"DataType": "String", "StringValue": "v"},
+                    "bytes": {"DataType": "Binary", "BinaryValue": "AAA="},
+                },
+            }
+        ]
+    },
+    3: {
+        "Successful": [{"Id": "0"}, {"Id": "2"}],
+        "Failed": [{"Id": "1", "Code": "InternalError", "SenderFault": False, "Message": "m"}],
+    },
+    4: {"Attributes": {"ApproximateNumberOfMessages": "3", "RedrivePolicy": '{"maxReceiveCount":"5"}'}},
+}
+#: what may stand where something else belongs
+ODD: Sequence[Any] = (
+    *(None, True, False, 0, -1, 1, 1.5, 1e999, -1e999, math.nan, 10**400, 2**63),
+    *("", "0", "-1", "1.5", "nan", "inf", "9" * 400, "9" * 5000, "\ud800", "\0", "\u0661", "AA", "{}", "[]", "null"),
+    *([], {}, [[]], [{}], [None], [1], ["x"], {"Id": []}, {"": {}}, {"maxReceiveCount": []}),
+)
 
 
 class Kind(IntEnum):
@@ -42,8 +77,10 @@ SEEDS = (
     b'{"ApproximateReceiveCount":"1","SentTimestamp":"1","ApproximateFirstReceiveTimestamp":"2","SenderId":"s",'
     b'"MessageGroupId":"g","AWSTraceHeader":"t"},"MessageAttributes":{"a":{"DataType":"String","StringValue":"v"},'
     b'"b":{"DataType":"Binary","BinaryValue":"AAA="}}}]}',
-    bytes([Kind.SETTLED]) + b'{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":false}]}',
-    bytes([Kind.DESCRIBED]) + b'{"Attributes":{"ApproximateNumberOfMessages":"3","RedrivePolicy":"{\\"maxReceiveCount\\":5}"}}',
+    bytes([Kind.SETTLED])
+    + b'{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":false}]}',
+    bytes([Kind.DESCRIBED])
+    + b'{"Attributes":{"ApproximateNumberOfMessages":"3","RedrivePolicy":"{\\"maxReceiveCount\\":5}"}}',
 )
 
 
@@ -88,7 +125,7 @@ def check_outcome(data: bytes) -> None:
 
 def check_shape(kind: Kind, body: bytes) -> None:
     """Whatever answers, the translation is well-formed or says that it cannot be made."""
-    shape = _decoded(body)
+    shape = _decoded(body) if body[:1] == b"{" else _mutated(TEMPLATES[kind], body)
     if not isinstance(shape, dict):
         return
     try:
@@ -130,12 +167,27 @@ def _done(shape: Mapping[str, Any]) -> int:
     return max((int(text) + 1 for text in ids if text in {"0", "1", "2"}), default=0)
 
 
-def _decoded(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+def _mutated(template: Any, data: bytes) -> Any:
+    """Put something odd at a few places: a byte for what, then one a step down to the place."""
+    shape = deepcopy(template)
+    for odd, *steps in zip(*[iter(data)] * 6, strict=False):
+        shape = _replaced(shape, steps, ODD[odd % len(ODD)])
+    return shape
+
+
+def _replaced(shape: Any, steps: Sequence[int], odd: object) -> Any:
+    if not steps or not steps[0] or not isinstance(shape, dict | list) or not shape:
+        return odd
+    keys = list(shape) if isinstance(shape, dict) else list(range(len(shape)))
+    key = keys[steps[0] % len(keys)]
+    shape[key] = _replaced(shape[key], steps[1:], odd)
+    return shape
+
+
+def _decoded(body: bytes) -> Any:
     for reader in (decode, standard_decode):
         try:
             return reader(body)
         except ValueError:
             continue
     return None
-
-

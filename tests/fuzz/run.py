@@ -18,7 +18,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str]) -> None:
-    import atheris  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 - not in the project's environment
+    import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore] # noqa: PLC0415 - not in the project's environment
 
     program, target, *options = arguments
     with atheris.instrument_imports(include=["sqsd_adapters", "sqsd_core", "h11"]):

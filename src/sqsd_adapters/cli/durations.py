@@ -5,6 +5,7 @@ from decimal import Decimal
 
 NANOSECOND = Decimal("1e-9")
 MICROSECOND = Decimal("1e-6")
+LONGEST = Decimal(2**63 - 1) * NANOSECOND  # Go: a duration is nanoseconds in 64 bits, 292 years
 
 #: Go's time.ParseDuration; both micro signs are in use
 UNITS = {
@@ -27,15 +28,18 @@ def parse_duration(text: str) -> float:
     """Read ``60s``, ``1m30s``, ``1.5h``, ``500ms`` or plain seconds.
 
     Raises:
-        ValueError: ``text`` is none of these; negative durations are none.
+        ValueError: ``text`` is none of these, or beyond 292 years; negative durations are none.
     """
     text = text.strip()
     if _PLAIN.fullmatch(text):
-        return float(text)
+        text += "s"
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"not a duration: {text!r}")
-    return float(sum(Decimal(number) * UNITS[unit] for number, unit in parts))
+    seconds = sum(Decimal(number) * UNITS[unit] for number, unit in parts)
+    if seconds > LONGEST:
+        raise ValueError("longer than 292 years")
+    return float(seconds)
 
 
 def format_duration(seconds: float) -> str:

@@ -76,7 +76,7 @@ class Rules(BaseSettings):
         url = info.data.get("INVOKER_URL")
         names = [name.lower() for name, _ in parse_headers(value.get_secret_value())] if value is not None else []
         if url is not None and "@" in urlsplit(url).netloc and "authorization" in names:
-            raise Conflict("INVOKER_URL holds a user and password, which are an Authorization as well; leave one out")
+            raise Conflict("INVOKER_URL holds an Authorization as well: a user; leave one out")
         return value
 
     @field_validator(*CAPS, check_fields=False)

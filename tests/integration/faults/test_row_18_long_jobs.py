@@ -10,7 +10,7 @@ pytestmark = pytest.mark.integration
 
 
 async def test_row_18_its_message_is_extended_in_time_and_not_delivered_again(stage: Stage) -> None:
-    stage.worker.job = lasting(4.5)
+    stage.worker.job = lasting(3.5)
     sent = stage.send(numbered(20))
     env = {**stage.env, "INVOKER_PARALLEL_COUNT": "32", "VISIBILITY_TIMEOUT": "2s"}
     async with command(env=env) as daemon:

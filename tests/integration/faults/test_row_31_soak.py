@@ -41,7 +41,7 @@ LONG = [
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize(("queue", "seconds", "seed"), [("jobs", 6.0, 0), ("jobs.fifo", 6.0, 0), *LONG])
+@pytest.mark.parametrize(("queue", "seconds", "seed"), [("jobs", 5.0, 0), ("jobs.fifo", 5.0, 0), *LONG])
 async def test_row_31_nothing_is_lost_whatever_happens(
     redis_server: RedisServer, tmp_path: Path, queue: str, seconds: float, seed: int
 ) -> None:

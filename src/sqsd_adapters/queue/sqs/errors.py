@@ -117,7 +117,7 @@ def _translation(error: Exception, queue: str) -> SqsdError:
             return QueueUnavailable(f"SQS does not answer ({error.strerror or type(error).__name__})")
         case BotoCoreError():
             return _unsent(error)
-        case RuntimeError():
+        case RuntimeError() if not isinstance(error, RecursionError):
             return QueueRefused(_EXPIRED)  # the SDK renewed them, and what it got has expired as well
         case _:
             return QueueUnavailable("the answer cannot be read; does the endpoint speak SQS?")

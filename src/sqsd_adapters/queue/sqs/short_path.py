@@ -84,15 +84,14 @@ class ShortPath:
 
 
 def _parsed(body: bytes) -> dict[str, Any] | None:
-    try:
-        shape = decode(body)
-    except ValueError:
+    # the second is more lenient with what an emulator may let pass: half a surrogate pair
+    for read in (decode, standard_decode):
         try:
-            # more lenient than orjson with what an emulator may let pass: half a surrogate pair
-            shape = standard_decode(body)
-        except ValueError:
-            return None
-    return shape if isinstance(shape, dict) else None
+            shape = read(body)
+        except (ValueError, RecursionError):
+            continue
+        return shape if isinstance(shape, dict) else None
+    return None
 
 
 def _log_detour(operation: Operation, reason: str) -> None:

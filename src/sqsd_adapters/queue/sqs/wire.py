@@ -28,6 +28,8 @@ _DEPTH = (
 )
 #: a batch's entry may be throttled alone; SQS then calls it the sender's fault
 _THROTTLED = frozenset({"RequestThrottled", "Throttling", "ThrottlingException", "KmsThrottled"})
+#: what a shape of another language raises, one number too large for a float among them
+_MISREAD = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 
 
 class MalformedAnswer(QueueUnavailable):
@@ -84,24 +86,36 @@ def messages(answer: Shape) -> list[Message]:
     """
     try:
         return [_message(raw) for raw in answer.get("Messages") or ()]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except _MISREAD as error:
         raise MalformedAnswer from error
 
 
 def _message(raw: Shape) -> Message:
     system = raw.get("Attributes") or {}
     return Message(
-        id=MessageId(raw["MessageId"]),
-        receipt=ReceiptHandle(raw["ReceiptHandle"]),
-        body=raw["Body"],
-        receive_count=int(system.get("ApproximateReceiveCount", 1)),
+        id=MessageId(_text(raw["MessageId"])),
+        receipt=ReceiptHandle(_text(raw["ReceiptHandle"])),
+        body=_text(raw["Body"]),
+        receive_count=max(1, int(system.get("ApproximateReceiveCount", 1))),
         first_received_at=_seconds(system.get("ApproximateFirstReceiveTimestamp")),
         sent_at=_seconds(system.get("SentTimestamp")),
-        sender_id=system.get("SenderId"),
-        group_id=system.get("MessageGroupId"),
-        trace_header=system.get("AWSTraceHeader"),
+        sender_id=_text_or_none(system.get("SenderId")),
+        group_id=_text_or_none(system.get("MessageGroupId")),
+        trace_header=_text_or_none(system.get("AWSTraceHeader")),
         attributes=_attributes(raw.get("MessageAttributes")),
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError("not a text")
 
 
 def _seconds(milliseconds: str | None) -> float | None:
@@ -112,7 +126,7 @@ def _attributes(raw: Shape | None) -> Mapping[str, MessageAttribute]:
     if not raw:
         return NO_ATTRIBUTES
     return {
-        name: MessageAttribute(data_type=attribute["DataType"], value=_value(attribute))
+        name: MessageAttribute(data_type=_text(attribute["DataType"]), value=_value(attribute))
         for name, attribute in raw.items()
     }
 
@@ -134,7 +148,7 @@ def failed(answer: Shape, receipts: Sequence[ReceiptHandle]) -> list[FailedEntry
     try:
         refused = {entry["Id"]: entry for entry in answer.get("Failed") or ()}
         done = {entry["Id"] for entry in answer.get("Successful") or ()}
-    except (AttributeError, KeyError, TypeError) as error:
+    except _MISREAD as error:
         raise MalformedAnswer from error
     return [
         _failed(receipt, refused.get(str(index), {}))
@@ -166,5 +180,5 @@ def description(answer: Shape) -> QueueDescription:
             delayed=delayed,
             max_receive_count=None if limit is None else int(limit),
         )
-    except (AttributeError, TypeError, ValueError) as error:
+    except _MISREAD as error:
         raise MalformedAnswer from error

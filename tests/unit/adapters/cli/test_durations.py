@@ -43,6 +43,12 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         parse_duration(text)
 
 
+@pytest.mark.parametrize("text", ["9" * 30, "9" * 400, "9" * 400 + "h", "9223372037s"])
+def test_a_duration_beyond_what_go_can_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="292 years"):
+        parse_duration(text)
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

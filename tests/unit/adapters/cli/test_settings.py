@@ -216,10 +216,7 @@ class TestRulesBetweenVariables:
             ),
             (
                 {"INVOKER_URL": "http://user:hush@worker/", "INVOKER_HEADERS": "authorization: hush"},
-                (
-                    "INVOKER_HEADERS (secret): INVOKER_URL holds a user and password, which are an Authorization as well; "
-                    "leave one out"
-                ),
+                "INVOKER_HEADERS (secret): INVOKER_URL holds an Authorization as well: a user; leave one out",
             ),
             (
                 {"ERROR_VISIBILITY_TIMEOUT": "30m"},

@@ -120,7 +120,14 @@ def test_an_answer_that_broke_off_is_not_repeated() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [ResponseParserError(SECRET), TypeError(SECRET), AttributeError(SECRET), KeyError(SECRET), ValueError(SECRET)],
+    [
+        ResponseParserError(SECRET),
+        TypeError(SECRET),
+        AttributeError(SECRET),
+        KeyError(SECRET),
+        ValueError(SECRET),
+        RecursionError(SECRET),
+    ],
 )
 def test_an_answer_that_the_sdk_cannot_read_is_unavailable(error: Exception) -> None:
     translation = raised(error)

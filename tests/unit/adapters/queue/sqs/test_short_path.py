@@ -108,6 +108,7 @@ async def test_a_rare_call_goes_the_ordinary_way() -> None:
         answer(b""),
         answer(b"[]"),
         answer(b'{"Messages": [{"Bo'),
+        answer(b"[" * 100_000),
         NotConnected(),
         BadAnswer(),
         ValueError("a header holds a line break"),

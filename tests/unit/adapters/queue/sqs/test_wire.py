@@ -1,6 +1,7 @@
 """SQS's shapes to ours and back."""
 
 import json
+import math
 from base64 import b64encode
 from typing import Any
 
@@ -63,6 +64,10 @@ def test_a_message_with_nothing_but_the_necessary_is_a_first_delivery() -> None:
     assert message.attributes == {}
 
 
+def test_a_message_that_is_here_has_been_received_once_at_least() -> None:
+    assert received(Attributes={"ApproximateReceiveCount": "0"}).receive_count == 1
+
+
 def test_system_attributes_become_numbers_and_seconds() -> None:
     message = received(
         Attributes={
@@ -115,7 +120,13 @@ def test_an_empty_receive_is_no_error(answer: wire.Shape) -> None:
         {"Messages": 3},
         {"Messages": ["text"]},
         {"Messages": [{"MessageId": "m-1", "Body": "b"}]},
+        {"Messages": [BARE | {"MessageId": []}]},
+        {"Messages": [BARE | {"Body": 3}]},
         {"Messages": [BARE | {"Attributes": {"ApproximateReceiveCount": "many"}}]},
+        {"Messages": [BARE | {"Attributes": {"ApproximateReceiveCount": math.inf}}]},
+        {"Messages": [BARE | {"Attributes": {"SentTimestamp": "9" * 400}}]},
+        {"Messages": [BARE | {"Attributes": {"MessageGroupId": {}}}]},
+        {"Messages": [BARE | {"MessageAttributes": {"a": {"DataType": 1, "StringValue": "v"}}}]},
         {"Messages": [BARE | {"MessageAttributes": {"a": {"DataType": "String"}}}]},
     ],
 )
@@ -181,7 +192,7 @@ def test_a_queue_without_attributes_is_empty_and_never_redrives() -> None:
     assert description.max_receive_count is None
 
 
-@pytest.mark.parametrize("policy", ["not json", "[]", '{"maxReceiveCount": "many"}'])
+@pytest.mark.parametrize("policy", ["not json", "[]", '{"maxReceiveCount": "many"}', '{"maxReceiveCount": 1e999}'])
 def test_a_redrive_policy_of_another_shape_is_no_description(policy: str) -> None:
     with pytest.raises(wire.MalformedAnswer):
         wire.description({"Attributes": {"RedrivePolicy": policy}})
