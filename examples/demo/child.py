@@ -6,7 +6,6 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 START = 20.0  # seconds until a process must have said its first line
@@ -31,12 +30,7 @@ class Child:
         self._reader = asyncio.create_task(self._read(), name=f"lines of {self.pid}")
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.end()
 
     @property

@@ -1,18 +1,19 @@
 """Emulators of SQS by their URL: moto's server, boto3 to send with, and our adapter."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+import pytest
 from aiobotocore.session import AioSession
 from moto.server import ThreadedMotoServer
 
 from sqsd_adapters.clock.system import SystemClock
-from sqsd_adapters.queue.sqs import SqsQueue
+from sqsd_adapters.queue.sqs import Client, SqsQueue
 from sqsd_adapters.testing.queue_suite import Send
 from sqsd_core.message import MessageAttribute
 
@@ -73,6 +74,28 @@ def _wired(attribute: MessageAttribute) -> dict[str, str | bytes]:
 def sqs_queue(url: str, **settings: Any) -> SqsQueue:
     """Our adapter for an emulator's queue; what the machine knows of AWS stays out of it."""
     return SqsQueue(clock=SystemClock(), session=_session(), url=url, region=REGION, **settings)
+
+
+class OverTheWire:
+    """The fixtures of the queue's conformance suites, given ``url``, ``boto`` and ``client``."""
+
+    @pytest.fixture
+    async def queue(self, url: str, client: Client) -> AsyncIterator[SqsQueue]:
+        async with sqs_queue(url, client=client) as queue:
+            yield queue
+
+    @pytest.fixture
+    def send(self, boto: Any, url: str) -> Send:
+        return sender(boto, url)
+
+
+async def bodies_worked_off(queue: SqsQueue) -> list[str]:
+    """Receive and delete until nothing comes any more."""
+    received: list[str] = []
+    while batch := await queue.receive(max_messages=10, wait=0, visibility=300):
+        received += [message.body for message in batch]
+        assert await queue.delete([message.receipt for message in batch]) == []
+    return received
 
 
 @cache

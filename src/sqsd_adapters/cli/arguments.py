@@ -100,7 +100,7 @@ def options(settings: Settings) -> DaemonOptions:
 
 
 def job(settings: Settings, given: object) -> object:
-    return lazy("invoker.callable:load")(path=settings.INVOKER) if given is None else given
+    return lazy("invoker.target:load")(path=settings.INVOKER) if given is None else given
 
 
 def monitor_tls(settings: Settings) -> object:

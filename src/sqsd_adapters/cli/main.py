@@ -9,7 +9,6 @@ import typer
 
 LOOPBACK = "127.0.0.1"
 PORT = 6969  # the original's
-LAST_PORT = 65_535
 MEND = 2  # contract, section 1: what a person must mend first
 
 
@@ -93,7 +92,7 @@ def tasks(  # noqa: PLR0917
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="Mutual TLS: its key.")] = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     host: Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)] = LOOPBACK,
-    port: Annotated[int, typer.Option(envvar="MONITORING_PORT", hidden=True, min=1, max=LAST_PORT)] = PORT,
+    port: Annotated[int, typer.Option(envvar="MONITORING_PORT", hidden=True)] = PORT,
     token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
 ) -> None:
     """Print the tasks that a running daemon has in flight."""

@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from sqsd_adapters.cli.problems import Conflict
 from sqsd_adapters.cli.rules import Rules
+from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.cli.variables import (
     Address,
     Attribute,
@@ -30,11 +31,10 @@ from sqsd_adapters.cli.variables import (
     show,
     variable,
 )
+from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 
-HALF_DAY = 43_200.0  # SQS: a message is hidden for 12 hours at most
-LONG_POLL = 20.0  # SQS: seconds of a long poll
-YEAR = 31_536_000.0  # a longer duration is a slip of the pen
-LAST_PORT = 65_535
+HALF_DAY = MAX_VISIBILITY  # nothing is worth waiting for longer than a message can be hidden
+YEAR = 31_536_000.0  # seconds; a longer duration is a slip of the pen
 
 
 class Settings(Rules):
@@ -101,8 +101,8 @@ class Settings(Rules):
     FETCHER_PARALLEL_COUNT: int = variable(
         "at most this many receives side by side; one while the queue is empty", 1, ge=1, le=1_000
     )
-    FETCHER_MAX_MESSAGES: int = variable("messages a receive", 10, ge=1, le=10)
-    FETCHER_WAIT_TIME: Seconds = variable("long poll", 20.0, ge=0, le=LONG_POLL)
+    FETCHER_MAX_MESSAGES: int = variable("messages a receive", 10, ge=1, le=MAX_BATCH)
+    FETCHER_WAIT_TIME: Seconds = variable("long poll", 20.0, ge=0, le=MAX_WAIT)
     FETCHER_INTERVAL: Seconds = variable("pause between receives", 0.0, ge=0, le=HALF_DAY)
 
     VISIBILITY_TIMEOUT: Seconds = variable(

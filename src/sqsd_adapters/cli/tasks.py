@@ -11,7 +11,9 @@ from rich.table import Table
 
 from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.exits import Exit
+from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
 from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_core.policy.scoreboard import Task
@@ -40,7 +42,14 @@ def print_tasks(
 
 
 def dialled(host: str, port: int) -> str:
-    """The address that reaches a monitor listening on ``host``."""
+    """The address that reaches a monitor listening on ``host``.
+
+    Raises:
+        ConfigurationError: MONITORING_PORT is none that can be dialled.
+    """
+    if not 0 < port <= LAST_PORT:
+        reason = "the monitor is off" if port == -1 else "it names no port to ask"
+        raise ConfigurationError(f"MONITORING_PORT={port}: {reason}; set it to the daemon's, or give --address")
     host = _WILDCARDS.get(host, host)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

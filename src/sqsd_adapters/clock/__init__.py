@@ -1,0 +1,1 @@
+"""The clock port's adapter: the machine's own clocks."""

@@ -11,12 +11,9 @@ from typing import Any, Self, cast
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker import verdict
 from sqsd_adapters.invoker.loop_watch import LoopWatch
-from sqsd_adapters.invoker.target import load
 from sqsd_adapters.invoker.threads import JobThreads
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Unavailable
-
-__all__ = ["CallableInvoker", "load"]
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +24,7 @@ class CallableInvoker:
     The job is called with the message, and ``verdict`` says what its return value or exception means. A job that is
     not async runs in a thread. One that does not end within ``grace`` seconds of being cancelled (a thread never
     does) is abandoned: it runs on, out of sight, and its slot is free. An Invoker that is an async context manager
-    is opened and closed with this one.
+    is opened and closed with this one. Anything else as a target raises ConfigurationError.
     """
 
     def __init__(self, *, target: object, grace: float = 1.0) -> None:

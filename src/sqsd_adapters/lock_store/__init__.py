@@ -1,0 +1,1 @@
+"""The lock store port's adapters: this process's memory, Redis, or no locks at all."""

@@ -1,7 +1,6 @@
 """Asks a running sqsd what it is doing, over gRPC."""
 
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 import grpc
@@ -44,12 +43,7 @@ class MonitorClient:
         self._stub = sqsd_pb2_grpc.MonitoringServiceStub(self._channel)  # type: ignore[no-untyped-call] # generated
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._channel.close()
 
     async def current_workings(self) -> Sequence[Task]:

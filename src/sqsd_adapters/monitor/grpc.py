@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 import grpc
@@ -91,12 +90,7 @@ class GrpcMonitor:
         self._announce()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._server.stop(self._grace)
 
     def _build(self) -> grpc.aio.Server:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from http import HTTPStatus
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -59,12 +58,7 @@ class Probes:
         logger.info("probes listening", extra={"host": self._host, "port": self._port})
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._listener.close()
         await self._http.shutdown(SHUTDOWN_TIMEOUT)
         await self._listener.wait_closed()

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
+from typing import cast
 
+from sqsd_adapters.invoker.callable import CallableInvoker
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.message import Message
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker, Probe
@@ -59,9 +62,15 @@ async def until(condition: Callable[[], bool], *, within: float = 60.0, step: fl
 
 
 async def work_off(
-    queue: EmbeddedQueue, invoker: Invoker, *, options: DaemonOptions | None = None, within: float = 60.0
+    queue: EmbeddedQueue,
+    job: Invoker | Callable[[Message], object],
+    *,
+    options: DaemonOptions | None = None,
+    within: float = 60.0,
 ) -> Snapshot:
     """Run a daemon until the queue is empty, and return its last scoreboard.
+
+    ``job`` is an Invoker, or a function as INVOKER could name it.
 
     ::
 
@@ -75,7 +84,11 @@ async def work_off(
         TimeoutError: messages are still in the queue after ``within`` seconds.
     """
     options = options or DaemonOptions(wait_time=1.0, error_visibility_timeout=0.0)
-    daemon = make_daemon(queue=queue, invoker=invoker, options=options)
-    async with running(daemon):
-        await until(lambda: queue.is_empty, within=within)
+    async with AsyncExitStack() as stack:
+        # a class has the method as well, and is none yet
+        made = hasattr(job, "invoke") and not isinstance(job, type)
+        invoker = cast("Invoker", job) if made else await stack.enter_async_context(CallableInvoker(target=job))
+        daemon = make_daemon(queue=queue, invoker=invoker, options=options)
+        async with running(daemon):
+            await until(lambda: queue.is_empty, within=within)
     return daemon.snapshot()

@@ -45,7 +45,7 @@ class Exchange(Protocol):
     waits. The caller bounds the time by cancelling; a cancelled call closes its connection and leaks
     nothing. 1xx answers are skipped, redirects are never followed, a body beyond the cap is not read (the
     answer is what was kept of it). Raises only ``NotConnected`` and ``BadAnswer``. A request is never sent
-    a second time time once a byte of it was written. The one who opened an exchange closes it, after the
+    a second time once a byte of it was written. The one who opened an exchange closes it, after the
     last call has ended.
     """
 

@@ -1,7 +1,6 @@
 """The exchange at its leanest: HTTP/1.1 on httptools and bare protocols; the default transport."""
 
 import asyncio
-from types import TracebackType
 from typing import Self
 
 from sqsd_adapters.transport.address import Address
@@ -12,7 +11,11 @@ from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
 
 
 class Http11Exchange:
-    """A stack of idle connections: the one used last is used next, so that few are kept alive."""
+    """A stack of idle connections: the one used last is used next, so that few are kept alive.
+
+    Making one raises ValueError where ``url`` is none that ``Address`` reads, opening it ConfigurationError where a
+    file of ``tls`` is of no use. Time-outs are seconds.
+    """
 
     def __init__(
         self,
@@ -45,9 +48,7 @@ class Http11Exchange:
         self._loop = asyncio.get_running_loop()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         closing = [connection.closed for connection in self._open]
         for connection in list(self._open):
             connection.abort()

@@ -8,7 +8,6 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Self
 
 import httpx
@@ -22,7 +21,8 @@ from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
 class HttpxExchange:
     """One httpx transport a connection: httpcore's pool takes time that grows with the square of its size.
 
-    The transports are used bare, without an ``AsyncClient``, which would keep cookies and log URLs.
+    The transports are used bare, without an ``AsyncClient``, which would keep cookies and log URLs. Errors and units
+    are those of ``Http11Exchange``.
     """
 
     def __init__(
@@ -56,9 +56,7 @@ class HttpxExchange:
         self._idle = [self._transport(context) for _ in range(self._connections)]
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for transport in self._idle:
             await transport.aclose()
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sqsd_core.errors import QueueError
 from sqsd_core.flow.delivery import Delivery
@@ -26,7 +26,7 @@ Send = Callable[[Sequence[T]], Awaitable[Sequence[FailedEntry]]]
 
 
 class _Lane(Generic[T]):
-    """One kind of batch."""
+    """The batches of one kind of entry: collected, sent side by side, tried again."""
 
     def __init__(
         self,
@@ -138,6 +138,11 @@ class _Lane(Generic[T]):
                 self._given_up(entry.item, reason)
 
 
+class _Hiding(NamedTuple):
+    delivery: Delivery
+    change: VisibilityChange
+
+
 class Acknowledger:
     """Two lanes: deletions, and visibility changes of what comes back."""
 
@@ -153,9 +158,9 @@ class Acknowledger:
             clock=clock,
             random=random,
         )
-        self._hides: _Lane[VisibilityChange] = _Lane(
-            send=queue.change_visibility,
-            receipt=lambda change: change.receipt,
+        self._hides: _Lane[_Hiding] = _Lane(
+            send=self._send_hides,
+            receipt=lambda hiding: hiding.change.receipt,
             done=lambda _: None,
             given_up=self._hide_given_up,
             clock=clock,
@@ -172,7 +177,7 @@ class Acknowledger:
     def hide(self, delivery: Delivery, seconds: float) -> None:
         """Make the message visible again in ``seconds`` from now."""
         change = VisibilityChange(receipt=delivery.receipt, timeout=seconds)
-        self._hides.add(change, good_until=delivery.invisible_until)
+        self._hides.add(_Hiding(delivery, change), good_until=delivery.invisible_until)
 
     async def run(self) -> None:
         """Carry out what is added, until cancelled; what is left then waits for ``finish``."""
@@ -201,6 +206,9 @@ class Acknowledger:
     async def _send_deletes(self, deliveries: Sequence[Delivery]) -> Sequence[FailedEntry]:
         return await self._queue.delete([delivery.receipt for delivery in deliveries])
 
+    async def _send_hides(self, hidings: Sequence[_Hiding]) -> Sequence[FailedEntry]:
+        return await self._queue.change_visibility([hiding.change for hiding in hidings])
+
     def _deleted(self, count: int) -> None:
         self._scoreboard.deleted += count
 
@@ -209,6 +217,7 @@ class Acknowledger:
         self._scoreboard.undeleted += 1
         logger.warning("delete given up", extra={"message_id": delivery.message.id, "reason": reason})
 
-    def _hide_given_up(self, _: VisibilityChange, reason: str) -> None:
+    def _hide_given_up(self, hiding: _Hiding, reason: str) -> None:
         # Accepted: the message comes back when its visibility timeout ends.
-        logger.warning("visibility change given up", extra={"reason": reason})
+        fields = {"message_id": hiding.delivery.message.id, "reason": reason}
+        logger.warning("visibility change given up", extra=fields)

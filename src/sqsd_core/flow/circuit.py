@@ -104,7 +104,7 @@ class Circuit:
             case State.CLOSED:
                 logger.warning("breaker closed, receiving", extra={"openings": before.openings})
             case _:
-                logger.info("breaker half-open", extra={"step": after.state.value})
+                logger.info("breaker half-open", extra={"state": after.state.value})
 
     def _signal(self) -> None:
         self._changed.set()

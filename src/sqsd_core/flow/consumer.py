@@ -43,8 +43,7 @@ class Consumer:
         """Run one message after another until the handoff is closed."""
         slot = asyncio.current_task()
         if slot is None:
-            msg = "a slot is a task"
-            raise RuntimeError(msg)
+            raise RuntimeError("a slot is a task")
         while (delivery := await self._handoff.take()) is not None:
             if delivery.invisible_until > self._clock.monotonic():
                 await self._consume(delivery, slot)
@@ -102,8 +101,14 @@ class Consumer:
 
     @staticmethod
     def _log(message: Message, outcome: Outcome, duration: float) -> None:
-        failed = isinstance(outcome, Failed | RetryLater | Unavailable)
-        level = logging.WARNING if failed else logging.DEBUG
+        reason: str | None = None
+        match outcome:
+            case Failed(reason=reason) | Unavailable(reason=reason):
+                level, event = logging.WARNING, "job failed"
+            case RetryLater(reason=reason):
+                level, event = logging.INFO, "job put off"
+            case _:
+                level, event = logging.DEBUG, "job done"
         if not logger.isEnabledFor(level):
             return
         fields = {
@@ -112,6 +117,6 @@ class Consumer:
             "outcome": type(outcome).__name__,
             "duration": round(duration, 6),
         }
-        if isinstance(outcome, Failed | RetryLater | Unavailable):
-            fields["reason"] = outcome.reason
-        logger.log(level, "job failed" if failed else "job done", extra=fields)
+        if reason is not None:
+            fields["reason"] = reason
+        logger.log(level, event, extra=fields)

@@ -101,6 +101,7 @@ class Daemon:
         if not self._stations.drain.requested:
             with self._stations.drain.interrupts():
                 await self._describe()
+                await self._stations.locks.check()
         try:
             async with asyncio.TaskGroup() as services:
                 running = self._start_services(services)

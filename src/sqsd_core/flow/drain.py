@@ -45,8 +45,7 @@ class Drain:
         """A wait that ends early, without an error, when the drain is asked for."""
         task = asyncio.current_task()
         if task is None:
-            msg = "a wait belongs to a task"
-            raise RuntimeError(msg)
+            raise RuntimeError("a wait belongs to a task")
         self._waiting.add(task)
         try:
             yield

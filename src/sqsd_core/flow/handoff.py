@@ -60,14 +60,10 @@ class Handoff:
         """Hand over what a receive brought, and give up the places that it did not fill."""
         for delivery in deliveries:
             self._ordering.add(delivery, delivery.message.group_id)
-        self.unreserve(reserved)
-        self._wake(self._takers, self._ordering.startable)
-
-    def unreserve(self, reserved: int) -> None:
-        """End a receive; its places are free."""
         self._asked -= reserved
         self._receiving -= 1
         self._wake_reservers()
+        self._wake(self._takers, self._ordering.startable)
 
     async def take(self) -> Delivery | None:
         """Wait for a message that may start now, which is then running; None when the handoff is closed."""

@@ -36,10 +36,11 @@ class Locks:
 
     async def usable(self) -> bool:
         """Whether messages may be received: always, unless the store is required and does not answer."""
-        if not self._required or self._available:
-            return True
-        lock = self.new(_CHECK)
-        return await self._ask(self._store.acquire([lock], lease=1.0)) is not None
+        return not self._required or self._available or await self.check()
+
+    async def check(self) -> bool:
+        """Ask the store for something small; where it does not answer, the log says so now, and not with a message."""
+        return await self._ask(self._store.acquire([self.new(_CHECK)], lease=1.0)) is not None
 
     async def acquire(self, locks: Sequence[Lock]) -> Sequence[Claim] | None:
         """Claim the locks; None when the store is required and does not answer."""

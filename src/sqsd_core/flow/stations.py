@@ -41,6 +41,7 @@ class Stations:
     heartbeat: Heartbeat
     settler: Settler
     acknowledger: Acknowledger
+    locks: Locks
     janitor: Janitor
 
 
@@ -127,5 +128,6 @@ def connect(
         heartbeat=heartbeat,
         settler=settler,
         acknowledger=acknowledger,
+        locks=locks,
         janitor=Janitor(locks=locks, interval=options.unlock_interval),
     )

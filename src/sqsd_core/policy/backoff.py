@@ -4,10 +4,10 @@ Attempt 1 waits ``base`` exactly, so that a single hiccup is quick to mend; atte
 ``base`` and ``min(maximum, base × 2^(n-1))``, so that many failures do not come back in step.
 """
 
-_MAX_DOUBLINGS = 64  # beyond any maximum, and far below a float's range
+MAX_DOUBLINGS = 64  # beyond any maximum, and far below a float's range
 
 
 def backoff(attempt: int, *, base: float, maximum: float, random: float) -> float:
     """Seconds to wait after the ``attempt``-th failure (1 is the first); ``random`` is uniform in [0, 1)."""
-    ceiling = min(maximum, base * 2.0 ** min(max(attempt, 1) - 1, _MAX_DOUBLINGS))
+    ceiling = min(maximum, base * 2.0 ** min(max(attempt, 1) - 1, MAX_DOUBLINGS))
     return base + random * max(0.0, ceiling - base)

@@ -18,6 +18,8 @@ raises ``IllegalTransition``, which changes nothing.
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from sqsd_core.policy.backoff import MAX_DOUBLINGS
+
 
 class State(Enum):
     """Where the breaker stands."""
@@ -94,7 +96,8 @@ class Breaker:
         return self._open(self.reason, now=now, random=random)
 
     def _open(self, reason: str, *, now: float, random: float) -> "Breaker":
-        doubled = self.settings.cooldown * 2.0 ** min(self.openings, 64)
+        doubled = self.settings.cooldown * 2.0 ** min(self.openings, MAX_DOUBLINGS)
+        # A quarter of jitter, so that the daemons of a queue do not reach for their worker in step.
         cooldown = min(self.settings.cooldown_max, doubled) * (0.75 + random / 4)
         return Breaker(
             settings=self.settings,
@@ -107,5 +110,4 @@ class Breaker:
 
     def _expect(self, state: State) -> None:
         if self.state is not state:
-            msg = f"{state.value} expected, but the breaker is {self.state.value}"
-            raise IllegalTransition(msg)
+            raise IllegalTransition(f"{state.value} expected, but the breaker is {self.state.value}")

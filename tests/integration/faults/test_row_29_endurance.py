@@ -13,7 +13,7 @@ pytestmark = pytest.mark.integration
 FORGETFUL = {"LOCK_EXPIRE": "1s", "UNLOCK_INTERVAL": "1s"}  # what is remembered as done is memory by design
 GROWTH = 1.0  # MiB: less than a tenth of the bodies that 5,000 messages have
 BODY = 4_000  # bytes
-SPARE = 4  # descriptors, which come and go with the connections to SQS
+SPARE = 52  # descriptors: connections that the settings allow, 32 to the worker and 20 to SQS
 PORTION = 500
 
 

@@ -1,8 +1,7 @@
 """The HTTP invoker against a worker on a raw socket, over both transports; rows 7 to 13 of the fault matrix."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import h11
@@ -10,12 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sqsd_adapters.invoker.http.invoker import HttpInvoker
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
-from sqsd_adapters.transport.http11 import Http11Exchange
-from sqsd_adapters.transport.httpx import HttpxExchange
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
+from tests.support.http_invoker import Transport, invoker_for, message
 from tests.support.raw_worker import (
     Answer,
     RawWorker,
@@ -33,47 +30,6 @@ from tests.support.raw_worker import (
 )
 
 pytestmark = pytest.mark.integration
-
-Transport = type[HttpxExchange] | type[Http11Exchange]
-
-NOW = 1_424_260_800.0  # 2015-02-18T12:00:00Z
-
-
-class StoppedClock:
-    def now(self) -> float:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
-@pytest.fixture(params=[Http11Exchange, HttpxExchange], ids=["http11", "httpx"])
-def transport(request: pytest.FixtureRequest) -> Transport:
-    transport: Transport = request.param
-    return transport
-
-
-@asynccontextmanager
-async def invoker_for(transport: Transport, url: str) -> AsyncIterator[HttpInvoker]:
-    async with transport(url=url, connections=1, connect_timeout=5.0) as exchange:
-        yield HttpInvoker(
-            exchange=exchange,
-            clock=StoppedClock(),
-            queue_name="jobs",
-            timeout=60.0,
-            success=frozenset(range(200, 300)),
-            content_type="application/json",
-            version="1.0",
-        )
-
-
-def message(body: str = "{}", **attributes: str) -> Message:
-    return Message(
-        id=MessageId("m-1"),
-        receipt=ReceiptHandle("r-secret"),
-        body=body,
-        attributes={name: MessageAttribute(data_type="String", value=value) for name, value in attributes.items()},
-    )
 
 
 async def outcome_of(transport: Transport, *answers: Answer) -> Outcome:

@@ -45,12 +45,6 @@ class Receive(Protocol):
     ) -> Awaitable[object]: ...
 
 
-@pytest.fixture(params=["short", "aiobotocore"])
-def client(request: pytest.FixtureRequest) -> Client:
-    way: Client = request.param
-    return way
-
-
 @pytest.fixture
 def receive(client: Client) -> Receive:
     async def receive(url: str, *, region: str | None = None, endpoint_url: str | None = None) -> object:
@@ -73,10 +67,13 @@ async def test_the_region_is_the_urls_and_the_endpoint_is_the_one_given(receive:
         assert sqs.asked[0].request["QueueUrl"] == AWS
 
 
-async def test_a_region_given_goes_before_the_urls(receive: Receive) -> None:
+async def test_a_region_given_goes_before_the_urls_with_a_warning(
+    receive: Receive, caplog: pytest.LogCaptureFixture
+) -> None:
     async with ScriptedSqs(answer({})) as sqs:
         await receive(AWS, endpoint_url=sqs.url, region="us-east-2")
         assert signed_region(sqs) == "us-east-2"
+    assert "the region set is not the queue's" in caplog.messages
 
 
 @pytest.mark.parametrize("host", ["sqs-fips.us-east-1.amazonaws.com", "sqs.us-east-1.api.aws"])

@@ -8,21 +8,15 @@ import pytest
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
-from sqsd_adapters.queue.sqs import Client, SqsQueue
+from sqsd_adapters.queue.sqs import Client
 from sqsd_adapters.queue.sqs.client import ATTEMPTS
-from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite, Send
+from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite
 from sqsd_core.errors import QueueUnavailable
 from tests.support.bodies import mixed_bodies
 from tests.support.embedded import embedded_server
-from tests.support.moto import sender, sqs_client, sqs_queue
+from tests.support.moto import OverTheWire, bodies_worked_off, sender, sqs_client, sqs_queue
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(params=["short", "aiobotocore"])
-def client(request: pytest.FixtureRequest) -> Client:
-    way: Client = request.param
-    return way
 
 
 @pytest.fixture
@@ -36,26 +30,16 @@ async def boto(server: EmbeddedSqsServer) -> Any:
     return await asyncio.to_thread(sqs_client, server.url)
 
 
-class TestStandard(QueueSuite):
+class TestStandard(OverTheWire, QueueSuite):
     @pytest.fixture
-    async def queue(self, server: EmbeddedSqsServer, client: Client) -> AsyncIterator[SqsQueue]:
-        async with sqs_queue(server.queue_url("jobs"), client=client) as queue:
-            yield queue
-
-    @pytest.fixture
-    def send(self, server: EmbeddedSqsServer, boto: Any) -> Send:
-        return sender(boto, server.queue_url("jobs"))
+    def url(self, server: EmbeddedSqsServer) -> str:
+        return server.queue_url("jobs")
 
 
-class TestFifo(FifoQueueSuite):
+class TestFifo(OverTheWire, FifoQueueSuite):
     @pytest.fixture
-    async def queue(self, server: EmbeddedSqsServer, client: Client) -> AsyncIterator[SqsQueue]:
-        async with sqs_queue(server.queue_url("jobs.fifo"), client=client) as queue:
-            yield queue
-
-    @pytest.fixture
-    def send(self, server: EmbeddedSqsServer, boto: Any) -> Send:
-        return sender(boto, server.queue_url("jobs.fifo"))
+    def url(self, server: EmbeddedSqsServer) -> str:
+        return server.queue_url("jobs.fifo")
 
 
 async def test_two_hundred_mixed_bodies_arrive_as_they_were_sent_and_the_queue_is_empty_after(
@@ -66,11 +50,8 @@ async def test_two_hundred_mixed_bodies_arrive_as_they_were_sent_and_the_queue_i
     send = sender(boto, url)
     for body in bodies:
         await send(body)
-    received: list[str] = []
     async with sqs_queue(url, client=client) as queue:
-        while batch := await queue.receive(max_messages=10, wait=0, visibility=300):
-            received += [message.body for message in batch]
-            assert await queue.delete([message.receipt for message in batch]) == []
+        received = await bodies_worked_off(queue)
         description = await queue.describe()
     assert sorted(received) == sorted(bodies)
     assert (description.visible, description.in_flight) == (0, 0)

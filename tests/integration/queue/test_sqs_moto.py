@@ -1,18 +1,18 @@
 """SqsQueue against moto's server, with boto3 on the other side."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from sqsd_adapters.queue.sqs import Client, SqsQueue
-from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite, Send
+from sqsd_adapters.queue.sqs import Client
+from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite
 from sqsd_core.errors import QueueNotFound
 from sqsd_core.message import ReceiptHandle
 from tests.support.bodies import mixed_bodies
-from tests.support.moto import create_queue, moto_server, sender, sqs_client, sqs_queue
+from tests.support.moto import OverTheWire, bodies_worked_off, create_queue, moto_server, sqs_client, sqs_queue
 
 pytestmark = pytest.mark.integration
 
@@ -21,12 +21,6 @@ pytestmark = pytest.mark.integration
 def endpoint() -> Iterator[str]:
     with moto_server() as url:
         yield url
-
-
-@pytest.fixture(params=["short", "aiobotocore"])
-def client(request: pytest.FixtureRequest) -> Client:
-    way: Client = request.param
-    return way
 
 
 @pytest.fixture
@@ -39,30 +33,14 @@ def url(boto: Any) -> str:
     return create_queue(boto, f"jobs-{uuid4()}")
 
 
-class TestStandard(QueueSuite):
-    @pytest.fixture
-    async def queue(self, url: str, client: Client) -> AsyncIterator[SqsQueue]:
-        async with sqs_queue(url, client=client) as queue:
-            yield queue
-
-    @pytest.fixture
-    def send(self, boto: Any, url: str) -> Send:
-        return sender(boto, url)
+class TestStandard(OverTheWire, QueueSuite):
+    pass
 
 
-class TestFifo(FifoQueueSuite):
+class TestFifo(OverTheWire, FifoQueueSuite):
     @pytest.fixture
     def url(self, boto: Any) -> str:
         return create_queue(boto, f"jobs-{uuid4()}.fifo")
-
-    @pytest.fixture
-    async def queue(self, url: str, client: Client) -> AsyncIterator[SqsQueue]:
-        async with sqs_queue(url, client=client) as queue:
-            yield queue
-
-    @pytest.fixture
-    def send(self, boto: Any, url: str) -> Send:
-        return sender(boto, url)
 
 
 async def test_a_hundred_mixed_bodies_arrive_as_they_were_sent_and_the_queue_is_empty_after(
@@ -71,11 +49,8 @@ async def test_a_hundred_mixed_bodies_arrive_as_they_were_sent_and_the_queue_is_
     bodies = mixed_bodies(100)
     for body in bodies:
         boto.send_message(QueueUrl=url, MessageBody=body)
-    received: list[str] = []
     async with sqs_queue(url, client=client) as queue:
-        while batch := await queue.receive(max_messages=10, wait=0, visibility=300):
-            received += [message.body for message in batch]
-            assert await queue.delete([message.receipt for message in batch]) == []
+        received = await bodies_worked_off(queue)
         description = await queue.describe()
     assert sorted(received) == sorted(bodies)
     assert (description.visible, description.in_flight) == (0, 0)

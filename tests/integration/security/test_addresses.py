@@ -7,8 +7,8 @@ import pytest
 from sqsd_adapters.invoker.http.probe import HttpProbe
 from sqsd_core.outcome import Failed, Succeeded
 from tests.integration.cli.conftest import House
-from tests.integration.security.conftest import Transport, invoker_for, message
 from tests.support.command import command
+from tests.support.http_invoker import Transport, invoker_for, message
 from tests.support.raw_worker import RawWorker, header_lines, respond
 
 pytestmark = pytest.mark.integration

@@ -33,3 +33,12 @@ async def test_a_job_finds_a_queue(embedded_queue: EmbeddedQueue) -> None:
     await work_off(embedded_queue, job)
 
     assert job.bodies == ["hello"]
+
+
+async def test_a_job_may_be_a_function(embedded_queue: EmbeddedQueue) -> None:
+    embedded_queue.send("hello")
+    greeted: list[str] = []
+
+    await work_off(embedded_queue, lambda message: greeted.append(message.body))
+
+    assert greeted == ["hello"]

@@ -14,10 +14,9 @@ import pytest
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Exchange, NotConnected
-from sqsd_adapters.transport.http11 import Http11Exchange
-from sqsd_adapters.transport.httpx import HttpxExchange
 from sqsd_adapters.transport.tls import Tls
 from tests.support.certificates import Authority
+from tests.support.http_invoker import Transport
 from tests.support.raw_worker import (
     OK,
     Connection,
@@ -36,8 +35,6 @@ from tests.support.raw_worker import (
 )
 
 pytestmark = pytest.mark.integration
-
-Transport = type[HttpxExchange] | type[Http11Exchange]
 
 HEADERS = [(b"Content-Type", b"application/json"), (b"X-Aws-Sqsd-Msgid", b"m-1")]
 UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\nall there is"

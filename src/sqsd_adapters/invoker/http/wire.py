@@ -100,15 +100,6 @@ def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome
             return _outcome_of_status(answer.status, success=success, after=after)
 
 
-def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None) -> Outcome:
-    if status in success:
-        return Succeeded()
-    reason = f"status {status}"
-    if after is not None and status in _ERRORS:
-        return RetryLater(after, reason)
-    return Unavailable(reason) if status in _UNAVAILABLE else Failed(reason)
-
-
 def parse_retry_after(value: bytes, *, now: float) -> float | None:
     """Read seconds or an HTTP date (RFC 9110, 10.2.3) as seconds from ``now``; None when it is neither."""
     text = value.strip()
@@ -121,6 +112,15 @@ def parse_retry_after(value: bytes, *, now: float) -> float | None:
     except (ValueError, OverflowError):
         return None
     return min(max(instant - now, 0.0), MAX_VISIBILITY)
+
+
+def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None) -> Outcome:
+    if status in success:
+        return Succeeded()
+    reason = f"status {status}"
+    if after is not None and status in _ERRORS:
+        return RetryLater(after, reason)
+    return Unavailable(reason) if status in _UNAVAILABLE else Failed(reason)
 
 
 def _attribute_texts(attributes: Mapping[str, MessageAttribute]) -> Iterator[tuple[str, bytes | None, str]]:

@@ -15,7 +15,8 @@ class RedisLockStore:
     ``url`` is ``redis://[[user]:password@]host[:port][/database]``, ``rediss://…`` or ``unix:///path``, of
     one server; a cluster is out of scope, since a call's keys lie in many slots. Every operation ends within
     ``timeout`` seconds, and fails at once for ``pause`` seconds after one that failed. Every key carries a
-    time to live, so that nothing grows.
+    time to live, so that nothing grows. The constructor raises ConfigurationError for another kind of URL, and
+    where the extra ``redis`` is not installed.
     """
 
     def __init__(
@@ -60,5 +61,5 @@ def _link(url: str, timeout: float) -> Link:
     try:
         from sqsd_adapters.lock_store.redis.link import RedisLink  # noqa: PLC0415 - redis is an extra
     except ModuleNotFoundError as error:
-        raise ConfigurationError("Locks in Redis need the extra: pip install sqsd[redis]") from error
+        raise ConfigurationError("locks in Redis need the extra redis: install sqsd[redis]") from error
     return RedisLink(url=url, timeout=timeout)

@@ -9,7 +9,7 @@ class LoopClock:
 
     def now(self) -> float:
         # the layers keep adapters apart, so clock.system cannot be the default here
-        return time.time()  # noqa: TID251
+        return time.time()  # noqa: TID251 - the default of a queue that is given no Clock
 
     def monotonic(self) -> float:
         try:

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 from types import MappingProxyType
 
+from sqsd_adapters.queue.embedded.account import Account
 from sqsd_adapters.queue.embedded.errors import (
     ErrorCode,
     SqsError,
@@ -13,14 +14,14 @@ from sqsd_adapters.queue.embedded.errors import (
     queue_does_not_exist,
 )
 from sqsd_adapters.queue.embedded.settings import (
-    MAX_VISIBILITY,
     QueueSettings,
     arn_of,
+    check_visibility,
     name_of,
     parse_settings,
 )
 from sqsd_adapters.queue.embedded.shelf import Counts
-from sqsd_adapters.queue.embedded.store import Account, MessageStore
+from sqsd_adapters.queue.embedded.store import MessageStore
 from sqsd_adapters.queue.embedded.stored import Received, Sending, Sent
 from sqsd_core.message import ReceiptHandle
 from sqsd_core.ports.queue import MAX_BATCH
@@ -182,7 +183,7 @@ class Engine:
         self._queue(name).purge(now=now)
 
     def wait_time(self, name: str) -> int:
-        """Seconds that a receive waits which doesn't say how long."""
+        """Seconds that a receive waits which does not say how long."""
         return self._queue(name).settings.wait
 
     def receivable(self, name: str, *, now: float) -> bool:
@@ -225,8 +226,5 @@ def _check_receive(limit: int, visibility: float | None) -> None:
             f"Value {limit} for parameter MaxNumberOfMessages is invalid. "
             f"Reason: Must be between 1 and {MAX_BATCH}, if provided."
         )
-    if visibility is not None and not 0 <= visibility <= MAX_VISIBILITY:
-        raise invalid_parameter(
-            f"Value {visibility} for parameter VisibilityTimeout is invalid. "
-            f"Reason: Must be between 0 and {MAX_VISIBILITY}, if provided."
-        )
+    if visibility is not None:
+        check_visibility(visibility)

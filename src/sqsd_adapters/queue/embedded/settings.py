@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_parameter
+from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_parameter, invalid_timeout
 
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
@@ -119,6 +119,16 @@ def check_attribute_name(name: str) -> None:
     known = {*_LIMITS, *_CHOICES, *_FREE, *_COMPUTED, "RedrivePolicy"}
     if name not in known:
         raise SqsError(ErrorCode.INVALID_ATTRIBUTE_NAME, f"Unknown Attribute {name}.")
+
+
+def check_visibility(timeout: float) -> None:
+    """Refuse a visibility timeout that is out of range, in seconds.
+
+    Raises:
+        SqsError: InvalidParameterValue.
+    """
+    if not 0 <= timeout <= MAX_VISIBILITY:
+        raise invalid_timeout(timeout, f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
 
 
 def arn_of(name: str) -> str:

@@ -1,14 +1,15 @@
 """One queue by SQS's rules: deduplication, receipts, receive attempts, time limits and redrive."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 
+from sqsd_adapters.queue.embedded.account import Account
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_receipt, invalid_timeout
 from sqsd_adapters.queue.embedded.receipts import issue, message_of
 from sqsd_adapters.queue.embedded.recent import Recent
 from sqsd_adapters.queue.embedded.sending import check_sending
-from sqsd_adapters.queue.embedded.settings import MAX_VISIBILITY, QueueSettings
+from sqsd_adapters.queue.embedded.settings import MAX_VISIBILITY, QueueSettings, check_visibility
 from sqsd_adapters.queue.embedded.shelf import Counts, Shelf
 from sqsd_adapters.queue.embedded.stored import (
     Received,
@@ -21,19 +22,6 @@ from sqsd_adapters.queue.embedded.stored import (
 from sqsd_core.message import ReceiptHandle
 
 PURGE_INTERVAL = 60.0  # SQS: seconds between two PurgeQueue
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What all queues of an engine have in common."""
-
-    new_id: Callable[[], str]
-    next_sequence: Callable[[], int]
-    sender_id: str
-    #: messages of one queue
-    max_in_flight: int
-    #: Unix time at the engine's instant 0, in seconds
-    epoch: float
 
 
 class MessageStore:
@@ -117,8 +105,7 @@ class MessageStore:
 
         Source: ChangeMessageVisibility, API reference.
         """
-        if not 0 <= timeout <= MAX_VISIBILITY:
-            raise invalid_timeout(timeout, f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
+        check_visibility(timeout)
         message = self._find(receipt, now)
         if message is None or message.receipt != receipt:
             reason = "Message does not exist or is not available for visibility timeout change."

@@ -1,4 +1,4 @@
-"""SQS itself, through the AWS SDK."""
+"""SQS itself: by the AWS SDK, and past it where the calls are hot."""
 
 from sqsd_adapters.queue.sqs.queue import Client, SqsQueue
 

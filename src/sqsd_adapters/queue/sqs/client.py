@@ -1,6 +1,7 @@
 """Opens the AWS SDK's client for one queue: region, endpoint, retries and time-outs, set explicitly."""
 
 import json
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from types_aiobotocore_sqs import SQSClient
 
 ATTEMPTS = 3  # the SDK bridges a blip; the long back-off is the core's
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = MAX_WAIT + 10.0  # an empty long poll is silent for MAX_WAIT
+CONNECT_TIMEOUT = 5.0  # seconds
+READ_TIMEOUT = MAX_WAIT + 10.0  # seconds; an empty long poll is silent for MAX_WAIT
 USER_AGENT = f"sqsd/{__version__}"
+logger = logging.getLogger(__name__)
+
 _NO_ANSWER = 300  # HTTP: from here on a status is no success, and the SDK raises it
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL")
 
@@ -42,6 +45,8 @@ async def open_client(
         ConfigurationError: the endpoint is no URL
         BotoCoreError: the region or the credentials cannot be found out
     """
+    if region and address.region and region != address.region:
+        logger.warning("the region set is not the queue's", extra={"set": region, "of_the_queue": address.region})
     opening = session.create_client(
         "sqs",
         region_name=region or address.region,

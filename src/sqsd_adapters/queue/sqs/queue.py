@@ -1,8 +1,7 @@
-"""The queue port over aiobotocore: the SQS of AWS, and whatever else speaks its protocol."""
+"""The queue port over SQS: that of AWS, and whatever else speaks its protocol."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from types import TracebackType
 from typing import Literal, Self
 from uuid import uuid4
 
@@ -96,9 +95,7 @@ class SqsQueue:
             )
         )
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._exit.aclose()
 
     @property

@@ -26,7 +26,7 @@ from sqsd_core.ports.clock import Clock
 if TYPE_CHECKING:
     from types_aiobotocore_sqs import SQSClient
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_ANSWER = 67_108_864  # bytes: ten messages of 1 MiB (SQS's limit), each byte escaped in JSON as six
 SETTLE_TIMEOUT = 10.0  # seconds; what is not a long poll is answered at once
@@ -95,7 +95,7 @@ def _parsed(body: bytes) -> dict[str, Any] | None:
 
 
 def _log_detour(operation: Operation, reason: str) -> None:
-    log.debug("the short path did not answer", extra={"operation": operation.value, "reason": reason})
+    logger.debug("the short path did not answer", extra={"operation": operation.value, "reason": reason})
 
 
 @asynccontextmanager

@@ -91,6 +91,25 @@ async def test_a_receipt_that_is_not_good_any_more_is_counted_and_given_up(
     assert not any("receipt" in str(vars(record)) for record in given_up)
 
 
+async def test_a_back_off_that_is_given_up_names_its_message(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    message_id = queue.send("deleted meanwhile")
+
+    class Deleted:
+        async def invoke(self, message: Message) -> Outcome:
+            await queue.delete([message.receipt])
+            return Failed("too late")
+
+    async with running(make_daemon(queue=queue, invoker=Deleted(), options=DaemonOptions(wait_time=1.0))):
+        await until(lambda: "visibility change given up" in caplog.messages)
+
+    [given_up] = [record for record in caplog.records if record.message == "visibility change given up"]
+    assert vars(given_up)["message_id"] == message_id
+    assert "receipt" not in str(vars(given_up))
+
+
 async def test_receiving_waits_while_deletions_pile_up(queue: EmbeddedQueue) -> None:
     for number in range(4_000):
         queue.send(str(number))

@@ -99,3 +99,17 @@ async def test_a_required_store_that_is_away_stops_receiving_until_it_is_back(
 
     assert [message.receive_count for message in invoker.invoked] == [2]
     assert lines(caplog) == ["lock store unavailable, receiving stops", "lock store is back"]
+
+
+@pytest.mark.parametrize("required", [False, True])
+async def test_a_store_that_is_away_is_noticed_at_start_and_not_with_the_first_message(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture, required: bool
+) -> None:
+    store = TroubledLockStore()
+    store.away = True
+    options = DaemonOptions(locker_required=required)
+    daemon = make_daemon(queue=queue, invoker=ScriptedInvoker(), lock_store=store, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(0.1)
+        assert len(lines(caplog)) == 1

@@ -9,6 +9,7 @@ from sqsd_adapters.invoker.http.invoker import HttpInvoker
 from sqsd_adapters.transport.exchange import Answer, BadAnswer, ExchangeError, Headers, NotConnected
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Succeeded, Unavailable
+from tests.support.http_invoker import StoppedClock
 
 
 class ScriptedExchange:
@@ -21,14 +22,6 @@ class ScriptedExchange:
         if isinstance(self._result, Answer):
             return self._result
         raise self._result
-
-
-class StoppedClock:
-    def now(self) -> float:
-        return 1_424_260_800.0
-
-    def monotonic(self) -> float:
-        return 0.0
 
 
 def invoker_over(exchange: ScriptedExchange, headers: Sequence[tuple[str, str]] = ()) -> HttpInvoker:

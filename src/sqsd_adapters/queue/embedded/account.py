@@ -1,0 +1,17 @@
+"""What all queues of an engine have in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The sources and limits that an engine gives to each of its queues."""
+
+    new_id: Callable[[], str]
+    next_sequence: Callable[[], int]
+    sender_id: str
+    #: messages of one queue
+    max_in_flight: int
+    #: Unix time at the engine's instant 0, in seconds
+    epoch: float

@@ -1,0 +1,54 @@
+"""The HTTP invoker over either transport, under a clock that stands still."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqsd_adapters.invoker.http.invoker import HttpInvoker
+from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_adapters.transport.httpx import HttpxExchange
+from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
+from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+
+Transport = type[HttpxExchange] | type[Http11Exchange]
+
+RECEIPT = "a-receipt-that-nobody-sees"
+
+
+class StoppedClock:
+    def now(self) -> float:
+        return 1_424_260_800.0  # 2015-02-18T12:00:00Z
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+@asynccontextmanager
+async def invoker_for(
+    transport: Transport,
+    url: str,
+    *,
+    headers: tuple[tuple[str, str], ...] = (),
+    content_type: str = "application/json",
+    tls: Tls = SYSTEM_TRUST,
+    connect_timeout: float = 5.0,
+) -> AsyncIterator[HttpInvoker]:
+    async with transport(url=url, connections=1, connect_timeout=connect_timeout, tls=tls) as exchange:
+        yield HttpInvoker(
+            exchange=exchange,
+            clock=StoppedClock(),
+            queue_name="jobs",
+            timeout=60.0,
+            success=frozenset(range(200, 300)),
+            content_type=content_type,
+            headers=headers,
+            version="1.0",
+        )
+
+
+def message(body: str = "{}", **attributes: str) -> Message:
+    return Message(
+        id=MessageId("m-1"),
+        receipt=ReceiptHandle(RECEIPT),
+        body=body,
+        attributes={name: MessageAttribute(data_type="String", value=value) for name, value in attributes.items()},
+    )
