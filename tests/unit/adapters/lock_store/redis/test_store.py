@@ -58,7 +58,7 @@ def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "redis.asyncio.connection", None)
     monkeypatch.delitem(sys.modules, "sqsd_adapters.lock_store.redis.link", raising=False)
 
-    with pytest.raises(ConfigurationError, match=r"pip install sqsd\[redis\]"):
+    with pytest.raises(ConfigurationError, match=r"install sqsd\[redis\]"):
         RedisLockStore(url="redis://localhost", queue_url="https://queue")
 
 
