@@ -148,3 +148,18 @@ async def random_history(random: Random) -> None:
 
     assert job.violations == []
     assert {group: len(numbers) for group, numbers in job.succeeded.items()} == groups
+
+
+async def test_received_one_at_a_time_nothing_waits_behind_poison_and_dies_with_it() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=3)
+    send(queue, "a", 5)
+    invoker = ScriptedInvoker({"a-0": [Failed("status 500")]})
+    options = DaemonOptions(slots=5, max_messages=1, wait_time=1.0)
+
+    async with running(make_daemon(queue=queue, invoker=invoker, options=options)):
+        await until(lambda: queue.is_empty)
+
+    assert queue.dead_letters == ["a-0"]
+    assert {message.body: message.receive_count for message in invoker.invoked[3:]} == dict.fromkeys(
+        ["a-1", "a-2", "a-3", "a-4"], 1
+    )
