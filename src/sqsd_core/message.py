@@ -38,6 +38,8 @@ class Message:
     sender_id: str | None = None
     #: FIFO queues only: messages of one group run one at a time, in order
     group_id: str | None = None
+    #: standard queues only: the sender's MessageGroupId, which makes a queue fair and orders nothing
+    tenant_id: str | None = None
     #: the sender's ``AWSTraceHeader``
     trace_header: str | None = None
     attributes: Mapping[str, MessageAttribute] = field(default_factory=lambda: NO_ATTRIBUTES, repr=False)

@@ -131,7 +131,7 @@ def check_shape(kind: Kind, body: bytes) -> None:
     try:
         match kind:
             case Kind.RECEIVED:
-                for message in wire.messages(shape):
+                for message in wire.messages(shape, fifo=True):
                     check_message(message)
             case Kind.SETTLED:
                 failed = wire.failed(shape, RECEIPTS)

@@ -57,7 +57,9 @@ def sender(client: Any, url: str) -> Send:
     async def send(
         body: str, attributes: Mapping[str, MessageAttribute] | None = None, group_id: str | None = None
     ) -> object:
-        group = {"MessageGroupId": group_id, "MessageDeduplicationId": str(uuid4())} if group_id else {}
+        group = {"MessageGroupId": group_id} if group_id else {}
+        if url.endswith(".fifo"):
+            group["MessageDeduplicationId"] = str(uuid4())
         wired = {name: _wired(attribute) for name, attribute in (attributes or {}).items()}
         return await asyncio.to_thread(
             client.send_message, QueueUrl=url, MessageBody=body, MessageAttributes=wired, **group

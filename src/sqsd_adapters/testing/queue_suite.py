@@ -84,6 +84,11 @@ class QueueSuite(_Hooks):
         assert message.receive_count == 1
         assert message.group_id is None
 
+    async def test_a_group_on_a_standard_queue_is_a_tenant_and_orders_nothing(self, queue: Queue, send: Send) -> None:
+        await send("fair", None, "tenant-7")
+        [message] = await receive_all(queue, 1)
+        assert (message.group_id, message.tenant_id) == (None, "tenant-7")
+
     async def test_a_delivery_knows_when_it_was_sent_and_first_received(self, queue: Queue, send: Send) -> None:
         await send("when")
         [first] = await receive_all(queue, 1)
@@ -267,7 +272,7 @@ class FifoQueueSuite(_Hooks):
     async def test_a_message_tells_its_group(self, queue: Queue, send: Send) -> None:
         await send("grouped", None, "red")
         [message] = await receive_all(queue, 1)
-        assert message.group_id == "red"
+        assert (message.group_id, message.tenant_id) == ("red", None)
 
     async def test_a_group_comes_in_the_order_of_sending(self, queue: Queue, send: Send) -> None:
         for number in range(5):

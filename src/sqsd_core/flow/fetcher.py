@@ -18,11 +18,13 @@ from sqsd_core.flow.settler import Settler
 from sqsd_core.message import Message
 from sqsd_core.policy.fetching import Fetching
 from sqsd_core.policy.locking import Claim
+from sqsd_core.policy.retries import Retries
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import Queue
 
 MAX_BACKLOG = 2_000  # acknowledgements that the queue has not confirmed; beyond it receiving waits
+SLACK = 1.0  # seconds that a receive may last longer than it waits at the queue
 BACKLOG_PAUSE = 0.1  # seconds between two looks at it
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Fetcher:
         acknowledger: Acknowledger,
         scoreboard: Scoreboard,
         fetching: Fetching,
+        retries: Retries,
         outage: Outage,
         drain: Drain,
         clock: Clock,
@@ -61,6 +64,7 @@ class Fetcher:
         self._acknowledger = acknowledger
         self._scoreboard = scoreboard
         self._fetching = fetching
+        self._retries = retries
         self._outage = outage
         self._drain = drain
         self._clock = clock
@@ -110,15 +114,17 @@ class Fetcher:
 
     async def _ask(self, reserved: int) -> Sequence[Message]:
         asked_at = self._clock.monotonic()
+        wait = self._fetching.wait(self._options.wait_time, alone=self._handoff.receiving == 1)
+        asked = 1 if self._retries.near(now=asked_at, within=wait + SLACK) else reserved
         messages = await self._queue.receive(
-            max_messages=reserved,
-            wait=self._fetching.wait(self._options.wait_time, alone=self._handoff.receiving == 1),
+            max_messages=asked,
+            wait=wait,
             visibility=self._options.visibility_timeout,
         )
         now = self._clock.monotonic()
         self._outage.answered()
         self._scoreboard.answered(len(messages))
-        pause = self._fetching.received(len(messages), asked=reserved, took=now - asked_at, now=now)
+        pause = self._fetching.received(len(messages), asked=asked, took=now - asked_at, now=now)
         await self._pause(pause)
         return messages
 
@@ -153,6 +159,7 @@ class Fetcher:
                     overtaking.append(delivery)
                 case Claim.ACQUIRED:
                     self._heartbeat.hold(delivery)
+                    self._retries.came(message.group_id)
                     startable.append(delivery)
         self._settler.abandon(overtaking)
         return startable

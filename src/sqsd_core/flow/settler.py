@@ -9,6 +9,7 @@ from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.heartbeat import Heartbeat
 from sqsd_core.flow.locks import Locks
 from sqsd_core.outcome import Outcome, Succeeded
+from sqsd_core.policy.retries import Retries
 from sqsd_core.policy.settlement import Delete, Hide, Leave, RetryPolicy, decide
 from sqsd_core.ports.clock import Clock
 
@@ -28,6 +29,7 @@ class Settler:
         clock: Clock,
         random: Callable[[], float],
         retry: RetryPolicy,
+        retries: Retries,
     ) -> None:
         self._acknowledger = acknowledger
         self._heartbeat = heartbeat
@@ -35,14 +37,17 @@ class Settler:
         self._clock = clock
         self._random = random
         self._retry = retry
+        self._retries = retries
         self._abandoned: list[Delivery] = []
 
     async def settle(self, delivery: Delivery, outcome: Outcome) -> None:
         """Do what the outcome asks for; the queue confirms later."""
+        now = self._clock.monotonic()
+        group = delivery.message.group_id
         disposition = decide(
             outcome,
             receive_count=delivery.message.receive_count,
-            held=delivery.held(self._clock.monotonic()),
+            held=delivery.held(now),
             retry=self._retry,
             random=self._random(),
         )
@@ -51,9 +56,12 @@ class Settler:
                 await self._locks.complete(delivery.lock)
                 self._heartbeat.let_go(delivery)
                 self._acknowledger.delete(delivery)
+                self._retries.over(group)
             case Hide(seconds=seconds):
+                self._retries.put_off(group, until=now + seconds)
                 await self._hide([delivery], seconds)
             case Leave():
+                self._retries.put_off(group, until=delivery.invisible_until)
                 await self._heartbeat.stop(delivery)
                 await self._locks.release([delivery.lock])
             case _:
@@ -63,6 +71,8 @@ class Settler:
         """Give back what did not run: visible to everybody at once."""
         if not deliveries:
             return
+        for delivery in deliveries:
+            self._retries.released(delivery.message.group_id, now=self._clock.monotonic())
         try:
             await self._hide(deliveries, 0.0)
         except asyncio.CancelledError:
@@ -89,6 +99,7 @@ class Settler:
 
     def delete_duplicate(self, delivery: Delivery) -> None:
         """Delete a message that was run to success before."""
+        self._retries.over(delivery.message.group_id)
         self._acknowledger.delete(delivery)
 
     async def _hide(self, deliveries: Sequence[Delivery], seconds: float) -> None:

@@ -18,6 +18,7 @@ from sqsd_core.flow.outage import Outage
 from sqsd_core.flow.settler import Settler
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.fetching import Fetching
+from sqsd_core.policy.retries import Retries
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.ports.clock import Clock
@@ -60,6 +61,7 @@ def connect(
     drain = Drain()
     outage = Outage(clock=clock)
     scoreboard = Scoreboard()
+    retries = Retries()
     fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
     handoff = Handoff(fetching=fetching, clock=clock, slots=options.slots)
     deadlines = Deadlines(limit=options.invoker_timeout)
@@ -79,6 +81,7 @@ def connect(
         clock=clock,
         random=random,
         retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
+        retries=retries,
     )
     circuit = Circuit(
         settings=BreakerSettings(
@@ -110,6 +113,7 @@ def connect(
         acknowledger=acknowledger,
         scoreboard=scoreboard,
         fetching=fetching,
+        retries=retries,
         outage=outage,
         drain=drain,
         clock=clock,

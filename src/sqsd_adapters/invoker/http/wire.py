@@ -64,7 +64,7 @@ def message_headers(message: Message, *, deadline: float) -> tuple[Headers, Sequ
     texts: list[tuple[str, bytes | None, str | None]] = [
         ("X-Aws-Sqsd-Msgid", b"X-Aws-Sqsd-Msgid", message.id),
         ("X-Aws-Sqsd-Sender-Id", b"X-Aws-Sqsd-Sender-Id", message.sender_id),
-        ("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", message.group_id),
+        ("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", message.group_id or message.tenant_id),
         ("X-Amzn-Trace-Id", b"X-Amzn-Trace-Id", message.trace_header),
     ]
     if message.attributes:

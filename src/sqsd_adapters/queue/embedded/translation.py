@@ -61,6 +61,7 @@ def message_of(received: Received, *, fifo: bool) -> Message:
         sent_at=received.sent_at,
         sender_id=received.sender_id,
         group_id=sending.group_id if fifo else None,
+        tenant_id=None if fifo else sending.group_id,
         trace_header=sending.trace_header,
         attributes=sending.attributes,
     )

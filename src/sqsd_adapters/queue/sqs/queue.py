@@ -132,7 +132,7 @@ class SqsQueue:
             visibility=visibility,
             attempt_id=attempt_id,
         )
-        return wire.messages(await self._calls.call(Operation.RECEIVE, request))
+        return wire.messages(await self._calls.call(Operation.RECEIVE, request), fifo=self._fifo)
 
     async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
         if not receipts:

@@ -78,20 +78,21 @@ def whole_seconds(seconds: float, *, at_most: float) -> int:
     return math.ceil(max(0.0, min(seconds, at_most)))
 
 
-def messages(answer: Shape) -> list[Message]:
-    """The messages of a receive's answer.
+def messages(answer: Shape, *, fifo: bool) -> list[Message]:
+    """The messages of a receive's answer; only those of a FIFO queue have groups that order them.
 
     Raises:
         MalformedAnswer: a message lacks what makes it one
     """
     try:
-        return [_message(raw) for raw in answer.get("Messages") or ()]
+        return [_message(raw, fifo=fifo) for raw in answer.get("Messages") or ()]
     except _MISREAD as error:
         raise MalformedAnswer from error
 
 
-def _message(raw: Shape) -> Message:
+def _message(raw: Shape, *, fifo: bool) -> Message:
     system = raw.get("Attributes") or {}
+    group = _text_or_none(system.get("MessageGroupId"))
     return Message(
         id=MessageId(_text(raw["MessageId"])),
         receipt=ReceiptHandle(_text(raw["ReceiptHandle"])),
@@ -100,7 +101,8 @@ def _message(raw: Shape) -> Message:
         first_received_at=_seconds(system.get("ApproximateFirstReceiveTimestamp")),
         sent_at=_seconds(system.get("SentTimestamp")),
         sender_id=_text_or_none(system.get("SenderId")),
-        group_id=_text_or_none(system.get("MessageGroupId")),
+        group_id=group if fifo else None,
+        tenant_id=None if fifo else group,
         trace_header=_text_or_none(system.get("AWSTraceHeader")),
         attributes=_attributes(raw.get("MessageAttributes")),
     )

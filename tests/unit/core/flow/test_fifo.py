@@ -150,16 +150,32 @@ async def random_history(random: Random) -> None:
     assert {group: len(numbers) for group, numbers in job.succeeded.items()} == groups
 
 
-async def test_received_one_at_a_time_nothing_waits_behind_poison_and_dies_with_it() -> None:
-    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=3)
+@pytest.mark.parametrize("max_receive_count", [3, 10])
+async def test_what_waits_behind_poison_does_not_become_a_dead_letter_with_it(max_receive_count: int) -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=max_receive_count)
     send(queue, "a", 5)
-    invoker = ScriptedInvoker({"a-0": [Failed("status 500")]})
-    options = DaemonOptions(slots=5, max_messages=1, wait_time=1.0)
+    invoker = ScriptedInvoker({"a-0": [Failed("status 500")]}, duration=1.0)
 
-    async with running(make_daemon(queue=queue, invoker=invoker, options=options)):
-        await until(lambda: queue.is_empty)
+    async with running(make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=5))):
+        await until(lambda: queue.is_empty, within=10_000.0)
 
     assert queue.dead_letters == ["a-0"]
-    assert {message.body: message.receive_count for message in invoker.invoked[3:]} == dict.fromkeys(
-        ["a-1", "a-2", "a-3", "a-4"], 1
-    )
+    assert invoker.bodies == ["a-0"] * max_receive_count + ["a-1", "a-2", "a-3", "a-4"]
+    assert max(message.receive_count for message in invoker.invoked[max_receive_count:]) <= 3
+
+
+async def test_a_message_that_is_retried_for_long_leaves_the_other_groups_their_pace() -> None:
+    queue = fifo_queue()
+    send(queue, "stuck", 10)
+    script: dict[str, list[Outcome]] = {"stuck-0": [Failed("status 500"), RetryLater(600.0), Succeeded()]}
+    invoker = ScriptedInvoker(script, duration=0.1)
+    asked = TroubledQueue(queue)
+
+    async with running(make_daemon(queue=asked, invoker=invoker, options=DaemonOptions(slots=20))):
+        await until(lambda: len(invoker.finished) == 2)
+        for group in range(20):
+            queue.send(f"g{group}-0", group_id=f"g{group}")
+        asked.calls.clear()
+        await until(lambda: len(invoker.finished) == 22, within=1.0)
+
+    assert asked.calls["receive"] <= 4

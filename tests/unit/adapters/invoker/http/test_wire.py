@@ -72,6 +72,10 @@ def test_what_sqs_says_of_a_message_becomes_headers() -> None:
     }
 
 
+def test_the_group_of_a_fair_queue_is_told_like_that_of_a_fifo_queue() -> None:
+    assert headers_of(message(tenant_id="tenant 7"))[b"X-Sqsd-Group-Id"] == b"tenant 7"
+
+
 @pytest.mark.parametrize("data_type", ["String", "Number", "String.uuid", "Number.int"])
 def test_an_attribute_of_text_becomes_a_header(data_type: str) -> None:
     headers = headers_of(message(attributes={"Kind.of_job-1": text("7", data_type)}))

@@ -27,8 +27,8 @@ def receipts(count: int) -> list[ReceiptHandle]:
     return [ReceiptHandle(f"r-{index}") for index in range(count)]
 
 
-def received(**changes: Any) -> Any:
-    [message] = wire.messages({"Messages": [BARE | changes]})
+def received(*, fifo: bool = False, **changes: Any) -> Any:
+    [message] = wire.messages({"Messages": [BARE | changes]}, fifo=fifo)
     return message
 
 
@@ -78,12 +78,19 @@ def test_system_attributes_become_numbers_and_seconds() -> None:
             "MessageGroupId": "g",
             "AWSTraceHeader": "Root=1-5759e988",
             "SequenceNumber": "18849496460467696128",
-        }
+        },
+        fifo=True,
     )
     assert message.receive_count == 3
     assert message.first_received_at == 1_424_260_800.5
     assert message.sent_at == 1_424_260_799.0
     assert (message.sender_id, message.group_id, message.trace_header) == ("AIDA", "g", "Root=1-5759e988")
+    assert message.tenant_id is None
+
+
+def test_the_group_of_a_standard_queue_makes_it_fair_and_orders_nothing() -> None:
+    message = received(Attributes={"MessageGroupId": "tenant 7"})
+    assert (message.group_id, message.tenant_id) == (None, "tenant 7")
 
 
 @given(
@@ -105,13 +112,13 @@ def test_message_attributes_survive_from_either_client(
 
 @given(body=BODIES)
 def test_a_body_survives_json(body: str) -> None:
-    [message] = wire.messages(json.loads(json.dumps({"Messages": [BARE | {"Body": body}]})))
+    [message] = wire.messages(json.loads(json.dumps({"Messages": [BARE | {"Body": body}]})), fifo=False)
     assert message.body == body
 
 
 @pytest.mark.parametrize("answer", [{}, {"Messages": []}, {"Messages": None}, {"ResponseMetadata": {}}])
 def test_an_empty_receive_is_no_error(answer: wire.Shape) -> None:
-    assert wire.messages(answer) == []
+    assert wire.messages(answer, fifo=False) == []
 
 
 @pytest.mark.parametrize(
@@ -132,7 +139,7 @@ def test_an_empty_receive_is_no_error(answer: wire.Shape) -> None:
 )
 def test_an_answer_of_another_shape_is_no_receive(answer: wire.Shape) -> None:
     with pytest.raises(wire.MalformedAnswer):
-        wire.messages(answer)
+        wire.messages(answer, fifo=False)
 
 
 def test_a_delete_names_each_entry_by_its_place() -> None:
