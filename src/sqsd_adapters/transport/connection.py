@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
 
         Asks the system, since what has arrived reaches ``data_received`` a turn of the loop later at best.
         """
-        return self.is_open and not self._poll(0)
+        return self._made and not self._transport.is_closing() and not self._poll(0)
 
     def send(self, head: bytes, body: bytes, future: asyncio.Future[Result]) -> None:
         """Send a request; ``future`` gets its answer. The connection is open and carries no other exchange."""

@@ -10,6 +10,7 @@ from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
 from sqsd_core.ports.queue import MAX_BATCH
 
+_CLOSED = State.CLOSED  # an enumeration's member by its name takes Python 3.11 a call; each outcome asks
 TRIAL = 1  # message by which a worker that was down is tried
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class Circuit:
         if isinstance(outcome, Unavailable):
             now = self._clock.monotonic()
             self._move(self._breaker.unavailable(outcome.reason, now=now, random=self._random()))
-        elif self._breaker.failures or self._breaker.state is not State.CLOSED:
+        elif self._breaker.failures or self._breaker.state is not _CLOSED:
             self._move(self._breaker.answered(now=self._clock.monotonic()))
 
     async def run(self) -> None:

@@ -103,6 +103,8 @@ class Consumer:
     def _log(message: Message, outcome: Outcome, duration: float) -> None:
         reason: str | None = None
         match outcome:
+            case Succeeded():
+                level, event = logging.DEBUG, "job done"
             case Failed(reason=reason) | Unavailable(reason=reason):
                 level, event = logging.WARNING, "job failed"
             case RetryLater(reason=reason):

@@ -132,7 +132,8 @@ class Fetcher:
         """Acquire the locks; what is running or done elsewhere, or must wait for such a one, is taken out."""
         if not messages:
             return []
-        deliveries = [self._deliver(message) for message in messages]
+        now = self._clock.monotonic()
+        deliveries = [self._deliver(message, now) for message in messages]
         try:
             claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
         except BaseException:
@@ -148,6 +149,13 @@ class Fetcher:
         for delivery, claim in zip(deliveries, claims, strict=True):
             message = delivery.message
             match claim:
+                case Claim.ACQUIRED:
+                    if message.group_id is not None and message.group_id in held_groups:
+                        overtaking.append(delivery)
+                        continue
+                    self._heartbeat.hold(delivery)
+                    self._retries.came(message.group_id)
+                    startable.append(delivery)
                 case Claim.DONE:
                     self._scoreboard.duplicates += 1
                     self._settler.delete_duplicate(delivery)
@@ -155,12 +163,6 @@ class Fetcher:
                 case Claim.HELD:
                     held_groups.add(message.group_id)
                     self._leave(delivery)
-                case Claim.ACQUIRED if message.group_id is not None and message.group_id in held_groups:
-                    overtaking.append(delivery)
-                case Claim.ACQUIRED:
-                    self._heartbeat.hold(delivery)
-                    self._retries.came(message.group_id)
-                    startable.append(delivery)
         self._settler.abandon(overtaking)
         return startable
 
@@ -174,8 +176,7 @@ class Fetcher:
             self._scoreboard.held_elsewhere += 1
             logger.info("message is running elsewhere", extra={"message_id": message_id})
 
-    def _deliver(self, message: Message) -> Delivery:
-        now = self._clock.monotonic()
+    def _deliver(self, message: Message, now: float) -> Delivery:
         return Delivery(
             message=message,
             receipt=message.receipt,

@@ -10,6 +10,9 @@ from sqsd_core.policy.fetching import Fetching
 from sqsd_core.policy.ordering import Ordering
 from sqsd_core.ports.clock import Clock
 
+#: resolves to True when it is woken, to False when its patience has run out
+Waiter = asyncio.Future[bool]
+
 
 class Handoff:
     """Counts the window that ``policy/fetching`` bounds: asked for, startable, running."""
@@ -25,8 +28,8 @@ class Handoff:
         #: reservers that wait under a time limit, of which one is enough
         self._timed = 0
         self._closed = False
-        self._takers: deque[asyncio.Future[None]] = deque()
-        self._reservers: deque[asyncio.Future[None]] = deque()
+        self._takers: deque[Waiter] = deque()
+        self._reservers: deque[Waiter] = deque()
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
@@ -114,35 +117,46 @@ class Handoff:
 
     async def _room_changed(self, patience: float | None) -> bool:
         """Wait for more room; False when patience has run out first."""
-        self._timed += patience is not None
+        if patience is None:
+            return await self._wait(self._reservers)
+        self._timed += 1
         try:
-            async with asyncio.timeout(patience):
-                await self._wait(self._reservers)
-        except TimeoutError:
-            return False
+            return await self._wait(self._reservers, patience)
         finally:
-            self._timed -= patience is not None
-        return True
+            self._timed -= 1
 
-    async def _wait(self, waiters: "deque[asyncio.Future[None]]") -> None:
-        waiter = asyncio.get_running_loop().create_future()
+    async def _wait(self, waiters: deque[Waiter], patience: float | None = None) -> bool:
+        """Wait to be woken; False when patience has run out first."""
+        loop = asyncio.get_running_loop()
+        waiter: Waiter = loop.create_future()
         waiters.append(waiter)
+        # a timer by hand: asyncio.timeout takes longer than all of the rest of a reservation
+        timer = None if patience is None else loop.call_later(patience, self._run_out, waiters, waiter)
         try:
-            await waiter
+            return await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
+            if waiter.done() and not waiter.cancelled() and waiter.result():
                 self._wake(waiters, 1)  # the wake-up was ours to use and is another's now
             with suppress(ValueError):
                 waiters.remove(waiter)
             raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    @staticmethod
+    def _run_out(waiters: deque[Waiter], waiter: Waiter) -> None:
+        if not waiter.done():
+            waiters.remove(waiter)
+            waiter.set_result(False)
 
     def _wake_reservers(self) -> None:
         self._wake(self._reservers, len(self._reservers))
 
     @staticmethod
-    def _wake(waiters: "deque[asyncio.Future[None]]", count: int) -> None:
+    def _wake(waiters: deque[Waiter], count: int) -> None:
         while waiters and count > 0:
             waiter = waiters.popleft()
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(True)
                 count -= 1

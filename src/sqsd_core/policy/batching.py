@@ -6,10 +6,9 @@
 """
 
 from collections import deque
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sqsd_core.policy.backoff import backoff
 
@@ -19,15 +18,14 @@ RETRY_BASE = 0.2  # seconds after the first failure of an entry
 RETRY_MAX = 10.0
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Entry(Generic[T]):
+class Entry(NamedTuple, Generic[T]):
     """One item on its way back to the queue; instants are monotonic seconds."""
 
     item: T
     since: float
     #: no attempt is of use after this
     good_until: float
-    failures: int = field(default=0)
+    failures: int = 0
 
 
 class Batching(Generic[T]):
@@ -45,7 +43,7 @@ class Batching(Generic[T]):
 
     def add(self, item: T, *, now: float, good_until: float) -> bool:
         """Let an item wait for company; True when that completes a batch."""
-        self._fresh.append(Entry(item=item, since=now, good_until=good_until))
+        self._fresh.append(Entry(item, now, good_until))
         return len(self._fresh) >= self._size
 
     def take(self, *, now: float, flush: bool = False) -> list[Entry[T]]:
@@ -57,11 +55,11 @@ class Batching(Generic[T]):
 
     def failed(self, entry: Entry[T], *, now: float, random: float) -> bool:
         """Put a failed entry back for another attempt; False when its receipt will not live to see it."""
-        entry.failures += 1
-        due = now + backoff(entry.failures, base=RETRY_BASE, maximum=RETRY_MAX, random=random)
+        failures = entry.failures + 1
+        due = now + backoff(failures, base=RETRY_BASE, maximum=RETRY_MAX, random=random)
         if due >= entry.good_until:
             return False
-        heappush(self._retries, (due, next(self._order), entry))
+        heappush(self._retries, (due, next(self._order), entry._replace(failures=failures)))
         return True
 
     def next_due(self) -> float | None:
@@ -77,5 +75,5 @@ class Batching(Generic[T]):
     def _admit_due(self, now: float) -> None:
         while self._retries and self._retries[0][0] <= now:
             _, _, entry = heappop(self._retries)
-            entry.since = now - self._linger  # it has waited, and does not wait for company
-            self._fresh.appendleft(entry)
+            # it has waited, and does not wait for company
+            self._fresh.appendleft(entry._replace(since=now - self._linger))

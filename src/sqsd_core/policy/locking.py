@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from sqsd_core.message import MessageId
 
-GENERATIONS = 10  # so a tenth is forgotten at once; each further one is a further look at every acquire
+GENERATIONS = 5  # so a fifth is forgotten at once; each further one is a further look at every acquire
 GRAIN = 0.125  # seconds by which *done* may be remembered longer than was asked for
 
 
@@ -40,6 +40,9 @@ class Claim(Enum):
     HELD = "held"
     #: the message was run to success before
     DONE = "done"
+
+
+_ACQUIRED = Claim.ACQUIRED  # an enumeration's member by its name takes Python 3.11 a call; each message asks
 
 
 class _Lease(NamedTuple):
@@ -76,7 +79,7 @@ class LockTable:
         if self._done.until(lock.message_id) > now:
             return Claim.DONE
         self._held[lock.message_id] = _Lease(lock.token, now + lease)
-        return Claim.ACQUIRED
+        return _ACQUIRED
 
     def renew(self, lock: Lock, *, now: float, lease: float) -> bool:
         """Extend the lease; False when the lock is no longer ours."""

@@ -1,9 +1,8 @@
 """The hot calls without the SDK: signed, sent and parsed by hand, at an eighth of the cost."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiobotocore.credentials import AioCredentials
@@ -30,8 +29,13 @@ logger = logging.getLogger(__name__)
 
 MAX_ANSWER = 67_108_864  # bytes: ten messages of 1 MiB (SQS's limit), each byte escaped in JSON as six
 SETTLE_TIMEOUT = 10.0  # seconds; what is not a long poll is answered at once
-_HOT = frozenset({Operation.RECEIVE, Operation.DELETE, Operation.CHANGE_VISIBILITY})
-_TARGETS = {operation: f"AmazonSQS.{operation}".encode() for operation in _HOT}
+#: the hot calls, and how long each may take
+ANSWER_TIMEOUTS = {
+    Operation.RECEIVE: READ_TIMEOUT,
+    Operation.DELETE: SETTLE_TIMEOUT,
+    Operation.CHANGE_VISIBILITY: SETTLE_TIMEOUT,
+}
+_TARGETS = {operation: f"AmazonSQS.{operation}".encode() for operation in ANSWER_TIMEOUTS}
 _USER_AGENT = (b"User-Agent", USER_AGENT.encode())
 _OK = 200
 
@@ -44,23 +48,30 @@ class ShortPath:
     """
 
     def __init__(
-        self, *, ordinary: Calls, exchange: Exchange, credentials: AioCredentials, signer: Signer, clock: Clock
+        self,
+        *,
+        ordinary: Calls,
+        exchanges: Mapping[float, Exchange],
+        credentials: AioCredentials,
+        signer: Signer,
+        clock: Clock,
     ) -> None:
+        """Take an exchange of each time-out of ``ANSWER_TIMEOUTS``."""
         self._ordinary = ordinary
-        self._exchange = exchange
+        self._exchanges = {operation: exchanges[timeout] for operation, timeout in ANSWER_TIMEOUTS.items()}
         self._credentials = credentials
         self._signer = signer
         self._clock = clock
 
     async def call(self, operation: Operation, request: Shape) -> Shape:
-        answer = await self._answer(operation, request) if operation in _HOT else None
+        answer = await self._answer(operation, request) if operation in self._exchanges else None
         return await self._ordinary.call(operation, request) if answer is None else answer
 
     async def _answer(self, operation: Operation, request: Shape) -> Shape | None:
         try:
             answer = await self._ask(operation, encode(request))
         except (BotoCoreError, ClientError, ExchangeError, OSError, RuntimeError, ValueError) as error:
-            # OSError holds the time-out; RuntimeError and ValueError: credentials that are no use
+            # RuntimeError and ValueError: credentials that are no use
             _log_detour(operation, type(error).__name__)
             return None
         if answer.status != _OK:
@@ -74,8 +85,7 @@ class ShortPath:
     async def _ask(self, operation: Operation, body: bytes) -> Answer:
         keys = await self._keys()
         headers = self._signer.headers(target=_TARGETS[operation], body=body, keys=keys, now=self._clock.now())
-        async with asyncio.timeout(READ_TIMEOUT if operation is Operation.RECEIVE else SETTLE_TIMEOUT):
-            return await self._exchange.exchange([*headers, _USER_AGENT], body)
+        return await self._exchanges[operation].exchange([*headers, _USER_AGENT], body)
 
     async def _keys(self) -> Keys:
         """The credentials, renewed by the SDK when it is time."""
@@ -111,10 +121,21 @@ async def open_short_path(
         return
     signer = Signer(host=address.authority, region=client.meta.region_name)
     tls = Tls(ca_file=session.get_config_variable("ca_bundle") or get_cert_path(verify=True))
-    async with Http11Exchange(
-        url=endpoint, connections=connections, connect_timeout=CONNECT_TIMEOUT, tls=tls, max_answer=MAX_ANSWER
-    ) as exchange:
-        yield ShortPath(ordinary=ordinary, exchange=exchange, credentials=credentials, signer=signer, clock=clock)
+    async with AsyncExitStack() as stack:
+        exchanges = {
+            timeout: await stack.enter_async_context(
+                Http11Exchange(
+                    url=endpoint,
+                    connections=connections,
+                    connect_timeout=CONNECT_TIMEOUT,
+                    tls=tls,
+                    max_answer=MAX_ANSWER,
+                    answer_timeout=timeout,
+                )
+            )
+            for timeout in (READ_TIMEOUT, SETTLE_TIMEOUT)
+        }
+        yield ShortPath(ordinary=ordinary, exchanges=exchanges, credentials=credentials, signer=signer, clock=clock)
 
 
 def _is_direct(endpoint: str, address: Address) -> bool:

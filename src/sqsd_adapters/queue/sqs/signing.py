@@ -3,6 +3,7 @@
 import hmac
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 
 from sqsd_adapters.transport.exchange import Headers
@@ -41,7 +42,7 @@ class Signer:
 
     def headers(self, *, target: bytes, body: bytes, keys: Keys, now: float) -> Headers:
         """The headers of a signed request; ``now`` is Unix time in seconds."""
-        instant = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now)).encode()
+        instant = _instant(int(now))
         token = keys.token.encode()
         signed = _SIGNED_WITH_TOKEN if token else _SIGNED
         canonical = _CANONICAL % (
@@ -81,3 +82,8 @@ class Signer:
             self._key = key
             self._derived_from = (secret, day)
         return self._key
+
+
+@lru_cache(maxsize=4)
+def _instant(second: int) -> bytes:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second)).encode()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.message import NO_ATTRIBUTES, Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.message import NO_ATTRIBUTES, Message, MessageAttribute, ReceiptHandle
 from sqsd_core.ports.queue import (
     MAX_BATCH,
     MAX_VISIBILITY,
@@ -94,8 +94,8 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
     system = raw.get("Attributes") or {}
     group = _text_or_none(system.get("MessageGroupId"))
     return Message(
-        id=MessageId(_text(raw["MessageId"])),
-        receipt=ReceiptHandle(_text(raw["ReceiptHandle"])),
+        id=_text(raw["MessageId"]),
+        receipt=_text(raw["ReceiptHandle"]),
         body=_text(raw["Body"]),
         receive_count=max(1, int(system.get("ApproximateReceiveCount", 1))),
         first_received_at=_seconds(system.get("ApproximateFirstReceiveTimestamp")),
@@ -108,7 +108,7 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
     )
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> Any:  # noqa: ANN401 - a str of whichever NewType the field has
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
