@@ -1,5 +1,6 @@
 """The load bench: `python -m benchmarks.run`, with --quick, --long, or the options of a single cell."""
 
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from benchmarks.scenario import UVLOOP, Cell, full, quick
 from benchmarks.stage import Stage, stage
 
 BUDGET = 840.0  # seconds after which no further cell is begun
+WIDTH = 160  # columns, where the output is no terminal
 RESULTS = Path(__file__).with_name("results")
 
 
@@ -47,7 +49,7 @@ def main(
     if extra is not None:
         given["extra"] = tuple(extra)
     leave_on_sigterm()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     machine = Machine.here()
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as set_up:
         bench = Bench(stage=set_up, logs=Path(folder), console=console)

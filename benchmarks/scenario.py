@@ -65,11 +65,13 @@ ASYNCIO = replace(UVLOOP, loop="asyncio")
 LATENT = replace(UVLOOP, sqs_ms=15, worker_ms=10, seconds=4.0)
 REDIS = replace(UVLOOP, locker="redis")
 FLOOR = replace(UVLOOP, candidate="floor")
+#: how near to the bound a client comes that does nothing else
+FLOOR_LATENT = replace(LATENT, candidate="floor")
 PEER = replace(UVLOOP, candidate="sqs-consumer", slots=70)
 HTTPX = replace(UVLOOP, client="httpx")
 AIOBOTOCORE = replace(UVLOOP, sqs_client="aiobotocore")
 #: the cells that the targets and the chart are about; run three times in turn, the median counts
-HEADLINE = (UVLOOP, ASYNCIO, LATENT, REDIS, FLOOR, PEER)
+HEADLINE = (UVLOOP, ASYNCIO, LATENT, REDIS, FLOOR, FLOOR_LATENT, PEER)
 LANES = (HTTPX, AIOBOTOCORE)
 
 
