@@ -1,6 +1,7 @@
 """``sqsd run``: the daemon as a process, from its environment to its exit code."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -19,6 +20,7 @@ from sqsd_adapters.cli.settings import Environment
 from sqsd_adapters.cli.signals import ignore_signals
 
 STDOUT = 1
+GARBAGE = 50_000  # objects that are made between two collections: messages in flight are many, and no garbage
 LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by themselves
 
 logger = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ def _warn(settings: Environment, env_files: Iterable[Path]) -> None:
 
 
 def _serve(settings: Environment) -> int:
+    gc.set_threshold(GARBAGE)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         code = _guarded(lambda: runner.run(serve(settings)))
         ignore_signals()
