@@ -4,7 +4,6 @@ import asyncio
 from typing import Self
 
 from sqsd_adapters.transport.address import Address
-from sqsd_adapters.transport.answer_timeout import AnswerTimeout
 from sqsd_adapters.transport.connection import Connection, Result
 from sqsd_adapters.transport.exchange import KEEP_ALIVE, MAX_ANSWER, Answer, Headers, NotConnected
 from sqsd_adapters.transport.failures import why_not_connected
@@ -15,7 +14,7 @@ class Http11Exchange:
     """A stack of idle connections: the one used last is used next, so that few are kept alive.
 
     Making one raises ValueError where ``url`` is none that ``Address`` reads, opening it ConfigurationError where a
-    file of ``tls`` is of no use. Time-outs are seconds; ``answer_timeout``, where it is given, raises BadAnswer.
+    file of ``tls`` is of no use. Time-outs are seconds.
     """
 
     def __init__(
@@ -27,14 +26,12 @@ class Http11Exchange:
         tls: Tls = SYSTEM_TRUST,
         method: str = "POST",
         max_answer: int = MAX_ANSWER,
-        answer_timeout: float | None = None,
         keep_alive: float = KEEP_ALIVE,
     ) -> None:
         self._address = Address.parse(url)
         self._connect_timeout = connect_timeout
         self._tls = tls
         self._max_answer = max_answer
-        self._answer_timeout = answer_timeout
         #: of a POST, even an empty body has its length told
         self._expects_body = method != "GET"
         self._start = _start(self._address, method)
@@ -49,13 +46,9 @@ class Http11Exchange:
     async def __aenter__(self) -> Self:
         self._context = self._tls.context() if self._address.tls else None
         self._loop = asyncio.get_running_loop()
-        seconds = self._answer_timeout
-        self._timeout = None if seconds is None else AnswerTimeout(seconds=seconds, loop=self._loop)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._timeout is not None:
-            self._timeout.close()
         closing = [connection.closed for connection in self._open]
         for connection in list(self._open):
             connection.abort()
@@ -73,7 +66,7 @@ class Http11Exchange:
             connection = self._take() or await self._connect()
             future: asyncio.Future[Result] = self._loop.create_future()
             connection.send(head, body, future)
-            result = await (future if self._timeout is None else self._timeout.wait(future))
+            result = await future
         finally:
             self._give_back(connection)
         if isinstance(result, Answer):

@@ -24,7 +24,6 @@ from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import Queue
 
 MAX_BACKLOG = 2_000  # acknowledgements that the queue has not confirmed; beyond it receiving waits
-SLACK = 1.0  # seconds that a receive may last longer than it waits at the queue
 BACKLOG_PAUSE = 0.1  # seconds between two looks at it
 
 logger = logging.getLogger(__name__)
@@ -115,7 +114,7 @@ class Fetcher:
     async def _ask(self, reserved: int) -> Sequence[Message]:
         asked_at = self._clock.monotonic()
         wait = self._fetching.wait(self._options.wait_time, alone=self._handoff.receiving == 1)
-        asked = 1 if self._retries.near(now=asked_at, within=wait + SLACK) else reserved
+        asked = 1 if self._retries.near(now=asked_at, within=wait) else reserved
         messages = await self._queue.receive(
             max_messages=asked,
             wait=wait,

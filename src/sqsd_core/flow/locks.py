@@ -54,8 +54,8 @@ class Locks:
         """Extend the leases; returns the locks that are lost for certain."""
         return await self._ask(self._store.renew(locks, lease=self._lease)) or ()
 
-    def complete(self, lock: Lock) -> Awaitable[None]:
-        return self._ask(self._store.complete([lock], expire=self._expire))
+    async def complete(self, lock: Lock) -> None:
+        await self._ask(self._store.complete([lock], expire=self._expire))
 
     async def release(self, locks: Sequence[Lock]) -> None:
         await self._ask(self._store.release(locks))

@@ -71,8 +71,9 @@ class Settler:
         """Give back what did not run: visible to everybody at once."""
         if not deliveries:
             return
+        now = self._clock.monotonic()
         for delivery in deliveries:
-            self._retries.released(delivery.message.group_id, now=self._clock.monotonic())
+            self._retries.released(delivery.message.group_id, now=now)
         try:
             await self._hide(deliveries, 0.0)
         except asyncio.CancelledError:

@@ -16,6 +16,7 @@ What is due and does not come for ``OVERDUE`` seconds is another daemon's by now
 """
 
 OVERDUE = 60.0  # seconds
+SLACK = 1.0  # seconds that a receive may last longer than it waits at the queue
 
 
 class Retries:
@@ -60,4 +61,4 @@ class Retries:
         if not self._due:
             return False
         self._due = {group: due for group, due in self._due.items() if due + OVERDUE >= now}
-        return any(due <= now + within for due in self._due.values())
+        return any(due <= now + within + SLACK for due in self._due.values())

@@ -22,7 +22,6 @@ from tests.support.raw_worker import (
     respond,
     stay_silent,
 )
-from tests.support.raw_worker import Answer as Behaviour
 
 pytestmark = pytest.mark.integration
 
@@ -33,19 +32,6 @@ SMUGGLED = b"HTTP/1.1 299 Smuggled\r\nContent-Length: 0\r\n\r\n"
 async def exchange_with(worker: RawWorker) -> AsyncIterator[Http11Exchange]:
     async with worker, Http11Exchange(url=worker.url, connections=1, connect_timeout=5.0) as exchange:
         yield exchange
-
-
-@pytest.mark.parametrize("act", [stay_silent(), drip(OK, interval=0.05)], ids=["silent", "drips"])
-async def test_an_answer_that_is_too_late_is_given_up_and_its_connection_with_it(act: Behaviour) -> None:
-    worker = RawWorker(act, respond())
-    async with (
-        worker,
-        Http11Exchange(url=worker.url, connections=1, connect_timeout=5.0, answer_timeout=0.2) as exchange,
-    ):
-        with pytest.raises(BadAnswer, match=r"no answer within 0\.2 s"):
-            await exchange.exchange([], b"first")
-        assert (await exchange.exchange([], b"second")).status == 200
-    assert worker.connections == 2
 
 
 @pytest.mark.parametrize("surplus", [SMUGGLED, b"H", b"garbage"])

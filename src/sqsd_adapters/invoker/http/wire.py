@@ -61,25 +61,23 @@ def message_headers(message: Message, *, deadline: float) -> tuple[Headers, Sequ
         headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(int(message.first_received_at))))
     if message.sent_at is not None:
         headers.append((b"X-Aws-Sqsd-Sent-At", _instant(int(message.sent_at))))
+    texts: list[tuple[str, bytes | None, str | None]] = [
+        ("X-Aws-Sqsd-Msgid", b"X-Aws-Sqsd-Msgid", message.id),
+        ("X-Aws-Sqsd-Sender-Id", b"X-Aws-Sqsd-Sender-Id", message.sender_id),
+        ("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", message.group_id or message.tenant_id),
+        ("X-Amzn-Trace-Id", b"X-Amzn-Trace-Id", message.trace_header),
+    ]
+    if message.attributes:
+        texts += _attribute_texts(message.attributes)
     left_out = []
-    for header, value in (
-        (b"X-Aws-Sqsd-Msgid", message.id),
-        (b"X-Aws-Sqsd-Sender-Id", message.sender_id),
-        (b"X-Sqsd-Group-Id", message.group_id or message.tenant_id),
-        (b"X-Amzn-Trace-Id", message.trace_header),
-    ):
+    for name, header, value in texts:
         if value is None:
             continue
-        if (encoded := _encode(value)) is None:
-            left_out.append(header.decode("ascii"))
-        else:
-            headers.append((header, encoded))
-    for name, attribute_header, value in _attribute_texts(message.attributes) if message.attributes else ():
         encoded = _encode(value)
-        if attribute_header is None or encoded is None:
+        if header is None or encoded is None:
             left_out.append(name)
         else:
-            headers.append((attribute_header, encoded))
+            headers.append((header, encoded))
     return headers, left_out
 
 

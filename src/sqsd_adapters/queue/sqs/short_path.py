@@ -1,8 +1,8 @@
 """The hot calls without the SDK: signed, sent and parsed by hand, at an eighth of the cost."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any
 
 from aiobotocore.credentials import AioCredentials
@@ -20,6 +20,7 @@ from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.tls import Tls
+from sqsd_core.flow.deadlines import Deadlines
 from sqsd_core.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ logger = logging.getLogger(__name__)
 
 MAX_ANSWER = 67_108_864  # bytes: ten messages of 1 MiB (SQS's limit), each byte escaped in JSON as six
 SETTLE_TIMEOUT = 10.0  # seconds; what is not a long poll is answered at once
-#: the hot calls, and how long each may take
-ANSWER_TIMEOUTS = {
+#: the hot calls and the seconds that each may take
+_LIMITS = {
     Operation.RECEIVE: READ_TIMEOUT,
     Operation.DELETE: SETTLE_TIMEOUT,
     Operation.CHANGE_VISIBILITY: SETTLE_TIMEOUT,
 }
-_TARGETS = {operation: f"AmazonSQS.{operation}".encode() for operation in ANSWER_TIMEOUTS}
+_TARGETS = {operation: f"AmazonSQS.{operation}".encode() for operation in _LIMITS}
 _USER_AGENT = (b"User-Agent", USER_AGENT.encode())
 _OK = 200
 
@@ -48,30 +49,28 @@ class ShortPath:
     """
 
     def __init__(
-        self,
-        *,
-        ordinary: Calls,
-        exchanges: Mapping[float, Exchange],
-        credentials: AioCredentials,
-        signer: Signer,
-        clock: Clock,
+        self, *, ordinary: Calls, exchange: Exchange, credentials: AioCredentials, signer: Signer, clock: Clock
     ) -> None:
-        """Take an exchange of each time-out of ``ANSWER_TIMEOUTS``."""
         self._ordinary = ordinary
-        self._exchanges = {operation: exchanges[timeout] for operation, timeout in ANSWER_TIMEOUTS.items()}
+        self._exchange = exchange
         self._credentials = credentials
         self._signer = signer
         self._clock = clock
+        self._limits = {operation: Deadlines(limit=seconds) for operation, seconds in _LIMITS.items()}
+
+    def close(self) -> None:
+        for limit in self._limits.values():
+            limit.close()
 
     async def call(self, operation: Operation, request: Shape) -> Shape:
-        answer = await self._answer(operation, request) if operation in self._exchanges else None
+        answer = await self._answer(operation, request) if operation in self._limits else None
         return await self._ordinary.call(operation, request) if answer is None else answer
 
     async def _answer(self, operation: Operation, request: Shape) -> Shape | None:
         try:
             answer = await self._ask(operation, encode(request))
         except (BotoCoreError, ClientError, ExchangeError, OSError, RuntimeError, ValueError) as error:
-            # RuntimeError and ValueError: credentials that are no use
+            # OSError holds the time-out; RuntimeError and ValueError: credentials that are no use
             _log_detour(operation, type(error).__name__)
             return None
         if answer.status != _OK:
@@ -85,7 +84,7 @@ class ShortPath:
     async def _ask(self, operation: Operation, body: bytes) -> Answer:
         keys = await self._keys()
         headers = self._signer.headers(target=_TARGETS[operation], body=body, keys=keys, now=self._clock.now())
-        return await self._exchanges[operation].exchange([*headers, _USER_AGENT], body)
+        return await self._limits[operation].bound(self._exchange.exchange([*headers, _USER_AGENT], body))
 
     async def _keys(self) -> Keys:
         """The credentials, renewed by the SDK when it is time."""
@@ -121,21 +120,12 @@ async def open_short_path(
         return
     signer = Signer(host=address.authority, region=client.meta.region_name)
     tls = Tls(ca_file=session.get_config_variable("ca_bundle") or get_cert_path(verify=True))
-    async with AsyncExitStack() as stack:
-        exchanges = {
-            timeout: await stack.enter_async_context(
-                Http11Exchange(
-                    url=endpoint,
-                    connections=connections,
-                    connect_timeout=CONNECT_TIMEOUT,
-                    tls=tls,
-                    max_answer=MAX_ANSWER,
-                    answer_timeout=timeout,
-                )
-            )
-            for timeout in (READ_TIMEOUT, SETTLE_TIMEOUT)
-        }
-        yield ShortPath(ordinary=ordinary, exchanges=exchanges, credentials=credentials, signer=signer, clock=clock)
+    async with Http11Exchange(
+        url=endpoint, connections=connections, connect_timeout=CONNECT_TIMEOUT, tls=tls, max_answer=MAX_ANSWER
+    ) as exchange:
+        path = ShortPath(ordinary=ordinary, exchange=exchange, credentials=credentials, signer=signer, clock=clock)
+        with closing(path):
+            yield path
 
 
 def _is_direct(endpoint: str, address: Address) -> bool:

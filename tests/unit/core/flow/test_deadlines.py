@@ -1,4 +1,4 @@
-"""The time limit of every slot by one timer."""
+"""Many time limits by one timer."""
 
 import asyncio
 
@@ -121,3 +121,51 @@ async def test_no_timer_is_left_after_closing() -> None:
 
     assert not slot.done()
     slot.cancel()
+
+
+async def test_what_is_bound_ends_in_time_or_with_a_time_out() -> None:
+    deadlines = Deadlines(limit=LIMIT)
+
+    assert await deadlines.bound(asyncio.sleep(9.9, "done")) == "done"
+    with pytest.raises(TimeoutError, match="10 s"):
+        await deadlines.bound(asyncio.sleep(100.0))
+    assert now() == pytest.approx(9.9 + LIMIT)
+    await asyncio.sleep(100.0)  # no cancellation is left behind
+
+
+async def test_an_error_of_what_is_bound_passes_and_frees_the_task() -> None:
+    async def fail() -> None:
+        raise OSError("refused")
+
+    deadlines = Deadlines(limit=LIMIT)
+    with pytest.raises(OSError, match="refused"):
+        await deadlines.bound(fail())
+    await asyncio.sleep(100.0)
+
+
+async def test_a_cancellation_from_outside_is_no_time_out() -> None:
+    deadlines = Deadlines(limit=LIMIT)
+    task = asyncio.create_task(deadlines.bound(asyncio.sleep(100.0)))
+    await asyncio.sleep(1.0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_cancellation_at_the_moment_of_the_limit_is_not_swallowed() -> None:
+    deadlines = Deadlines(limit=LIMIT)
+    task = asyncio.create_task(deadlines.bound(asyncio.sleep(100.0)))
+    asyncio.get_running_loop().call_later(LIMIT, task.cancel)
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_shorter_time_out_around_it_goes_first() -> None:
+    deadlines = Deadlines(limit=LIMIT)
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(3.0):
+            await deadlines.bound(asyncio.sleep(100.0))
+    assert now() == pytest.approx(3.0)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,12 +12,12 @@ from botocore.exceptions import CredentialRetrievalError
 
 from sqsd_adapters.queue.sqs.calls import Operation
 from sqsd_adapters.queue.sqs.client import READ_TIMEOUT
-from sqsd_adapters.queue.sqs.short_path import ANSWER_TIMEOUTS, SETTLE_TIMEOUT, ShortPath
+from sqsd_adapters.queue.sqs.short_path import SETTLE_TIMEOUT, ShortPath
 from sqsd_adapters.queue.sqs.signing import Signer
 from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
 from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected
-from sqsd_core.ports.queue import MAX_WAIT
 
 ORDINARY = {"from": "the ordinary way"}
 REQUEST = {"QueueUrl": "http://x/1/jobs", "Entries": [{"Id": "0", "ReceiptHandle": "AQEB-receipt"}]}
@@ -65,7 +66,7 @@ class Setting:
         self.exchange = ScriptedExchange(outcome)
         self.path = ShortPath(
             ordinary=self.ordinary,
-            exchanges=dict.fromkeys(ANSWER_TIMEOUTS.values(), self.exchange),
+            exchange=self.exchange,
             credentials=credentials or AioCredentials("AKIA", "secret", "token"),
             signer=Signer(host=b"x", region="eu-west-1"),
             clock=LoopClock(),
@@ -88,21 +89,6 @@ async def test_a_hot_call_is_answered_without_the_sdk(operation: Operation) -> N
     assert headers[b"X-Amz-Target"] == f"AmazonSQS.{operation}".encode()
     assert headers[b"X-Amz-Security-Token"] == b"token"
     assert setting.ordinary.asked == []
-
-
-async def test_a_call_that_is_answered_at_once_is_not_waited_for_as_long_as_a_long_poll() -> None:
-    receives, settles = ScriptedExchange(answer(b"{}")), ScriptedExchange(answer(b"{}"))
-    path = ShortPath(
-        ordinary=OrdinaryWay(),
-        exchanges={READ_TIMEOUT: receives, SETTLE_TIMEOUT: settles},
-        credentials=AioCredentials("AKIA", "secret"),
-        signer=Signer(host=b"x", region="eu-west-1"),
-        clock=LoopClock(),
-    )
-    for operation in ANSWER_TIMEOUTS:
-        await path.call(operation, REQUEST)
-    assert (len(receives.sent), len(settles.sent)) == (1, 2)
-    assert SETTLE_TIMEOUT < MAX_WAIT < READ_TIMEOUT
 
 
 async def test_a_rare_call_goes_the_ordinary_way() -> None:
@@ -139,6 +125,21 @@ async def test_half_a_surrogate_pair_is_no_reason_to_receive_twice() -> None:
     setting = Setting(answer(b'{"Messages": [{"Body": "\\ud83d"}]}'))
     assert await setting.call() == {"Messages": [{"Body": "\ud83d"}]}
     assert setting.ordinary.asked == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "limit"), [(Operation.RECEIVE, READ_TIMEOUT), (Operation.DELETE, SETTLE_TIMEOUT)]
+)
+def test_a_silent_endpoint_is_left_after_the_read_timeout(operation: Operation, limit: float) -> None:
+    async def call() -> tuple[Shape, float]:
+        return await Setting(None).call(operation), asyncio.get_running_loop().time()
+
+    assert in_virtual_time(call) == (ORDINARY, pytest.approx(limit))
+
+
+def in_virtual_time(call: Callable[[], Any]) -> Any:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        return runner.run(call())
 
 
 async def test_a_cancellation_passes() -> None:
