@@ -13,7 +13,7 @@ from sqsd_core.errors import (
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
-from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.invoker import Invoker, Probe
 from sqsd_core.version import __version__
@@ -22,6 +22,7 @@ __all__ = [
     "Daemon",
     "DaemonOptions",
     "Failed",
+    "Interrupted",
     "Invoker",
     "LockStoreUnavailable",
     "Message",

@@ -37,9 +37,20 @@ class Retained:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The worker could not be reached, so the job never ran; as Failed, and it counts for the breaker."""
+    """The worker could not be reached or turns everything away; as Failed, and it counts for the breaker."""
+
+    reason: str
+    #: seconds that the worker asks for (``Retry-After``); the breaker then stays open at least so long
+    after: float | None = None
+    #: whether the request cannot have reached the worker, since no connection came about
+    unsent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A connection that was used before ended before the answer began: nobody's failure; try again at once."""
 
     reason: str
 
 
-Outcome = Succeeded | Failed | RetryLater | Retained | Unavailable
+Outcome = Succeeded | Failed | RetryLater | Retained | Unavailable | Interrupted

@@ -9,7 +9,7 @@ from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.handoff import Handoff
 from sqsd_core.flow.settler import Settler
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
@@ -107,7 +107,7 @@ class Consumer:
                 level, event = logging.DEBUG, "job done"
             case Failed(reason=reason) | Unavailable(reason=reason):
                 level, event = logging.WARNING, "job failed"
-            case RetryLater(reason=reason):
+            case RetryLater(reason=reason) | Interrupted(reason=reason):
                 level, event = logging.INFO, "job put off"
         if not logger.isEnabledFor(level):
             return

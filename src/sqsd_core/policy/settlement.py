@@ -5,7 +5,8 @@ outcome       disposition
 ============  =====================================================================
 Succeeded     Delete
 Failed        Hide for the back-off of the receive count
-Unavailable   as Failed: the worker never ran it, and the breaker counts it elsewhere
+Unavailable   as Failed, or Hide for as long as it asks; the breaker counts it elsewhere
+Interrupted   Hide for no time: it is visible again at once
 RetryLater    Hide for as long as it asks
 Retained      Leave
 ============  =====================================================================
@@ -16,7 +17,7 @@ SQS ends a message's invisibility twelve hours after the receive, so no hiding r
 from dataclasses import dataclass
 from typing import assert_never
 
-from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.backoff import backoff
 
 MAX_INVISIBLE = 43_200.0  # SQS: 12 hours, counted from the receive
@@ -58,10 +59,12 @@ def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPol
     match outcome:
         case Succeeded():
             return _DELETE
+        case RetryLater(after=after) | Unavailable(after=float(after)):
+            pause = after
+        case Interrupted():
+            pause = 0.0
         case Failed() | Unavailable():
             pause = backoff(receive_count, base=retry.base, maximum=retry.maximum, random=random)
-        case RetryLater(after=after):
-            pause = after
         case Retained():
             return _LEAVE
         case _:

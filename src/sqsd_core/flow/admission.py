@@ -1,0 +1,53 @@
+"""Holds the reasons not to receive; fetchers wait for it, and whoever watches reads it."""
+
+import asyncio
+from collections.abc import Sequence
+
+from sqsd_core.policy.admission import Closure, Reason, is_ready
+from sqsd_core.ports.clock import Clock
+
+
+class Admission:
+    """Any station closes it for its own reason and opens it again; both are idempotent."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._closures: dict[Reason, Closure] = {}
+        self._changed = asyncio.Event()
+
+    def __repr__(self) -> str:
+        reasons = ", ".join(reason.value for reason in self._closures)
+        return f"<Admission {f'closed: {reasons}' if reasons else 'open'}>"
+
+    @property
+    def closures(self) -> Sequence[Closure]:
+        """The reasons that hold, the oldest first."""
+        return tuple(self._closures.values())
+
+    @property
+    def ready(self) -> bool:
+        """Whether messages are received, or would be if there were a free slot."""
+        return is_ready(self._closures.values())
+
+    def closed_for(self, reason: Reason) -> bool:
+        return reason in self._closures
+
+    def close(self, reason: Reason, why: str = "") -> bool:
+        """Receive nothing for this reason; returns whether it is new. Keeps the latest ``why`` and the first time."""
+        before = self._closures.get(reason)
+        since = self._clock.now() if before is None else before.since
+        self._closures[reason] = Closure(reason=reason, since=since, why=why)
+        return before is None
+
+    def open(self, reason: Reason) -> bool:
+        """The reason holds no more; returns whether it did."""
+        held = self._closures.pop(reason, None) is not None
+        if held:
+            self._changed.set()
+            self._changed.clear()
+        return held
+
+    async def wait(self) -> None:
+        """Return when nothing is closed; a reason that its own station waits for (SLOTS_BUSY) does not count."""
+        while any(reason is not Reason.SLOTS_BUSY for reason in self._closures):
+            await self._changed.wait()

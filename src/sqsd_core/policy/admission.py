@@ -1,0 +1,78 @@
+"""Every reason not to receive, as one table: who raises it, whether it is healthy, what an operator is told.
+
+======================  ==================  =======  ====================================================
+reason                  raised by           healthy  what an operator is told
+======================  ==================  =======  ====================================================
+STARTING                daemon              no       the queue has not answered yet
+DRAINING                daemon              no       draining
+PAUSED                  daemon              yes      paused
+BREAKER_OPEN            circuit             no       the worker is unavailable
+QUEUE_UNAVAILABLE       outage              no       the queue does not answer
+DELETES_REFUSED         acknowledger        no       the queue refuses deletions
+LOCK_STORE_UNAVAILABLE  locks               no       the required lock store is unavailable
+TOO_MANY_UNCONFIRMED    acknowledger        no       too many deletions are unconfirmed
+STUCK_JOBS              invoker             no       too many jobs outlived their time limit
+SLOTS_BUSY              handoff             yes      every slot is busy
+======================  ==================  =======  ====================================================
+
+The daemon is ready while no reason that is not healthy holds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Reason(Enum):
+    """Why nothing is received; the value is its name in metrics and over gRPC."""
+
+    STARTING = "starting"
+    DRAINING = "draining"
+    PAUSED = "paused"
+    BREAKER_OPEN = "breaker_open"
+    QUEUE_UNAVAILABLE = "queue_unavailable"
+    DELETES_REFUSED = "deletes_refused"
+    LOCK_STORE_UNAVAILABLE = "lock_store_unavailable"
+    TOO_MANY_UNCONFIRMED = "too_many_unconfirmed"
+    STUCK_JOBS = "stuck_jobs"
+    SLOTS_BUSY = "slots_busy"
+
+
+HEALTHY = frozenset({Reason.PAUSED, Reason.SLOTS_BUSY})
+
+SENTENCES = {
+    Reason.STARTING: "the queue has not answered yet",
+    Reason.DRAINING: "draining",
+    Reason.PAUSED: "paused",
+    Reason.BREAKER_OPEN: "the worker is unavailable",
+    Reason.QUEUE_UNAVAILABLE: "the queue does not answer",
+    Reason.DELETES_REFUSED: "the queue refuses deletions",
+    Reason.LOCK_STORE_UNAVAILABLE: "the required lock store is unavailable",
+    Reason.TOO_MANY_UNCONFIRMED: "too many deletions are unconfirmed",
+    Reason.STUCK_JOBS: "too many jobs outlived their time limit",
+    Reason.SLOTS_BUSY: "every slot is busy",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """One reason that holds now."""
+
+    reason: Reason
+    #: Unix time in seconds
+    since: float
+    #: the cause in a few words, without secrets; empty where the reason says it all
+    why: str = ""
+
+    @property
+    def healthy(self) -> bool:
+        return self.reason in HEALTHY
+
+    def __str__(self) -> str:
+        sentence = SENTENCES[self.reason]
+        return f"{sentence}: {self.why}" if self.why else sentence
+
+
+def is_ready(closures: Iterable[Closure]) -> bool:
+    """Whether messages are received, or would be if there were a free slot."""
+    return all(closure.healthy for closure in closures)
