@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH := build/bench-venv
 CODE := src tests examples benchmarks tools
+PYTEST = $(BIN)/python -m pytest -m "not soak"
 TESTS = $(filter-out tests/unit/ tests/support/ tests/__pycache__/,$(wildcard tests/*/))
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url -p 3.11 \
 	--custom-compile-command "make lock" $(ARGS)
@@ -18,15 +19,23 @@ MAKEFLAGS += --no-print-directory
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## make .venv from the lock (once for each lock)
+setup: ## make .venv from the lock (once per lock)
 	@bash tools/setup.sh
 
-demo: setup ## watch a queue, a worker and the daemon at work, about half a minute
+demo: ## watch a queue, a worker and the daemon at work, about half a minute
+	@bash tools/setup.sh requirements/run.txt
 	@$(BIN)/python -m examples.demo $(ARGS)
 
 test: setup ## run all tests but the soak, unit first; ARGS="-k name" narrows
-	@bash tools/redis.sh
-	@$(BIN)/python -m pytest -m "not soak" $(if $(ARGS),$(ARGS),tests/unit $(TESTS) examples)
+	@bash tools/services.sh
+ifdef ARGS
+	@$(PYTEST) $(ARGS)
+else
+	@echo "test: unit tests, one process per core"
+	@$(PYTEST) -n auto tests/unit
+	@echo "test: integration tests against real servers"
+	@$(PYTEST) -n 2 --dist loadfile $(TESTS) examples
+endif
 
 check: setup ## format, lint, types, layers, generated code, documentation, locks
 	@$(BIN)/ruff check $(CODE)
@@ -67,18 +76,16 @@ profile: bench-setup ## where the daemon's time goes under load
 	@$(BENCH)/bin/python -m benchmarks.profile $(ARGS)
 
 soak: setup ## faults at random, a minute for each of ten seeds, and long hauls; about half an hour
-	@bash tools/redis.sh
+	@bash tools/services.sh
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 lock: setup ## pin all dependencies with hashes; ARGS=--upgrade for newer versions
 	@$(LOCK) --all-extras pyproject.toml -o requirements/dev.txt
 	@$(LOCK) --extra redis --extra fast -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 	@$(LOCK) -c requirements/dev.txt requirements/build.in -o requirements/build.txt
-	@$(LOCK) requirements/docs.in -o requirements/docs.txt
 
-docs: ## build the documentation into build/site
-	@VENV=build/docs-venv bash tools/setup.sh requirements/docs.txt
-	@build/docs-venv/bin/zensical build --strict
+docs: setup ## build the documentation into build/site
+	@$(BIN)/zensical build --strict
 
 clean: ## remove what can be made again, except the environment
 	@rm -rf build dist .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

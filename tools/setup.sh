@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the environment from a lock with hashes, once for each lock, interpreter and place: setup.sh [LOCK]
+# Makes the environment from a lock with hashes, once per lock, interpreter and place: setup.sh [LOCK]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${VENV:-.venv}
@@ -30,12 +30,46 @@ interpreter() {
     fail "Python 3.11 or later is needed; name one with make PYTHON=/path/to/python"
 }
 
+# Shows pip's progress: one line that moves on a terminal, every tenth package elsewhere.
+show_progress() {
+    awk -v total="$1" -v terminal="$([ -t 1 ] && echo 1 || echo 0)" '
+        /^(Collecting|Processing|Requirement already) / {
+            done++
+            name = $0
+            sub(/^(Collecting|Requirement already satisfied:) /, "", name)
+            sub(/ .*/, "", name)
+            if (terminal) printf "\r\033[Ksetup: %d of %d  %s", done, total, name
+            else if (done % 10 == 0) printf "setup: %d of %d packages\n", done, total
+            fflush()
+        }
+        /^Installing collected packages/ {
+            printf "%ssetup: unpacking %d packages\n", terminal ? "\r\033[K" : "", done
+            fflush()
+        }'
+}
+
+# Without its resolver, pip installs what the lock names and nothing else: the resolver of pip before 23.3 looks up
+# extras again and takes their newest release. tools/lock.py proves that a lock names everything.
+install() {
+    local log
+    log=$(mktemp)
+    echo "setup: installing $1"
+    if ! "$venv/bin/python" -m pip install --no-deps --require-hashes --only-binary=:all: --progress-bar=off -r "$1" \
+        2>"$log" | tee -a "$log" | show_progress "$(grep -c '^[A-Za-z0-9].*==' "$1")"; then
+        cat "$log" >&2
+        rm -f "$log"
+        fail "$1 could not be installed; pip's output is above"
+    fi
+    rm -f "$log"
+}
+
 python=$(interpreter)
 identity="$(pwd) $("$python" -c 'import sys; print(sys.version)' | tr '\n' ' ')"
-contents="$(cat pyproject.toml "$lock" | cksum)"
-if [ "$(cat "$venv/.setup" 2>/dev/null)" = "$identity $contents" ]; then
-    exit 0
-fi
+contents() { echo "$identity $(cat pyproject.toml requirements/build.txt "$1" | cksum)"; }
+# What the tests need includes what a user needs, at the same versions.
+for covering in "$lock" requirements/dev.txt; do
+    [ "$(cat "$venv/.setup" 2>/dev/null)" != "$(contents "$covering")" ] || exit 0
+done
 
 if [ "$(cat "$venv/.identity" 2>/dev/null)" != "$identity" ]; then
     echo "setup: making $venv with $("$python" --version)"
@@ -44,14 +78,8 @@ if [ "$(cat "$venv/.identity" 2>/dev/null)" != "$identity" ]; then
     "$python" -m venv --clear "$venv"
     echo "$identity" >"$venv/.identity"
 fi
-echo "setup: installing $lock"
-"$venv/bin/python" -m pip install --quiet --require-hashes -r "$lock"
-case $lock in
-    requirements/run.txt) "$venv/bin/python" -m pip install --quiet --require-hashes -r requirements/build.txt ;;
-esac
-case $lock in
-    requirements/dev.txt | requirements/run.txt)
-        "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
-        ;;
-esac
-echo "$identity $contents" >"$venv/.setup"
+install "$lock"
+install requirements/build.txt
+"$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
+"$venv/bin/python" -m pip check >/dev/null || fail "$("$venv/bin/python" -m pip check)"
+contents "$lock" >"$venv/.setup"
