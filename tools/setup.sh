@@ -53,12 +53,14 @@ show_progress() {
 install() {
     local log
     log=$(mktemp)
-    echo "setup: installing $1"
-    if ! "$venv/bin/python" -m pip install --no-deps --require-hashes --only-binary=:all: --progress-bar=off -r "$1" \
-        2>"$log" | tee -a "$log" | show_progress "$(grep -c '^[A-Za-z0-9].*==' "$1")"; then
+    echo "setup: installing $*"
+    # Not compiled: most modules are never imported, and the others are compiled at their first import.
+    if ! "$venv/bin/python" -m pip install --no-deps --no-compile --require-hashes --only-binary=:all: \
+        --progress-bar=off "${@/#/--requirement=}" 2>"$log" | tee -a "$log" |
+        show_progress "$(cat "$@" | grep -c '^[A-Za-z0-9].*==')"; then
         cat "$log" >&2
         rm -f "$log"
-        fail "$1 could not be installed; pip's output is above"
+        fail "$* could not be installed; pip's output is above"
     fi
     rm -f "$log"
 }
@@ -78,8 +80,10 @@ if [ "$(cat "$venv/.identity" 2>/dev/null)" != "$identity" ]; then
     "$python" -m venv --clear "$venv"
     echo "$identity" >"$venv/.identity"
 fi
-install "$lock"
-install requirements/build.txt
+case $lock in
+    requirements/dev.txt) install "$lock" ;;
+    *) install "$lock" requirements/build.txt ;;
+esac
 "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
 "$venv/bin/python" -m pip check >/dev/null || fail "$("$venv/bin/python" -m pip check)"
 contents "$lock" >"$venv/.setup"
