@@ -14,11 +14,14 @@ from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.scoreboard import Snapshot
-from sqsd_core.ports.invoker import Invoker, Probe
+from sqsd_core.ports.invoker import Bounded, Invoker, Probe
 from sqsd_core.version import __version__
 
 __all__ = [
+    "Bounded",
+    "Closure",
     "Daemon",
     "DaemonOptions",
     "Failed",
@@ -34,6 +37,7 @@ __all__ = [
     "QueueNotFound",
     "QueueRefused",
     "QueueUnavailable",
+    "Reason",
     "ReceiptHandle",
     "RetainMessage",
     "Retained",

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from sqsd_core.policy.admission import Closure, Reason, is_ready
+from sqsd_core.policy.admission import Closure, Reason, admits, is_ready
 from sqsd_core.ports.clock import Clock
 
 
@@ -29,6 +29,11 @@ class Admission:
         """Whether messages are received, or would be if there were a free slot."""
         return is_ready(self._closures.values())
 
+    @property
+    def admits(self) -> bool:
+        """Whether a receive may begin."""
+        return not self._closures or admits(self._closures)
+
     def closed_for(self, reason: Reason) -> bool:
         return reason in self._closures
 
@@ -37,17 +42,21 @@ class Admission:
         before = self._closures.get(reason)
         since = self._clock.now() if before is None else before.since
         self._closures[reason] = Closure(reason=reason, since=since, why=why)
+        if before is None:
+            self._signal()
         return before is None
 
     def open(self, reason: Reason) -> bool:
         """The reason holds no more; returns whether it did."""
         held = self._closures.pop(reason, None) is not None
         if held:
-            self._changed.set()
-            self._changed.clear()
+            self._signal()
         return held
 
-    async def wait(self) -> None:
-        """Return when nothing is closed; a reason that its own station waits for (SLOTS_BUSY) does not count."""
-        while any(reason is not Reason.SLOTS_BUSY for reason in self._closures):
-            await self._changed.wait()
+    async def changed(self) -> None:
+        """Wait until a reason begins or ends to hold."""
+        await self._changed.wait()
+
+    def _signal(self) -> None:
+        self._changed.set()
+        self._changed.clear()

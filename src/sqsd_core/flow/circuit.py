@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from sqsd_core.flow.admission import Admission
 from sqsd_core.outcome import Outcome, Unavailable
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import Breaker, BreakerSettings, State
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
@@ -22,12 +24,14 @@ class Circuit:
     def __init__(
         self,
         *,
+        admission: Admission,
         settings: BreakerSettings,
         probe: Probe | None,
         clock: Clock,
         random: Callable[[], float],
         release: Callable[[], Awaitable[None]],
     ) -> None:
+        self._admission = admission
         self._probe = probe
         self._clock = clock
         self._random = random
@@ -94,6 +98,10 @@ class Circuit:
             return
         if after.state is State.TRIAL:
             self._trial_given = False
+        if after.state is State.OPEN:
+            self._admission.close(Reason.BREAKER_OPEN, after.reason)
+        elif after.state is not State.PROBING:
+            self._admission.open(Reason.BREAKER_OPEN)
         self._say(before, after)
         self._signal()
 

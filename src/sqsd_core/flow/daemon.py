@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.reporter import Reporter
 from sqsd_core.flow.stations import connect
-from sqsd_core.policy.breaker import State
-from sqsd_core.policy.scoreboard import Snapshot
+from sqsd_core.policy.admission import Closure, Reason
+from sqsd_core.policy.scoreboard import Snapshot, Task
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
@@ -53,6 +53,7 @@ class Daemon:
             probe=probe,
             options=options,
         )
+        self._stations.admission.close(Reason.STARTING)
         self._reporter = Reporter(monitor=self)
 
     def __repr__(self) -> str:
@@ -62,19 +63,20 @@ class Daemon:
     @property
     def ready(self) -> bool:
         """Whether messages are received, or would be if there were a free slot."""
-        closed = self._stations.circuit.breaker.state is State.CLOSED
-        return closed and not self._stations.drain.requested and not self._stations.outage.lasts
+        return self._stations.admission.ready
 
     def drain(self) -> None:
         """Stop receiving and let ``run`` finish; called again, release everything and leave at once."""
         logger.info("leaving at once" if self._stations.drain.requested else "draining")
+        self._stations.admission.close(Reason.DRAINING)
         self._stations.drain.request()
 
     def snapshot(self) -> Snapshot:
         """The scoreboard of this moment."""
         board = self._stations.scoreboard
+        tasks = board.tasks
         return Snapshot(
-            tasks=board.tasks,
+            tasks=tasks,
             outcomes=dict(board.outcomes),
             receives=board.receives,
             empty_receives=board.empty_receives,
@@ -89,7 +91,15 @@ class Daemon:
             breaker=self._stations.circuit.breaker,
             draining=self._stations.drain.requested,
             ready=self.ready,
+            closures=self._closures(tasks),
         )
+
+    def _closures(self, tasks: Sequence[Task]) -> Sequence[Closure]:
+        """What the admission holds; busy slots are read off the tasks, since they come and go with each message."""
+        closures = self._stations.admission.closures
+        if len(tasks) < self._options.slots:
+            return closures
+        return (*closures, Closure(reason=Reason.SLOTS_BUSY, since=tasks[-1].started_at))
 
     async def run(self) -> int:
         """Receive, invoke and settle until drained; returns how many running jobs the drain cut off.
@@ -127,6 +137,7 @@ class Daemon:
         except (QueueRefused, QueueUnavailable) as error:
             logger.warning("queue's attributes not read", extra={"reason": str(error)})
             return
+        self._stations.admission.open(Reason.STARTING)
         logger.info(
             "queue found",
             extra={

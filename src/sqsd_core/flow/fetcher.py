@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqsd_core.errors import QueueError
 from sqsd_core.flow.acknowledger import Acknowledger
+from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.circuit import Circuit
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.drain import Drain
@@ -16,15 +17,18 @@ from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.outage import Outage
 from sqsd_core.flow.settler import Settler
 from sqsd_core.message import Message
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.fetching import Fetching
 from sqsd_core.policy.locking import Claim
 from sqsd_core.policy.retries import Retries
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.invoker import Bounded
 from sqsd_core.ports.queue import Queue
 
 MAX_BACKLOG = 2_000  # acknowledgements that the queue has not confirmed; beyond it receiving waits
 BACKLOG_PAUSE = 0.1  # seconds between two looks at it
+STUCK_PAUSE = 1.0  # seconds between two looks at jobs that outlived their time limit
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +44,9 @@ class Fetcher:
         *,
         queue: Queue,
         handoff: Handoff,
+        admission: Admission,
         circuit: Circuit,
+        bounded: Bounded | None,
         locks: Locks,
         heartbeat: Heartbeat,
         settler: Settler,
@@ -56,7 +62,9 @@ class Fetcher:
     ) -> None:
         self._queue = queue
         self._handoff = handoff
+        self._admission = admission
         self._circuit = circuit
+        self._bounded = bounded
         self._locks = locks
         self._heartbeat = heartbeat
         self._settler = settler
@@ -83,16 +91,31 @@ class Fetcher:
                 await self._pause(self._options.interval)
 
     async def _until_useful(self) -> None:
-        while rest := await self._rest():  # noqa: ASYNC110 - no event tells
-            await asyncio.sleep(rest)
+        while True:
+            if rest := await self._rest():
+                await asyncio.sleep(rest)
+            elif self._admission.admits:
+                return
+            else:
+                await self._admission.changed()
 
     async def _rest(self) -> float:
-        """Seconds to wait while the queue fails, deletions pile up, or what is received could not be locked."""
+        """Seconds until another look is worth it at a trouble that ends without an event."""
         if rest := self._outage.rest:
             return rest
         if len(self._acknowledger) > MAX_BACKLOG:
             return BACKLOG_PAUSE
+        if self._bounded is not None and self._is_stuck(self._bounded.stuck):
+            return STUCK_PAUSE
         return 0.0 if await self._locks.usable() else self._fetching.failed(random=self._random())
+
+    def _is_stuck(self, why: str) -> bool:
+        if why:
+            if self._admission.close(Reason.STUCK_JOBS, why):
+                logger.error("too many jobs outlived their time limit, receiving stops", extra={"reason": why})
+        elif self._admission.open(Reason.STUCK_JOBS):
+            logger.warning("jobs that outlived their time limit have ended, receiving")
+        return bool(why)
 
     async def _receive(self, admitted: int, reserved: int) -> None:
         startable: Sequence[Delivery] = ()
@@ -113,7 +136,9 @@ class Fetcher:
 
     async def _ask(self, reserved: int) -> Sequence[Message]:
         asked_at = self._clock.monotonic()
-        wait = self._fetching.wait(self._options.wait_time, alone=self._handoff.receiving == 1)
+        # While we wait for the queue's first sign of life, a short poll gives it sooner.
+        long = self._handoff.receiving == 1 and self._admission.ready
+        wait = self._fetching.wait(self._options.wait_time, alone=long)
         asked = 1 if self._retries.near(now=asked_at, within=wait) else reserved
         messages = await self._queue.receive(
             max_messages=asked,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqsd_core.flow.acknowledger import Acknowledger
+from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.circuit import Circuit
 from sqsd_core.flow.consumer import Consumer
 from sqsd_core.flow.deadlines import Deadlines
@@ -22,7 +23,7 @@ from sqsd_core.policy.retries import Retries
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Invoker, Probe
+from sqsd_core.ports.invoker import Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.queue import Queue
 
@@ -32,6 +33,7 @@ class Stations:
     """What a daemon runs, asks and closes."""
 
     drain: Drain
+    admission: Admission
     outage: Outage
     scoreboard: Scoreboard
     circuit: Circuit
@@ -59,7 +61,8 @@ def connect(
 ) -> Stations:
     """Make each station once and hand it to those that need it."""
     drain = Drain()
-    outage = Outage(clock=clock)
+    admission = Admission(clock=clock)
+    outage = Outage(admission=admission, clock=clock)
     scoreboard = Scoreboard()
     retries = Retries()
     fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
@@ -84,6 +87,7 @@ def connect(
         retries=retries,
     )
     circuit = Circuit(
+        admission=admission,
         settings=BreakerSettings(
             failures=options.breaker_failures,
             cooldown=options.breaker_cooldown,
@@ -106,7 +110,9 @@ def connect(
     fetcher = Fetcher(
         queue=queue,
         handoff=handoff,
+        admission=admission,
         circuit=circuit,
+        bounded=invoker if isinstance(invoker, Bounded) else None,
         locks=locks,
         heartbeat=heartbeat,
         settler=settler,
@@ -122,6 +128,7 @@ def connect(
     )
     return Stations(
         drain=drain,
+        admission=admission,
         outage=outage,
         scoreboard=scoreboard,
         circuit=circuit,

@@ -1,21 +1,22 @@
 """Every reason not to receive, as one table: who raises it, whether it is healthy, what an operator is told.
 
-======================  ==================  =======  ====================================================
-reason                  raised by           healthy  what an operator is told
-======================  ==================  =======  ====================================================
-STARTING                daemon              no       the queue has not answered yet
-DRAINING                daemon              no       draining
-PAUSED                  daemon              yes      paused
-BREAKER_OPEN            circuit             no       the worker is unavailable
-QUEUE_UNAVAILABLE       outage              no       the queue does not answer
-DELETES_REFUSED         acknowledger        no       the queue refuses deletions
-LOCK_STORE_UNAVAILABLE  locks               no       the required lock store is unavailable
-TOO_MANY_UNCONFIRMED    acknowledger        no       too many deletions are unconfirmed
-STUCK_JOBS              invoker             no       too many jobs outlived their time limit
-SLOTS_BUSY              handoff             yes      every slot is busy
-======================  ==================  =======  ====================================================
+======================  ==================  =======  ========  ====================================================
+reason                  raised by           healthy  receives  what an operator is told
+======================  ==================  =======  ========  ====================================================
+STARTING                daemon              no       end it    the queue has not answered yet
+DRAINING                daemon              no       wait      draining
+PAUSED                  daemon              yes      wait      paused
+BREAKER_OPEN            circuit             no       wait      the worker is unavailable
+QUEUE_UNAVAILABLE       outage              no       end it    the queue does not answer
+DELETES_REFUSED         acknowledger        no       wait      the queue refuses deletions
+LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock store is unavailable
+TOO_MANY_UNCONFIRMED    acknowledger        no       wait      too many deletions are unconfirmed
+STUCK_JOBS              fetcher             no       wait      too many jobs outlived their time limit
+SLOTS_BUSY              daemon              yes      wait      every slot is busy
+======================  ==================  =======  ========  ====================================================
 
-The daemon is ready while no reason that is not healthy holds.
+The daemon is ready while no reason that is not healthy holds. "End it": only a receive that is answered tells that the
+reason is gone, so a receive is tried all the same, after a pause.
 """
 
 from collections.abc import Iterable
@@ -39,6 +40,9 @@ class Reason(Enum):
 
 
 HEALTHY = frozenset({Reason.PAUSED, Reason.SLOTS_BUSY})
+
+#: only a receive that is answered ends these
+ENDED_BY_RECEIVING = frozenset({Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
 
 SENTENCES = {
     Reason.STARTING: "the queue has not answered yet",
@@ -71,6 +75,11 @@ class Closure:
     def __str__(self) -> str:
         sentence = SENTENCES[self.reason]
         return f"{sentence}: {self.why}" if self.why else sentence
+
+
+def admits(reasons: Iterable[Reason]) -> bool:
+    """Whether a receive may begin."""
+    return ENDED_BY_RECEIVING.issuperset(reasons)
 
 
 def is_ready(closures: Iterable[Closure]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Outcome
+from sqsd_core.policy.admission import Closure
 from sqsd_core.policy.breaker import Breaker
 
 
@@ -47,6 +48,8 @@ class Snapshot:
     draining: bool
     #: whether it receives, or would if there were a free slot
     ready: bool
+    #: every reason not to receive that holds now, the oldest first
+    closures: Sequence[Closure] = ()
 
 
 class Scoreboard:

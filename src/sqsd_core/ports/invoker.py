@@ -1,6 +1,6 @@
 """The job: whatever a message is handed to."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
@@ -17,6 +17,19 @@ class Invoker(Protocol):
 
     async def invoke(self, message: Message) -> Outcome:
         """Run the job and say how it went."""
+        ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """What an invoker offers as well whose jobs can outlive their time limit, as threads do.
+
+    The core asks before each receive, and once a second while there is an answer; nothing is received meanwhile.
+    """
+
+    @property
+    def stuck(self) -> str:
+        """Empty while another job can be run; else why not, in a few words: ``8 threads outlived their time limit``."""
         ...
 
 

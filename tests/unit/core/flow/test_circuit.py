@@ -7,6 +7,7 @@ import pytest
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker, ScriptedProbe
 from sqsd_adapters.testing.harness import make_daemon, running, until
+from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.circuit import TRIAL, Circuit
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
@@ -163,6 +164,7 @@ async def test_only_the_trial_that_found_nothing_is_given_again() -> None:
         return
 
     circuit = Circuit(
+        admission=Admission(clock=LoopClock()),
         settings=BreakerSettings(failures=1, cooldown=1.0, cooldown_max=1.0),
         probe=None,
         clock=LoopClock(),
