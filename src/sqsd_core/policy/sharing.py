@@ -1,0 +1,83 @@
+"""Which queue comes next where several share a worker: by weight, or in strict order.
+
+* Weighted: each turn costs a queue 1 / weight. The next turn goes to the queue that has paid least, so over time each
+  queue gets turns in proportion to its weight, and none waits for ever.
+* A queue that is slow to bring its messages is owed at most ``CREDIT`` turns. A queue that was empty is owed none.
+* Strict: the next turn goes to the first queue, in the order of the settings, that has something to run.
+* Where only one queue has something to run, it gets every turn: no turn is left unused.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
+
+K = TypeVar("K")
+
+CREDIT = 64.0  # turns
+
+
+class Sharing(Protocol[K]):
+    """Whose turn it is; a turn is one message."""
+
+    def next(self, waiting: Iterable[K]) -> K | None:
+        """The queue whose turn it is, of those that have something to run; None where none has."""
+        ...
+
+    def took(self, queue: K, turns: int = 1) -> None:
+        """Note that the queue had so many turns; a negative number gives back turns that it did not use."""
+        ...
+
+    def rested(self, queue: K) -> None:
+        """Note that the queue has nothing to run."""
+        ...
+
+
+class Weighted(Generic[K]):
+    """Stride scheduling: turns in proportion to the weights, which are positive."""
+
+    def __init__(self, weights: Mapping[K, float]) -> None:
+        self._cost = {queue: 1.0 / weight for queue, weight in weights.items()}
+        self._paid = dict.fromkeys(weights, 0.0)
+        self._position = {queue: number for number, queue in enumerate(weights)}
+        self._rested = set(weights)
+        #: what the queue of the latest turn had paid before it; never falls
+        self._level = 0.0
+
+    def __repr__(self) -> str:
+        paid = ", ".join(f"{queue}: {paid - self._level:+.2f}" for queue, paid in self._paid.items())
+        return f"<Weighted {paid}>"
+
+    def next(self, waiting: Iterable[K]) -> K | None:
+        return min(waiting, key=lambda queue: (self._standing(queue), self._position[queue]), default=None)
+
+    def took(self, queue: K, turns: int = 1) -> None:
+        before = self._standing(queue)
+        self._rested.discard(queue)
+        self._level = max(self._level, before)
+        self._paid[queue] = before + turns * self._cost[queue]
+
+    def rested(self, queue: K) -> None:
+        self._rested.add(queue)
+
+    def _standing(self, queue: K) -> float:
+        """What the queue counts as having paid."""
+        owed = 0.0 if queue in self._rested else CREDIT * self._cost[queue]
+        return max(self._paid[queue], self._level - owed)
+
+
+class Strict(Generic[K]):
+    """The first queue that has something to run."""
+
+    def __init__(self, order: Sequence[K]) -> None:
+        self._position = {queue: number for number, queue in enumerate(order)}
+
+    def __repr__(self) -> str:
+        return f"<Strict {list(self._position)}>"
+
+    def next(self, waiting: Iterable[K]) -> K | None:
+        return min(waiting, key=self._position.__getitem__, default=None)
+
+    def took(self, queue: K, turns: int = 1) -> None:
+        """Turns cost nothing where the order decides."""
+
+    def rested(self, queue: K) -> None:
+        """Nor does rest earn anything."""
