@@ -45,6 +45,8 @@ check: setup ## format, lint, types, layers, generated code, documentation, lock
 	@$(BIN)/python -m tools.proto --check
 	@$(BIN)/python -m tools.variables --check
 	@$(BIN)/python -m tools.snippets
+	@$(BIN)/python -m tools.citations
+	@$(BIN)/python -m tools.events
 	@$(BIN)/python -m tools.lock
 	@bash tools/addresses.sh
 

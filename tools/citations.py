@@ -1,0 +1,67 @@
+"""Checks that links in Markdown resolve, and that every page of docs/ that a file names exists."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+#: folders and files whose text may name a page; the results of a bench are data
+PLACES = ("src", "tests", "examples", "tools", "benchmarks", "docs", "packaging", "*.md", "*.toml", "Makefile")
+SUFFIXES = {".py", ".md", ".toml", ".env", ".service", ""}
+CITATION = re.compile(r"\bdocs/[\w./-]+\.(?:md|svg)\b")
+LINK = re.compile(r"\]\(([^()\s]+)\)")
+HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
+FENCE = re.compile(r"^(```|~~~).*?^\1$", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"`[^`\n]*`")
+
+
+def files() -> Iterator[Path]:
+    for place in PLACES:
+        for path in ROOT.glob(place):
+            found: Iterable[Path] = path.rglob("*") if path.is_dir() else [path]
+            yield from (each for each in found if each.suffix in SUFFIXES and each.is_file())
+
+
+def dead_citations(text: str) -> Iterator[str]:
+    """Name the pages that do not exist."""
+    yield from (name for name in CITATION.findall(text) if not (ROOT / name).exists())
+
+
+def dead_links(page: Path, text: str) -> Iterator[str]:
+    """Name the links of a Markdown page, to files or headings, that lead nowhere."""
+    for link in LINK.findall(CODE.sub("", FENCE.sub("", text))):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            yield link
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """Return the anchors of a page's headings, as GitHub and the site generator write them."""
+    return frozenset(slug(heading) for heading in HEADING.findall(FENCE.sub("", page.read_text())))
+
+
+def slug(heading: str) -> str:
+    kept = re.sub(r"[^\w\- ]", "", heading.lower())
+    return kept.strip().replace(" ", "-")
+
+
+def problems() -> Iterator[str]:
+    for path in files():
+        text = path.read_text(errors="replace")
+        dead = [*dead_citations(text), *(dead_links(path, text) if path.suffix == ".md" else ())]
+        yield from (f"{path.relative_to(ROOT)} names {each}" for each in dead)
+
+
+def main() -> None:
+    if found := list(problems()):
+        sys.exit("\n".join(["citations: these lead nowhere:", *found]))
+
+
+if __name__ == "__main__":
+    main()
