@@ -46,9 +46,9 @@ def peers(measurements: dict[str, Saved], note: str) -> str:
         return ""
     cpu = [_bar(label, measured["cpu_us"]) for label, measured in rows]
     speed = [_bar(label, measured["per_second"]) for label, measured in rows]
-    upper, y = bars("CPU a message, microseconds: less is better", cpu, y=0, form=".0f")
-    lower, y = bars("Messages a second on one core: more is better", speed, y=y, form=",.0f")
-    return document(y, "sqsd, its floor and a peer: CPU a message and messages a second", upper + lower, note)
+    upper, y = bars("CPU per message, microseconds: less is better", cpu, y=0, form=".0f")
+    lower, y = bars("Messages per second on one core: more is better", speed, y=y, form=",.0f")
+    return document(y, "sqsd, its floor and a peer: CPU per message and messages per second", upper + lower, note)
 
 
 def slots(measurements: list[Saved], note: str) -> str:
@@ -57,10 +57,10 @@ def slots(measurements: list[Saved], note: str) -> str:
     if not all(line.points[1:] for line in speed):
         return ""
     half, height = WIDTH / 2, 300
-    left = lines("Messages a second by slots", speed, x=0, y=0, width=half, height=height, logarithmic=True)
-    right = lines("CPU a message by slots, µs", cpu, x=half, y=0, width=half, height=height, logarithmic=False)
+    left = lines("Messages per second by slots", speed, x=0, y=0, width=half, height=height, logarithmic=True)
+    right = lines("CPU per message by slots, µs", cpu, x=half, y=0, width=half, height=height, logarithmic=False)
     note = f"SQS / worker latency in ms. {note}"
-    return document(height, "Messages a second and CPU a message by number of slots", left + right, note)
+    return document(height, "Messages per second and CPU per message by number of slots", left + right, note)
 
 
 def _bar(label: str, value: float) -> Bar:
