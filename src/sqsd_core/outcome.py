@@ -1,4 +1,4 @@
-"""What a job said of its message; what we do about it is a disposition (policy/settlement)."""
+"""Outcomes: what a job said about its message. What the daemon then does is a disposition (policy/settlement)."""
 
 from dataclasses import dataclass
 from math import isnan
@@ -6,20 +6,20 @@ from math import isnan
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The work is done; the message may go."""
+    """The work is done; the message can be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The job ran and did not succeed; the message comes back after a back-off."""
 
-    #: for the log, without the body: ``status 500``, ``time limit of 60 s``
+    #: for the log, never the body: ``status 500``, ``time limit of 60 s``
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """The job asks to see the message again in so many seconds."""
+    """The job asks for the message again after ``after`` seconds."""
 
     #: seconds
     after: float
@@ -32,23 +32,23 @@ class RetryLater:
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """The job keeps the message: it stays as it is until its visibility timeout ends."""
+    """The job keeps the message hidden until its visibility timeout ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The worker could not be reached or turns everything away; as Failed, and it counts for the breaker."""
+    """The worker could not be reached or answers 502 or 503. Like Failed, and the breaker counts it."""
 
     reason: str
-    #: seconds that the worker asks for (``Retry-After``); the breaker then stays open at least so long
+    #: seconds from ``Retry-After``; the breaker then stays open at least that long
     after: float | None = None
-    #: whether the request cannot have reached the worker, since no connection came about
+    #: whether no connection was made, so the request cannot have reached the worker
     unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A connection that was used before ended before the answer began: nobody's failure; try again at once."""
+    """A reused connection ended before the answer began. The job is not to blame; the message is tried again at once."""
 
     reason: str
 

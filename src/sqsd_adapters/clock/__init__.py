@@ -1,1 +1,1 @@
-"""The clock port's adapter: the machine's own clocks."""
+"""The adapter of the clock port."""

@@ -1,12 +1,12 @@
-"""The machine's own clocks."""
+"""The clocks of the machine."""
 
 import time
 
 
 class SystemClock:
-    """The one place that reads the machine's clocks.
+    """The only place that reads the clocks of the machine.
 
-    The methods are the machine's own functions, as they are called several times a message.
+    The methods are the functions of ``time`` themselves, because they are called several times per message.
     """
 
     now = staticmethod(time.time)  # noqa: TID251 - this is the Clock that the ban points to

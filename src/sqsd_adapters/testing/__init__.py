@@ -1,1 +1,1 @@
-"""For tests: fakes, virtual time and the conformance suites of the ports, for other people's adapters too."""
+"""For tests: fakes, virtual time and the conformance suites of the ports; other projects can use them too."""

@@ -10,9 +10,9 @@ EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
 
 class LoopClock:
-    """A clock that follows the running event loop, virtual or real; the wall clock starts at ``EPOCH``.
+    """A clock that follows the running event loop, virtual or real. The wall clock starts at ``EPOCH``.
 
-    ``jump`` moves the wall clock alone, as an operator or NTP would.
+    ``jump`` moves only the wall clock, as an operator or NTP would.
     """
 
     def __init__(self) -> None:
@@ -26,9 +26,9 @@ class LoopClock:
 
 
 class ScriptedInvoker:
-    """Plays a job: each invocation takes the next outcome of its message's script, and the last one for ever.
+    """A job with a script: each invocation of a message returns the next outcome, and the last one from then on.
 
-    ``script`` maps a body to its outcomes; a body without one succeeds. ``duration`` is seconds of loop time.
+    ``script`` maps a body to its outcomes; other bodies succeed. ``duration`` is in seconds of loop time.
     """
 
     def __init__(
@@ -41,9 +41,9 @@ class ScriptedInvoker:
         self._script = script or {}
         self._duration = duration
         self._before = before
-        #: every message handed over, in order
+        #: every message that was invoked, in order
         self.invoked: list[Message] = []
-        #: those whose invocation came to its end
+        #: the messages whose invocation ended
         self.finished: list[Message] = []
         self.running = 0
         self.most_running = 0
@@ -73,9 +73,9 @@ class ScriptedInvoker:
 
 
 class ScriptedProbe:
-    """Answers as it was told last."""
+    """A probe that gives the answer that was set last."""
 
-    def __init__(self, reachable: bool) -> None:  # noqa: FBT001 - it has one thing to say
+    def __init__(self, reachable: bool) -> None:  # noqa: FBT001 - its only argument
         self._reachable = reachable
         self.asked = 0
 

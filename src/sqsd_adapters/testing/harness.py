@@ -1,4 +1,4 @@
-"""Runs a daemon inside a test: the real flow, with whatever queue, job and locks the test brings."""
+"""Runs a daemon inside a test: the real flow, with the queue, the job and the locks of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -30,7 +30,7 @@ def make_daemon(
     instance: str = "test",
     options: DaemonOptions | None = None,
 ) -> Daemon:
-    """A daemon with a memory lock store, a seeded random and the defaults, where the test says nothing else."""
+    """Make a daemon; without arguments it has a memory lock store, a seeded random and the default options."""
     clock = clock or LoopClock()
     return Daemon(
         queue=queue,
@@ -46,7 +46,7 @@ def make_daemon(
 
 @asynccontextmanager
 async def running(daemon: Daemon) -> AsyncIterator[asyncio.Task[int]]:
-    """The daemon at work for the length of the block, then drained; the task's result is how many jobs were cut off."""
+    """Run the daemon during the block, then drain it. The result of the task is the number of cancelled jobs."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(daemon.run(), name="daemon")
         yield task
@@ -55,7 +55,7 @@ async def running(daemon: Daemon) -> AsyncIterator[asyncio.Task[int]]:
 
 
 async def until(condition: Callable[[], bool], *, within: float = 60.0, step: float = 0.01) -> None:
-    """Wait for a condition, at most so many seconds of loop time; TimeoutError beyond. Looks every ``step`` seconds."""
+    """Wait for a condition, checked every ``step`` seconds; TimeoutError after ``within`` seconds of loop time."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - any condition may be asked for
             await asyncio.sleep(step)
@@ -70,7 +70,7 @@ async def work_off(
 ) -> Snapshot:
     """Run a daemon until the queue is empty, and return its last scoreboard.
 
-    ``job`` is an Invoker, or a function as INVOKER could name it.
+    ``job`` is an Invoker, or a function that INVOKER could name.
 
     ::
 
@@ -85,7 +85,7 @@ async def work_off(
     """
     options = options or DaemonOptions(wait_time=1.0, error_visibility_timeout=0.0)
     async with AsyncExitStack() as stack:
-        # a class has the method as well, and is none yet
+        # a class has the method too, but is not an invoker
         made = hasattr(job, "invoke") and not isinstance(job, type)
         invoker = cast("Invoker", job) if made else await stack.enter_async_context(CallableInvoker(target=job))
         daemon = make_daemon(queue=queue, invoker=invoker, options=options)

@@ -1,4 +1,4 @@
-"""What every lock store must do: subclass ``LockStoreSuite``, give it a store, and let pytest run it."""
+"""The conformance suite of the LockStore port: subclass ``LockStoreSuite``, and provide a store."""
 
 import asyncio
 
@@ -18,8 +18,8 @@ OTHER = Lock(MessageId("0b1d3e0a-3f6e-4f7c-8f0e-2b9a51d5f6aa"), "ours")
 class LockStoreSuite:
     """The port's contract, and the table of ``sqsd_core.policy.locking``, as tests.
 
-    A subclass provides the fixture ``store``, fresh for each test. It may make ``short`` and ``elapse`` fit its
-    clock; a store under a fake clock advances it, and waits for nothing::
+    A subclass provides the fixture ``store``, fresh for each test. It may adapt ``short`` and ``elapse`` to its clock:
+    a store with a fake clock advances that clock and does not wait::
 
         class TestMine(LockStoreSuite):
             @pytest.fixture
@@ -28,9 +28,9 @@ class LockStoreSuite:
                     yield store
     """
 
-    #: seconds of a lease or a memory that a test lets run out
+    #: seconds of a lease or a *done* that expires during a test
     short = 0.2
-    #: seconds that no test reaches
+    #: seconds that are longer than any test
     long = 60.0
 
     @pytest.fixture

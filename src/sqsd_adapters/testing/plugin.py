@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures for tests of jobs and of what sends to them."""
+"""The pytest plugin: fixtures for tests of jobs, and of code that sends messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-# Imported where they are used: the plugin is loaded in every test run, also where no test asks for it.
+# Imported where used: pytest loads the plugin in every run, even if no test uses it.
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,9 +25,9 @@ def embedded_queue() -> EmbeddedQueue:
 
 @pytest.fixture
 def embedded_sqs() -> Iterator[str]:
-    """The URL of an SQS on loopback, for code that sends through an AWS SDK (``endpoint_url=embedded_sqs``).
+    """The URL of an SQS on loopback, for code that sends with an AWS SDK (``endpoint_url=embedded_sqs``).
 
-    It holds no queue at first, and any credentials will do. It runs in a thread, so it serves blocking clients too.
+    It has no queue at first, and accepts any credentials. It runs in a thread, so it serves blocking clients too.
     """
     started: list[str] = []
     running = threading.Event()

@@ -1,5 +1,5 @@
-"""The conformance suite of the Queue port: an adapter subclasses it and says how to get a queue and send to it."""
-# ruff: noqa: PLR2004 - the numbers of a suite mean themselves
+"""The conformance suite of the Queue port: subclass it, and provide a queue and a way to send to it."""
+# ruff: noqa: PLR2004 - the numbers of a suite need no names
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -10,9 +10,9 @@ import pytest
 from sqsd_core.message import Message, MessageAttribute, ReceiptHandle
 from sqsd_core.ports.queue import Queue, VisibilityChange
 
-LONG = 30.0  # seconds of a visibility that no test outlives
+LONG = 30.0  # seconds of a visibility timeout that is longer than any test
 SHORT = 1.0  # seconds; SQS counts in whole ones
-PATIENCE = 5.0  # seconds until a message that is due must have come
+PATIENCE = 5.0  # seconds within which a message that is due must arrive
 
 TEXT = 'line\r\nline\t{"key": "välue 🐝"} <xml/> & "quotes"'
 ATTRIBUTES = {
@@ -23,7 +23,7 @@ ATTRIBUTES = {
 
 
 class Send(Protocol):
-    """Puts a message into the queue under test, past the port."""
+    """Puts a message into the queue under test without using the port."""
 
     def __call__(
         self,
@@ -34,7 +34,7 @@ class Send(Protocol):
 
 
 async def receive_all(queue: Queue, count: int, *, visibility: float = LONG) -> list[Message]:
-    """Receive until ``count`` messages have come; a queue may bring fewer at a time than it has."""
+    """Receive until ``count`` messages have arrived; a queue may return fewer per receive than it has."""
     messages: list[Message] = []
     async with asyncio.timeout(PATIENCE):
         while len(messages) < count:
@@ -52,7 +52,7 @@ class _Hooks:
 
     @pytest.fixture
     def send(self, queue: Queue) -> Send:
-        """Sends to that queue, each time a message of its own."""
+        """Sends a new message to that queue with each call."""
         raise NotImplementedError("provide the fixture `send`")
 
 
@@ -254,7 +254,7 @@ class QueueSuite(_Hooks):
             await asyncio.wait([waiting])
         assert waiting.cancelled()
         await send("after")
-        # the cancelled receive may have hidden it for its own visibility
+        # the cancelled receive may have hidden it for its visibility timeout
         [message] = await receive_all(queue, 1)
         assert message.body == "after"
 
@@ -264,7 +264,7 @@ class QueueSuite(_Hooks):
 
 
 class FifoQueueSuite(_Hooks):
-    """What the Queue port promises of a FIFO queue; the fixtures are as QueueSuite's."""
+    """What the Queue port promises for a FIFO queue; the fixtures are those of QueueSuite."""
 
     async def test_a_fifo_queue_is_known_by_its_name(self, queue: Queue) -> None:
         assert queue.name.endswith(".fifo")

@@ -1,7 +1,7 @@
-"""An event loop whose time passes only when nothing is left to do, so that a test of minutes ends in milliseconds.
+"""An event loop with virtual time, so that a test of minutes ends in milliseconds.
 
-Timers fire in order and at once. Use it for tests without sockets and threads: real I/O takes real time, which this
-loop does not wait for while a timer is pending. In a ``conftest.py`` (pytest-asyncio 1.4 or newer)::
+Time moves only when the loop is idle, and then jumps to the next timer. Use it for tests without sockets and threads:
+the loop does not wait for real I/O while a timer is pending. In a ``conftest.py`` (pytest-asyncio 1.4 or newer)::
 
     def pytest_asyncio_loop_factories(config, item):
         return {"virtual": VirtualTimeLoop}
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class _JumpingSelector(selectors.BaseSelector):
-    """Looks at the real selector without waiting, and moves the time on by what it would have waited."""
+    """Polls the real selector without waiting, and adds the time that it would have waited."""
 
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
@@ -47,7 +47,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
         super().__init__(self._jumping)
-        # The base counts a timer as due within its clock's resolution; ours has none, but floats round.
+        # The base class counts a timer as due within the clock's resolution; here only rounding matters.
         self._clock_resolution = 1e-9
 
     def time(self) -> float:

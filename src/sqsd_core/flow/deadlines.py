@@ -1,4 +1,4 @@
-"""One timer for many time limits of one length: a timer for each would cost more than the rest of its bookkeeping."""
+"""One timer for many time limits of equal length, because a timer per message costs too much."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,9 +8,9 @@ T = TypeVar("T")
 
 
 class Deadlines:
-    """Cancels a task whose invocation outlasts the limit.
+    """Cancels a task whose invocation exceeds the limit.
 
-    Every limit is equally long, so the tasks stand in the order of their deadlines and the timer looks at the first.
+    All limits are equally long, so tasks are in the order of their deadlines, and the timer checks the first ones.
     """
 
     def __init__(self, *, limit: float) -> None:
@@ -21,14 +21,14 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, task: "asyncio.Task[object]") -> None:
-        """From now on the task has ``limit`` seconds."""
+        """Start the time limit of the task: ``limit`` seconds from now."""
         loop = task.get_loop()
         self._running[task] = loop.time() + self.limit
         if self._timer is None:
             self._timer = loop.call_at(self._running[task], self._sweep, loop)
 
     def end(self, task: "asyncio.Task[object]") -> bool:
-        """The invocation has ended; returns whether the limit cut it, and takes that cancellation back."""
+        """The invocation has ended. Returns whether the limit cancelled it, and undoes that cancellation."""
         self._running.pop(task, None)
         if task not in self._expired:
             return False
@@ -37,14 +37,14 @@ class Deadlines:
         return True
 
     async def bound(self, awaitable: Awaitable[T]) -> T:
-        """Await it for ``limit`` seconds at most, at a quarter of the cost of asyncio.timeout.
+        """Await for at most ``limit`` seconds, at a quarter of the cost of asyncio.timeout.
 
         Raises:
-            TimeoutError: the limit cut it.
+            TimeoutError: the limit was exceeded.
         """
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("a time limit bounds a task")
+            raise RuntimeError("bound() must be awaited inside a task")
         self.start(task)
         try:
             return await awaitable

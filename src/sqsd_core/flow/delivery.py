@@ -1,4 +1,4 @@
-"""One receive of one message, from the receive to its settlement."""
+"""One delivery of one message, from the receive to the settlement."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from sqsd_core.policy.locking import Lock
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Delivery:
-    """A message in our hands. Instants are monotonic seconds."""
+    """A message that this daemon holds. Instants are monotonic seconds."""
 
     message: Message
-    #: the latest one, should the message be delivered to us again meanwhile: only it deletes for certain
+    #: the newest one, if the message is delivered here again: SQS may ignore a delete with an older one
     receipt: ReceiptHandle
     lock: Lock
     received_at: float
-    #: until then nobody else receives it; the heartbeat moves it on
+    #: until then no other consumer receives the message; the heartbeat extends it
     invisible_until: float
 
     def held(self, now: float) -> float:

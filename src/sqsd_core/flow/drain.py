@@ -1,4 +1,4 @@
-"""The request to stop, and the waits that it interrupts."""
+"""The request to drain, and the waits that it interrupts."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Drain:
-    """Asked once: stop receiving and finish. Asked again: release everything and leave at once."""
+    """The first request: stop receiving and finish. The second: release everything and exit at once."""
 
     def __init__(self) -> None:
         self._requested = asyncio.Event()
@@ -20,7 +20,7 @@ class Drain:
 
     @property
     def hurried(self) -> bool:
-        """Whether it was asked for a second time."""
+        """Whether a drain was requested a second time."""
         return self._hurried.is_set()
 
     def request(self) -> None:
@@ -33,19 +33,19 @@ class Drain:
         self._waiting.clear()
 
     async def wait(self) -> None:
-        """Return when it is asked for."""
+        """Return when a drain is requested."""
         await self._requested.wait()
 
     async def wait_hurried(self) -> None:
-        """Return when it is asked for a second time."""
+        """Return when a drain is requested a second time."""
         await self._hurried.wait()
 
     @contextmanager
     def interrupts(self) -> Iterator[None]:
-        """A wait that ends early, without an error, when the drain is asked for."""
+        """Let a drain end the wait in this block early, without an error."""
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("a wait belongs to a task")
+            raise RuntimeError("interrupts() must be used inside a task")
         self._waiting.add(task)
         try:
             yield

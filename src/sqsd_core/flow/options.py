@@ -1,4 +1,4 @@
-"""What a user can set, with the defaults of the contract (docs/contract.md); durations are seconds."""
+"""What a user can set; the defaults are those of docs/configuration.md, durations are seconds."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class DaemonOptions:
     error_visibility_timeout: float = 2.0
     error_visibility_timeout_max: float = 900.0
     invoker_timeout: float = 60.0
-    #: None: as long as one invocation may take
+    #: None: as long as ``invoker_timeout``
     drain_timeout: float | None = None
     lock_expire: float = 86_400.0
     unlock_interval: float = 60.0

@@ -9,8 +9,8 @@ held, other  HELD                    lost              → done            nothi
 done         DONE                    lost              stays, extended   nothing
 ===========  ======================  ================  ================  ===============
 
-A lease or a memory of *done* that has run out is *free*. ``complete`` wins over another's lease: the work was
-done, and whoever runs it now runs a repetition that no third one should join. It never shortens a memory.
+An expired lease is *free*, and so is an expired *done*. ``complete`` also replaces the lease of another delivery:
+the work is done, and a further delivery must not run. It never shortens how long *done* is remembered.
 """
 
 from collections import deque
@@ -20,29 +20,29 @@ from typing import NamedTuple
 
 from sqsd_core.message import MessageId
 
-GENERATIONS = 5  # so a fifth is forgotten at once; each further one is a further look at every acquire
-GRAIN = 0.125  # seconds by which *done* may be remembered longer than was asked for
+GENERATIONS = 5  # a fifth is forgotten at once; each generation costs one more lookup per acquire
+GRAIN = 0.125  # seconds by which *done* may be remembered longer than requested
 
 
 class Lock(NamedTuple):
-    """One delivery's claim on a message."""
+    """The claim of one delivery on a message."""
 
     message_id: MessageId
-    #: tells our claim from another's, and from our own of another delivery
+    #: distinguishes this claim from those of other daemons and other deliveries
     token: str
 
 
 class Claim(Enum):
-    """The answer to acquire."""
+    """The result of acquire."""
 
     ACQUIRED = "acquired"
     #: another delivery of the message is running, here or elsewhere
     HELD = "held"
-    #: the message was run to success before
+    #: the message has succeeded before
     DONE = "done"
 
 
-_ACQUIRED = Claim.ACQUIRED  # an enumeration's member by its name takes Python 3.11 a call; each message asks
+_ACQUIRED = Claim.ACQUIRED  # looking up an enum member costs a call in Python 3.11, once per message
 
 
 class _Lease(NamedTuple):
@@ -53,8 +53,8 @@ class _Lease(NamedTuple):
 class LockTable:
     """The table in memory; ``now`` is monotonic, durations are seconds.
 
-    There are as many held locks as messages in flight. Of done ones at most ``max_done`` are kept: the oldest
-    are forgotten first, which may let a late duplicate run again and never loses a message.
+    There is one held lock per message in flight. At most ``max_done`` done locks are kept, and the oldest are
+    forgotten first. A late duplicate may then run again; no message is lost.
     """
 
     def __init__(self, *, max_done: int | None = None) -> None:
@@ -63,7 +63,7 @@ class LockTable:
 
     @property
     def forgotten(self) -> int:
-        """Done messages that were given up before their time, for want of room."""
+        """Done messages that were forgotten early because the table was full."""
         return self._done.forgotten
 
     def __len__(self) -> int:
@@ -82,7 +82,7 @@ class LockTable:
         return _ACQUIRED
 
     def renew(self, lock: Lock, *, now: float, lease: float) -> bool:
-        """Extend the lease; False when the lock is no longer ours."""
+        """Extend the lease; returns False if the lock is no longer ours."""
         held = self._held.get(lock.message_id)
         if held is None or held.until <= now or held.token != lock.token:
             return False
@@ -94,7 +94,7 @@ class LockTable:
         if held is None:
             self._done.prolong(lock.message_id, until=now + expire)
         else:
-            # What is held is not done, so the search for it is saved: acquire saw to that, and complete frees.
+            # A held message is not among the done ones, because acquire checked that: no search is needed.
             self._done.add(lock.message_id, until=now + expire)
 
     def release(self, lock: Lock) -> None:
@@ -103,7 +103,7 @@ class LockTable:
             del self._held[lock.message_id]
 
     def expire(self, *, now: float) -> int:
-        """Forget what has run out; returns how many entries that were."""
+        """Remove expired entries; returns their number."""
         leases = [key for key, lease in self._held.items() if lease.until <= now]
         for key in leases:
             del self._held[key]
@@ -111,10 +111,10 @@ class LockTable:
 
 
 class _Memory:
-    """Until when each done message is remembered, in generations: small dicts, the youngest first.
+    """How long each done message is remembered, in generations: small dicts, the newest first.
 
-    The oldest generation is forgotten as a whole. In one large dict, what is deleted at the front keeps its room,
-    and its next growth is to three times the size: for 100,000 messages twice the memory of the generations.
+    The oldest generation is dropped as a whole. One large dict keeps the space of deleted entries, and grows to three
+    times its size: for 100,000 messages it takes twice the memory of the generations.
     """
 
     def __init__(self, *, room: int | None) -> None:
@@ -135,13 +135,13 @@ class _Memory:
         return -inf
 
     def add(self, message_id: MessageId, *, until: float) -> None:
-        """Remember it among the youngest; an older entry, which must have run out, is of no account from now on."""
+        """Remember the message in the newest generation; an older entry has expired and no longer counts."""
         if len(self._generations[0]) >= self._size:
             self._begin_generation()
         self._generations[0][message_id] = self._rounded(until)
 
     def prolong(self, message_id: MessageId, *, until: float) -> None:
-        """Remember it, and not less long than before."""
+        """Remember the message at least as long as before."""
         for generation in self._generations:
             if message_id in generation:
                 generation[message_id] = max(generation[message_id], self._rounded(until))
@@ -161,7 +161,7 @@ class _Memory:
         self._generations.appendleft({})
 
     def _rounded(self, until: float) -> float:
-        """Round up, so that the messages of a moment share one float: it is a fifth of what each takes."""
+        """Round up, so that messages of the same moment share one float, which is a fifth of the memory of an entry."""
         until = ceil(until / GRAIN) * GRAIN
         if until != self._latest:
             self._latest = until

@@ -1,4 +1,4 @@
-"""What the daemon is doing and has done: the tasks in flight and the totals that a monitor shows."""
+"""The tasks in flight and the totals that a monitor shows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,38 +22,38 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The scoreboard of one moment."""
+    """The scoreboard at one moment."""
 
     #: sorted by start
     tasks: Sequence[Task]
     #: finished invocations by the name of their outcome (``Succeeded``, ``Failed``, …)
     outcomes: Mapping[str, int]
-    #: receives that the queue answered, and those of them that brought nothing
+    #: receives that the queue answered, and how many of them were empty
     receives: int
     empty_receives: int
     received: int
-    #: deliveries that were not run, as their message was done before or is running here
+    #: deliveries not run because their message is done, or is running here
     duplicates: int
-    #: deliveries that were left alone, as their message is running elsewhere
+    #: deliveries left alone because their message is running elsewhere
     held_elsewhere: int
-    #: messages whose deletion the queue confirmed, and those where it was given up
+    #: messages whose deletion was confirmed, and those whose deletion was given up
     deleted: int
     undeleted: int
-    #: running jobs that a drain cut off
+    #: running jobs that a drain cancelled
     cut_off: int
     slots: int
     buffered: int
     breaker: Breaker
     #: whether the daemon has been asked to stop
     draining: bool
-    #: whether it receives, or would if there were a free slot
+    #: whether messages are received, or would be if a slot were free
     ready: bool
     #: every reason not to receive that holds now, the oldest first
     closures: Sequence[Closure] = ()
 
 
 class Scoreboard:
-    """Counts as the flow reports; every method is a few dictionary operations."""
+    """Counts what the flow reports; each method takes a few dictionary operations."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
@@ -68,7 +68,7 @@ class Scoreboard:
         self._started: dict[ReceiptHandle, tuple[MessageId, float]] = {}
 
     def answered(self, messages: int) -> None:
-        """Count a receive that brought so many messages."""
+        """Count a receive that returned ``messages`` messages."""
         self.receives += 1
         self.received += messages
         if not messages:
@@ -79,7 +79,7 @@ class Scoreboard:
         self._started[message.receipt] = (message.id, at)
 
     def ended(self, message: Message, outcome: Outcome | None) -> None:
-        """Take the task off; ``outcome`` is None where it was cut off by the end of a drain."""
+        """Take the task off the board; ``outcome`` is None if a drain cancelled it."""
         self._started.pop(message.receipt, None)
         if outcome is None:
             self.cut_off += 1

@@ -1,17 +1,17 @@
-"""From what a job said to what we do about its message.
+"""Turns an outcome into a disposition: what the daemon does with the message.
 
 ============  =====================================================================
 outcome       disposition
 ============  =====================================================================
 Succeeded     Delete
 Failed        Hide for the back-off of the receive count
-Unavailable   as Failed, or Hide for as long as it asks; the breaker counts it elsewhere
-Interrupted   Hide for no time: it is visible again at once
+Unavailable   as Failed, or Hide for as long as it asks (the breaker counts it)
+Interrupted   Hide for 0 seconds: visible again at once
 RetryLater    Hide for as long as it asks
 Retained      Leave
 ============  =====================================================================
 
-SQS ends a message's invisibility twelve hours after the receive, so no hiding reaches beyond that.
+SQS makes a message visible at most 12 hours after the receive, so no Hide goes beyond that.
 """
 
 from dataclasses import dataclass
@@ -21,24 +21,24 @@ from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater
 from sqsd_core.policy.backoff import backoff
 
 MAX_INVISIBLE = 43_200.0  # SQS: 12 hours, counted from the receive
-MARGIN = 10.0  # seconds: the request takes its time, SQS counts whole seconds, and refuses what is too long
+MARGIN = 10.0  # seconds: the request takes time, SQS counts whole seconds and rejects a value that is too long
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The message goes; its lock remembers it as done."""
+    """Delete the message; its lock remembers *done*."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hide:
-    """The message comes back in so many seconds; its lock is released."""
+    """Hide the message for ``seconds``; release its lock."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Nothing is asked of the queue; the lock is released."""
+    """Do not call the queue; release the lock."""
 
 
 Disposition = Delete | Hide | Leave

@@ -1,1 +1,1 @@
-"""What the core asks of the world, one Protocol a file; each docstring is the contract of its adapters."""
+"""What the core needs from outside, one Protocol per file; each docstring is the contract for its adapters."""

@@ -1,15 +1,15 @@
-"""The two clocks: one for the world, one for durations."""
+"""The wall clock, and the monotonic clock for durations."""
 
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Read by flow and adapters; a policy takes ``now`` as an argument instead."""
+    """Used by flow and adapters. A policy takes ``now`` as an argument instead."""
 
     def now(self) -> float:
-        """Unix time in seconds. It may jump; only for what is shown or sent."""
+        """Unix time in seconds. It may jump: use it only for what is shown or sent."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never jump; every duration is measured with it."""
+        """Seconds that never jump. Use it for every duration."""
         ...

@@ -1,4 +1,4 @@
-"""The job: whatever a message is handed to."""
+"""The invoker, which runs the job of a message."""
 
 from typing import Protocol, runtime_checkable
 
@@ -9,14 +9,14 @@ from sqsd_core.outcome import Outcome
 class Invoker(Protocol):
     """Runs the job of one message.
 
-    Called concurrently, at most once a slot. A job that fails is an outcome, not an exception; an exception that
-    escapes counts as Failed. The core cancels the call at INVOKER_TIMEOUT and at the end of a drain: pass the
-    cancellation on. May be called again for the same message at any time (at least once). The one who opened an
+    Called concurrently, at most once per slot. A job that fails is an outcome, not an exception; an exception that
+    escapes counts as Failed. The core cancels the call at INVOKER_TIMEOUT and at the end of a drain: do not swallow
+    the cancellation. The same message may be invoked again at any time (at least once). The code that opened an
     invoker closes it.
     """
 
     async def invoke(self, message: Message) -> Outcome:
-        """Run the job and say how it went."""
+        """Run the job and return its outcome."""
         ...
 
 
@@ -34,8 +34,8 @@ class Bounded(Protocol):
 
 
 class Probe(Protocol):
-    """Finds out whether a worker that was unavailable can be reached again."""
+    """Checks whether an unavailable worker can be reached again."""
 
     async def probe(self) -> bool:
-        """Whether an invocation is worth trying; bounded in time, never raises."""
+        """Whether an invocation may succeed. Limited in time; never raises."""
         ...

@@ -1,4 +1,4 @@
-"""The memory of what is running and what is done, shared by all daemons of a queue."""
+"""The lock store: which messages are running and which are done, shared by all daemons of a queue."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,15 +7,15 @@ from sqsd_core.policy.locking import Claim, Lock
 
 
 class LockStore(Protocol):
-    """Carries out the table of ``policy/locking`` for many locks at once.
+    """Applies the table of ``policy/locking`` to many locks at once.
 
-    All methods may run concurrently and raise only ``LockStoreUnavailable``, after which it is unknown whether the
-    operation took place; repeating it with the same locks is safe (a lock that we hold is acquired again). The store
-    forgets by itself: leases and expiries are enforced without our help. The one who opened a store closes it.
+    All methods may run concurrently. They raise only ``LockStoreUnavailable``; it is then unknown whether the operation
+    took place. Repeating it with the same locks is safe: a lock that we hold is acquired again. The store enforces
+    leases and expiries by itself. The code that opened a store closes it.
     """
 
     async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
-        """Claim each lock for ``lease`` seconds; the answers stand in the order of ``locks``."""
+        """Claim each lock for ``lease`` seconds; the results are in the order of ``locks``."""
         ...
 
     async def renew(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Lock]:
@@ -23,13 +23,13 @@ class LockStore(Protocol):
         ...
 
     async def complete(self, locks: Sequence[Lock], *, expire: float) -> None:
-        """Remember each message as done for ``expire`` seconds, whoever holds its lock now."""
+        """Remember each message as done for ``expire`` seconds, regardless of who holds its lock."""
         ...
 
     async def release(self, locks: Sequence[Lock]) -> None:
-        """Free each lock that is still ours; others' and done ones stay."""
+        """Free each lock that is still ours; other locks stay as they are."""
         ...
 
     async def expire(self) -> int:
-        """Sweep what has expired; returns how many entries went. A store that expires by itself returns 0."""
+        """Remove expired entries; returns their number. A store that expires entries by itself returns 0."""
         ...

@@ -1,4 +1,4 @@
-"""The driving port by which a monitor watches the daemon; the core answers it."""
+"""The port through which a monitor reads the state of the daemon; the core implements it."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from sqsd_core.policy.scoreboard import Snapshot
 
 
 class Monitor(Protocol):
-    """Reads what the daemon is doing; never waits and never fails."""
+    """Reads the state of the daemon; never waits and never fails."""
 
     def snapshot(self) -> Snapshot:
-        """The state of this moment."""
+        """The state at this moment."""
         ...

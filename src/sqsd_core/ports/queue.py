@@ -1,4 +1,4 @@
-"""The queue that messages are received from and settled with."""
+"""The queue: receives messages, deletes them, and changes their visibility timeouts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ MAX_VISIBILITY = 43_200.0  # SQS: 12 hours, counted from the receive
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisibilityChange:
-    """Hide one delivery for ``timeout`` seconds from now; 0 makes the message visible at once."""
+    """Hide a message for ``timeout`` seconds from now; 0 makes it visible at once."""
 
     receipt: ReceiptHandle = field(repr=False)
     timeout: float
@@ -21,56 +21,55 @@ class VisibilityChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedEntry:
-    """One entry of a batch that the queue did not carry out."""
+    """An entry of a batch that failed."""
 
     receipt: ReceiptHandle = field(repr=False)
-    #: the queue's word for it: ``InternalError``, ``ReceiptHandleIsInvalid``
+    #: the queue's error code: ``InternalError``, ``ReceiptHandleIsInvalid``
     code: str
-    #: whether trying the same again can help
+    #: whether a retry of the same entry can succeed
     retryable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDescription:
-    """What the queue says of itself; counts are approximate."""
+    """The attributes of the queue; counts are approximate."""
 
     visible: int
     in_flight: int
     delayed: int
-    #: receives after which SQS moves a message to the dead-letter queue; None without one
+    #: receives after which SQS moves a message to the dead-letter queue; None without a redrive policy
     max_receive_count: int | None = None
 
 
 class Queue(Protocol):
     """A queue with SQS's semantics.
 
-    All methods may run concurrently. They raise only ``QueueUnavailable`` (try again later) and ``QueueRefused``
-    (a person must act; ``QueueNotFound`` is one); a batch that was carried out in part raises nothing and returns
-    the entries that failed. Cancelling a call leaves open whether it took place; a cancelled receive may hide the
-    messages it would have brought, so the core cancels one only at the very end of a drain. The one who opened an
-    adapter closes it.
+    All methods may run concurrently. They raise only ``QueueUnavailable`` (try again later) and ``QueueRefused`` (the
+    operator has to act; ``QueueNotFound`` is a subclass). A batch that failed in part raises nothing, and returns the
+    failed entries. After a cancelled call it is unknown whether it took place. A cancelled receive may hide messages,
+    so the core cancels one only at the end of a drain. The code that opened an adapter closes it.
     """
 
     @property
     def name(self) -> str:
-        """The queue's name, as in ``X-Aws-Sqsd-Queue``; one that ends in ``.fifo`` is a FIFO queue."""
+        """The queue's name, as in ``X-Aws-Sqsd-Queue``. If it ends in ``.fifo``, it is a FIFO queue."""
         ...
 
     async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
-        """Receive at most ``max_messages`` (1 to 10), hidden from others for ``visibility`` seconds.
+        """Receive at most ``max_messages`` (1 to 10), and hide them from others for ``visibility`` seconds.
 
-        Waits up to ``wait`` seconds (0 to 20) for the first one; an empty answer is no error.
+        Waits up to ``wait`` seconds (0 to 20) for the first message. An empty answer is not an error.
         """
         ...
 
     async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
-        """Delete up to ten deliveries' messages; idempotent."""
+        """Delete up to ten messages; idempotent."""
         ...
 
     async def change_visibility(self, changes: Sequence[VisibilityChange]) -> Sequence[FailedEntry]:
-        """Hide or release up to ten deliveries; the last change counts."""
+        """Hide or release up to ten messages; the last change counts."""
         ...
 
     async def describe(self) -> QueueDescription:
-        """Ask the queue about itself: depth and redrive."""
+        """Read the attributes of the queue: depth and redrive policy."""
         ...
