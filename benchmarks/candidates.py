@@ -1,4 +1,4 @@
-"""How each candidate is started: as its user would start it, told everything by environment variables."""
+"""Starts each candidate as its user would: configured by environment variables alone."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 class Missing(Exception):
-    """A candidate is not to be had on this machine; the text says what it wants."""
+    """A candidate is not available on this machine; the text says what is missing."""
 
 
 def command(cell: Cell) -> list[str]:
@@ -43,7 +43,7 @@ def sqsd_script() -> Path:
 
 @contextmanager
 def environment(cell: Cell, stage: Stage, logs: Path) -> Iterator[dict[str, str]]:
-    """Build the candidate's whole environment; a Redis that it asks for lives as long as the context."""
+    """Build the environment of the candidate; its Redis, if any, runs until the context ends."""
     variables = {
         "PATH": os.environ["PATH"],
         "AWS_ACCESS_KEY_ID": "bench",

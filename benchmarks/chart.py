@@ -22,10 +22,10 @@ Saved = dict[str, Any]
 
 
 def main(
-    session: Annotated[Path, typer.Argument(help="what the bench saved")] = HERE / "results" / "latest.json",
-    folder: Annotated[Path, typer.Option(help="where the charts go")] = HERE.parent / "docs",
+    session: Annotated[Path, typer.Argument(help="session saved by the bench")] = HERE / "results" / "latest.json",
+    folder: Annotated[Path, typer.Option(help="folder for the charts")] = HERE.parent / "docs",
 ) -> None:
-    """Write performance-peers.svg and, where the session has it, performance-slots.svg."""
+    """Write performance-peers.svg, and performance-slots.svg if the session has the cells."""
     saved = json.loads(session.read_text())
     folder.mkdir(exist_ok=True)
     measurements = {_name(measured["cell"]): measured for measured in saved["measurements"]}

@@ -1,4 +1,4 @@
-"""Injected latency: answers leave a line in the order in which they came, each after the same time."""
+"""Injected latency: answers are sent in the order of the requests, each after the same delay."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""What only time shows: memory and descriptors over a million messages, and the cost of doing nothing."""
+"""The long run: memory and file descriptors over a million messages, and the CPU of an idle daemon."""
 
 import time
 from collections.abc import Callable
@@ -15,24 +15,24 @@ from benchmarks.stage import Stage
 
 MILLION = 1_000_000
 TENTHS = 10
-FLAT = 0.05  # of growth after the first tenth that is still called flat
+FLAT = 0.05  # share of growth after the first tenth that still counts as constant
 IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The daemon after so many messages."""
+    """The daemon after a number of messages."""
 
     deleted: int
     resident_mib: float
     descriptors: int
-    #: CPU microseconds a message since the sample before
+    #: CPU microseconds per message since the previous sample
     cpu_us: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endurance:
-    """A long run: the measurement of the whole and a sample about every tenth of it."""
+    """A long run: the measurement of the whole, and a sample per tenth of it."""
 
     whole: Measurement
     samples: list[Sample]
@@ -54,7 +54,7 @@ class Idle:
 
     #: of one core
     cpu_share: float
-    #: receives that were begun in the time that was watched
+    #: receives that began in the measured time
     receives: int
     seconds: float
 
@@ -63,7 +63,7 @@ class Idle:
 
 
 def endure(stage: Stage, cell: Cell, logs: Path, show: Callable[[Sample], None]) -> Endurance:
-    """Run ``cell`` with its whole number of messages and look at the candidate every tenth."""
+    """Run ``cell`` with all its messages, and take a sample of the candidate per tenth."""
     with started(stage, cell, logs / "candidate.log") as process:
         sampler = Sampler(pid=process.pid, step=cell.messages // TENTHS, show=show)
         race(stage, cell, process, watch=sampler.look)
@@ -74,7 +74,7 @@ def endure(stage: Stage, cell: Cell, logs: Path, show: Callable[[Sample], None])
 
 
 class Sampler:
-    """Looks at a process whenever another ``step`` of messages is done."""
+    """Takes a sample of a process after each ``step`` messages."""
 
     def __init__(self, *, pid: int, step: int, show: Callable[[Sample], None]) -> None:
         self.samples: list[Sample] = []
@@ -100,11 +100,11 @@ class Sampler:
 
 
 def idle(stage: Stage, cell: Cell, logs: Path) -> Idle:
-    """Watch the candidate while there is nothing to do, after a few messages have woken everything up."""
+    """Measure the candidate while it is idle, after a few messages for warm-up."""
     brief = replace(cell, exact_messages=200)
     with started(stage, brief, logs / "candidate.log") as process:
         race(stage, brief, process)
-        time.sleep(1.0)  # what the last message set going has calmed down
+        time.sleep(1.0)  # until the work after the last message is over
         cpu, receives = cpu_seconds(process.pid), _receives(stage)
         time.sleep(IDLE_SECONDS)
         share = (cpu_seconds(process.pid) - cpu) / IDLE_SECONDS

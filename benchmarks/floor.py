@@ -1,4 +1,4 @@
-"""The floor: the least that Python can do for a message, by hand, to hold the daemon's cost against.
+"""The floor: the least CPU that Python needs per message for the same I/O, to compare the daemon with.
 
 Receives ten, POSTs side by side, deletes ten; no signature, lock, monitor, retry, time limit or log.
 """
@@ -15,8 +15,8 @@ import httptools
 import orjson
 import uvloop
 
-LINGER = 0.005  # seconds that a deletion waits for company
-PREFETCH = 320  # messages held or asked for beyond the free slots; hides 15 ms of SQS at 10 ms a job
+LINGER = 0.005  # seconds that a deletion waits for others
+PREFETCH = 320  # messages held or requested beyond the free slots; hides 15 ms of SQS at 10 ms per job
 
 Then = Callable[[bytes], None]
 
@@ -92,7 +92,7 @@ class Floor:
         ).encode()
 
     def receive(self) -> None:
-        """Ask for ten more, if there is room for them."""
+        """Receive ten more if there is room for them."""
         wanted = len(self._workers) + PREFETCH - len(self._messages) - self._asked_for
         if self._receivers and wanted >= 10:
             self._asked_for += 10

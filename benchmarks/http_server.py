@@ -75,7 +75,7 @@ Connect = Callable[[asyncio.AbstractEventLoop], Callable[[], HttpConnection]]
 def serve(connect: Connect) -> None:
     """Serve on loopback until SIGTERM; print the port once it is open."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free port")
     port = parser.parse_args().port
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(connect, port))

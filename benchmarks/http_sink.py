@@ -1,4 +1,4 @@
-"""The worker of the bench: answers every POST with 200 after the injected latency, and counts who came."""
+"""The worker of the bench: answers every POST with 200 after the injected latency, and counts each message."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,11 +15,11 @@ MESSAGE_ID = b"x-aws-sqsd-msgid"
 
 @dataclass(slots=True, kw_only=True)
 class Ledger:
-    """How often each message came; the first eight hex digits of its id are its index."""
+    """Number of requests per message; the first eight hex digits of an id are the index."""
 
     counts: bytearray = field(default_factory=bytearray)
     requests: int = 0
-    #: requests without a message id that the simulator could have given
+    #: requests whose message id is not one of the simulator's
     strangers: int = 0
 
     def record(self, message_id: bytes) -> None:
@@ -53,7 +53,7 @@ class SinkConnection(HttpConnection):
         if len(name) == len(MESSAGE_ID) and name.lower() == MESSAGE_ID:
             self._message_id = value
 
-    def on_request(self, body: bytes) -> None:  # noqa: ARG002 - the worker of the bench does not look at its work
+    def on_request(self, body: bytes) -> None:  # noqa: ARG002 - the worker of the bench ignores the body
         self._delay.flush()
         self._ledger.record(self._message_id)
         self._message_id = b""

@@ -1,4 +1,4 @@
-"""The machine and the software that a session ran on, since figures mean nothing without."""
+"""The machine and the software of a session; figures mean nothing without them."""
 
 import os
 import platform

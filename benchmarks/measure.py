@@ -1,4 +1,4 @@
-"""What the kernel says of another process: CPU time, memory, descriptors."""
+"""CPU time, memory and file descriptors of another process, from the kernel."""
 
 import time
 from dataclasses import dataclass

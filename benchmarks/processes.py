@@ -1,4 +1,4 @@
-"""Children of the bench: started on one core, told to end by signal, and never left behind."""
+"""Child processes of the bench: started on one core, stopped by a signal, never left behind."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-PATIENCE = 15.0  # seconds until a child that was told to end is killed
+PATIENCE = 15.0  # seconds from the signal to SIGKILL
 
 
 class Cores(NamedTuple):
@@ -22,14 +22,14 @@ class Cores(NamedTuple):
 
 
 def cores() -> Cores:
-    """Take the first two cores that are ours; both are the same one where there is no other."""
+    """Return the first two available cores; the same core twice if there is only one."""
     ours = sorted(os.sched_getaffinity(0))
     return Cores(bench=ours[0], candidate=ours[min(1, len(ours) - 1)])
 
 
 @contextmanager
 def pinned(core: int) -> Iterator[None]:
-    """Start children on ``core``: they inherit the affinity from their first instruction on."""
+    """Start child processes on ``core``; they inherit the affinity."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -42,7 +42,7 @@ def pinned(core: int) -> Iterator[None]:
 def child(
     command: Sequence[str], *, core: int, log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a child with its output in ``log``; whatever happens, it is gone afterwards."""
+    """Run a child process with its output in ``log``; it has always ended afterwards."""
     with log.open("w") as output, pinned(core):
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True)
     try:
@@ -52,7 +52,7 @@ def child(
 
 
 def leave_on_sigterm() -> None:
-    """Let SIGTERM end this process as Ctrl-C does, so that it takes its children along."""
+    """Let SIGTERM end this process as Ctrl-C does, so that it stops its children."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
@@ -77,7 +77,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, pause: float = 0.05) -> bool:
-    """Ask until the condition holds or the time is over; say whether it holds."""
+    """Check until the condition holds or the time is over; returns whether it holds."""
     deadline = time.perf_counter() + seconds
     while not condition():
         if time.perf_counter() > deadline:

@@ -1,4 +1,4 @@
-"""Where the time goes: one cell with the daemon under cProfile, its functions by their own time a message."""
+"""Profiles one cell with cProfile: the functions of the daemon by their own time per message."""
 
 import pstats
 import signal
@@ -25,7 +25,7 @@ PROFILE = Path(__file__).parent / "results" / "sqsd.prof"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One function; times in microseconds a message."""
+    """One function; times in microseconds per message."""
 
     function: str
     calls: float
@@ -35,8 +35,8 @@ class Row:
 
 def main(
     *,
-    messages: Annotated[int, typer.Option(help="as many, after the warm-up")] = 30_000,
-    top: Annotated[int, typer.Option(help="rows of the table")] = 45,
+    messages: Annotated[int, typer.Option(help="number of messages after the warm-up")] = 30_000,
+    top: Annotated[int, typer.Option(help="number of rows in the table")] = 45,
     cumulative: Annotated[bool, typer.Option("--cumulative", help="order by own time and that of callees")] = False,
     sqs_ms: Annotated[float, typer.Option(help="latency of an SQS call")] = 0,
     worker_ms: Annotated[float, typer.Option(help="latency of the worker")] = 0,
@@ -63,12 +63,12 @@ def main(
 
 
 def _profile(set_up: Stage, cell: Cell, logs: Path) -> None:
-    # -P: or the folder of the script is searched first, and this module is taken for the library's namesake
+    # -P: otherwise this module hides the standard library's module of the same name
     command = [sys.executable, "-P", str(PROFILED), str(PROFILE), str(sqsd_script())]
     with started(set_up, cell, logs / LOG, command) as process:
         process.send_signal(signal.SIGUSR1)
         race(set_up, cell, process)
-        # a drain lets the program return, and only then is the profile written
+        # the profile is written only when the program returns, after a drain
         terminate(process, meanwhile=set_up.end_polls)
     if not PROFILE.exists():
         sys.exit("the daemon left without writing its profile")

@@ -21,15 +21,15 @@ COLUMNS = (
 TARGET_COLUMNS = ("target", "wanted", "shown", "met")
 SAMPLE_COLUMNS = ("messages", "RSS MiB", "descriptors", "CPU µs/message")
 LEGEND = """\
-Columns: messages that were sent; messages a second from the first to the last delete; its share of the bound
-(slots / worker latency as it was served); CPU microseconds a message (user + system of the candidate alone); the
-same in floors (`benchmarks/floor.py`, the least that Python can do for a message by hand, in the same session);
-SQS calls a message; peak RSS; messages that were invoked more than once, and that were lost."""
+Columns: messages sent; messages per second from the first to the last delete; the share of the bound (slots /
+measured worker latency); CPU microseconds per message (user + system of the candidate alone); the same in floors
+(`benchmarks/floor.py`, the least CPU that Python needs per message for the same I/O, in the same session); SQS calls
+per message; peak RSS; messages invoked more than once; messages lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All that is to be shown."""
+    """Everything that is shown."""
 
     machine: Machine
     session: Session

@@ -1,4 +1,4 @@
-"""What a run of one cell showed, and the median of several."""
+"""The result of a run of one cell, and the median of several runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,20 +18,20 @@ class Measurement:
     messages: int
     #: from the first to the last delete
     per_second: float
-    #: user + system of the candidate alone, microseconds a message, from the sending to the last delete
+    #: user + system of the candidate alone, microseconds per message, from the sending to the last delete
     cpu_us: float
-    #: SQS calls a message by operation
+    #: SQS calls per message by operation
     calls: dict[str, float]
     peak_mib: float
     #: invocations beyond the first of a message
     duplicates: int
-    #: messages that were not deleted, or deleted without having been invoked
+    #: messages that were not deleted, or were deleted without an invocation
     losses: int
-    #: latencies as served, ms
+    #: measured latencies, ms
     sqs_ms: float
     worker_ms: float
     exit_code: int
-    #: how many runs the figures are the median of
+    #: number of runs, of which the figures are the median
     runs: int = 1
 
     @property
@@ -40,7 +40,7 @@ class Measurement:
 
     @property
     def bound(self) -> float:
-        """Messages a second that the worker's latency, as it was served, allows."""
+        """Messages per second that the measured latency of the worker allows."""
         return self.cell.slots * 1000 / self.worker_ms if self.worker_ms else float("inf")
 
     @property
@@ -49,7 +49,7 @@ class Measurement:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was lost or repeated and the candidate left in peace."""
+        """Whether nothing was lost or repeated and the candidate exited with 0."""
         return not (self.duplicates or self.losses or self.exit_code)
 
     @classmethod
@@ -78,11 +78,11 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A cell that brought no figures, and why."""
+    """A cell without figures, and the reason."""
 
     cell: Cell
     reason: str
-    #: a candidate that is not installed is no fault of anybody
+    #: a candidate that is not installed is no error
     skipped: bool = False
 
     def __str__(self) -> str:
@@ -94,13 +94,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """All that one invocation of the bench showed, in the order in which it was run."""
+    """All results of one run of the bench, in order."""
 
     outcomes: list[Measurement | Failure] = field(default_factory=list)
 
     @property
     def measurements(self) -> list[Measurement]:
-        """One measurement a cell: the median of its runs, their worst where it is a fault."""
+        """One measurement per cell: the median of its runs, but the worst for losses and repeats."""
         by_cell: dict[Cell, list[Measurement]] = {}
         for outcome in self.outcomes:
             if isinstance(outcome, Measurement):
@@ -116,7 +116,7 @@ class Session:
         return all(m.sound for m in self.measurements) and all(f.skipped for f in self.failures)
 
     def find(self, cell: Cell) -> Measurement | None:
-        """Return what ``cell`` showed, whatever number of messages it was run with."""
+        """Return the result of ``cell``, for any number of messages."""
         return next((m for m in self.measurements if _alike(m.cell, cell)), None)
 
 

@@ -20,15 +20,15 @@ from benchmarks.runner import Stalled, run_cell
 from benchmarks.scenario import UVLOOP, Cell, full, quick
 from benchmarks.stage import Stage, stage
 
-BUDGET = 840.0  # seconds after which no further cell is begun
-WIDTH = 160  # columns, where the output is no terminal
+BUDGET = 840.0  # seconds after which no further cell starts
+WIDTH = 160  # columns if the output is not a terminal
 RESULTS = Path(__file__).with_name("results")
 
 
 def main(
     *,
-    quick_: Annotated[bool, typer.Option("--quick", help="the headline cells, briefly")] = False,
-    long: Annotated[bool, typer.Option("--long", help="a million messages: is it flat?")] = False,
+    quick_: Annotated[bool, typer.Option("--quick", help="run only the headline cells, briefly")] = False,
+    long: Annotated[bool, typer.Option("--long", help="a million messages: does memory stay constant?")] = False,
     repeats: Annotated[int, typer.Option(help="runs of a headline cell; the median counts")] = 0,
     candidate: Annotated[str | None, typer.Option(help="sqsd, floor or sqs-consumer")] = None,
     sqs_ms: Annotated[float | None, typer.Option(help="latency of an SQS call")] = None,
@@ -40,11 +40,11 @@ def main(
     client: Annotated[str | None, typer.Option(help="http11 or httpx")] = None,
     sqs_client: Annotated[str | None, typer.Option(help="short or aiobotocore")] = None,
     body_bytes: Annotated[int | None, typer.Option(help="size of a body")] = None,
-    extra: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, as often as wanted")] = None,
-    exact_messages: Annotated[int | None, typer.Option("--messages", help="as many, not as the time wants")] = None,
-    seconds: Annotated[float | None, typer.Option(help="about how long the timed part takes")] = None,
+    extra: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE; may be repeated")] = None,
+    exact_messages: Annotated[int | None, typer.Option("--messages", help="number, instead of --seconds")] = None,
+    seconds: Annotated[float | None, typer.Option(help="approximate length of the timed part")] = None,
 ) -> None:
-    """Measure the daemon between a simulated SQS and an HTTP sink; any option of a cell runs that cell alone."""
+    """Measure the daemon between a simulated SQS and an HTTP sink. An option of a cell runs only that cell."""
     given = {name: value for name, value in locals().items() if name in _CELL_OPTIONS and value is not None}
     if extra is not None:
         given["extra"] = tuple(extra)
@@ -69,7 +69,7 @@ def main(
 
 
 class Bench:
-    """Runs cells one after the other and says how each went."""
+    """Runs cells one after the other and prints each result."""
 
     def __init__(self, *, stage: Stage, logs: Path, console: Console) -> None:
         self.session = Session()

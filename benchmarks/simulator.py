@@ -1,4 +1,4 @@
-"""The queue of the bench with its long polls and counters, and the race that is being timed."""
+"""The queue of the bench with its long polls and counters, and the timed run."""
 
 import asyncio
 from collections import Counter, deque
@@ -12,7 +12,7 @@ from benchmarks.measure import cpu_seconds
 from benchmarks.queue_model import QueueModel
 
 BODY_BYTES = 300
-SWEEP = 0.05  # seconds between looks for visibility timeouts that ended
+SWEEP = 0.05  # seconds between checks for visibility timeouts that ended
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -31,7 +31,7 @@ class Poll:
 
 
 class Simulator:
-    """The queue, the long polls that wait on it, the counters, and the race that is being timed."""
+    """The queue, its waiting long polls, the counters, and the timed run."""
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
         self.delay = DelayLine(loop=loop)
@@ -41,7 +41,7 @@ class Simulator:
         loop.call_later(SWEEP, self._sweep)
 
     def reset(self, seconds: float) -> None:
-        """Begin anew with an empty queue and ``seconds`` of latency; polls that wait go on waiting."""
+        """Start again with an empty queue and ``seconds`` of latency; waiting polls go on waiting."""
         self.delay.reset(seconds)
         self.model = QueueModel()
         self.calls: Counter[str] = Counter()
@@ -50,7 +50,7 @@ class Simulator:
         self._body = "x" * BODY_BYTES
 
     def load(self, order: dict[str, int]) -> None:
-        """Start a race: ``warm_up`` messages, and when they are gone ``messages`` more, which are timed."""
+        """Start a timed run: ``warm_up`` messages, and after their deletion ``messages`` more, which are timed."""
         self._body = "x" * order.get("body_bytes", BODY_BYTES)
         self.race = Race(messages=order["messages"], warm_up=order["warm_up"], pid=order["pid"])
         self.model.send(self.race.warm_up)
@@ -74,12 +74,12 @@ class Simulator:
         }
 
     def end_polls(self) -> None:
-        """Answer every long poll that waits, so that a drain need not sit it out."""
+        """Answer every waiting long poll, so that a drain ends at once."""
         while self._polls:
             self._end(self._polls.popleft())
 
     def receive(self, transport: asyncio.WriteTransport, order: wire.ReceiveOrder) -> Poll | None:
-        """Answer at once, or return the long poll that waits now."""
+        """Answer at once, or return the long poll that now waits."""
         self.model.expire(perf_counter())
         if self.model.visible or not order.wait:
             self._hand_out(transport, order)
@@ -147,7 +147,7 @@ class Race:
     finished: dict[str, Any] | None = None
 
     def advance(self, deleted: int, calls: Counter[str]) -> bool:
-        """Take note of how many are deleted; say whether the timed messages are to be sent now."""
+        """Count deletions; returns whether the timed messages must be sent now."""
         if self.started is None:
             if deleted < self.warm_up:
                 return False

@@ -1,4 +1,4 @@
-"""SQS's JSON protocol as far as the bench needs it: pure translation, kept quick by caching what repeats."""
+"""SQS's JSON protocol as far as the bench needs it: pure translation, with a cache for repeated parts."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from benchmarks.queue_model import Delivery
 TARGET = b"AmazonSQS."
 DEFAULT_VISIBILITY = 30  # SQS: VisibilityTimeout of a new queue
 RECEIPT_PADDING = b"A" * 160  # SQS's receipt handles are some 180 characters long
-NOTHING = b"%.0a"  # takes the receive count where it was not asked for
+NOTHING = b"%.0a"  # formats the receive count as nothing if it was not requested
 MESSAGE_ID = "%08x-0000-4000-8000-000000000000"
 SYSTEM_ATTRIBUTES = {
     "SenderId": "AIDAIENQZJOLO23YVJ4VO",
@@ -27,7 +27,7 @@ _HEADERS = b"x-amzn-RequestId: 00000000-0000-4000-8000-000000000000\r\nContent-T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveOrder:
-    """What a ReceiveMessage asks for; ``attributes`` is ready JSON with one %d for the receive count."""
+    """The parameters of a ReceiveMessage; ``attributes`` is JSON with one %d for the receive count."""
 
     limit: int
     wait: float
@@ -36,7 +36,7 @@ class ReceiveOrder:
 
 
 class ReceiptHandleIsInvalid(Exception):
-    """The receipt handle is not one of ours."""
+    """The receipt handle is unknown."""
 
 
 @lru_cache(maxsize=256)
@@ -54,7 +54,7 @@ def receive_order(body: bytes) -> ReceiveOrder:
 
 @lru_cache(maxsize=1024)
 def body_members(body: str) -> bytes:
-    """Build the members of a received message that depend on its body alone."""
+    """Build the members of a received message that depend only on its body."""
     digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
     return orjson.dumps({"MD5OfBody": digest, "Body": body})[1:-1]
 
@@ -88,7 +88,7 @@ def index_of(handle: str, *, sent: int) -> int:
 
 
 def batch_answer(done: list[str], failed: list[str]) -> bytes:
-    """Answer a batch; the only failure there is is a receipt handle that is none."""
+    """Answer a batch; an entry fails only if its receipt handle is invalid."""
     entries = [{"Id": entry, "SenderFault": True, "Code": "ReceiptHandleIsInvalid"} for entry in failed]
     return ok(orjson.dumps({"Successful": [{"Id": entry} for entry in done], "Failed": entries}))
 
@@ -102,7 +102,7 @@ def json_ok(value: dict[str, Any]) -> bytes:
 
 
 def error(code: str, message: str, *, namespace: str = "com.amazonaws.sqs", query_code: str = "") -> bytes:
-    """Build an x-amz-json error; ``query_code`` is the code of the older query protocol, where it differs."""
+    """Build an x-amz-json error; ``query_code`` is the code of the older query protocol, if it differs."""
     body = orjson.dumps({"__type": f"{namespace}#{code}", "message": message})
     query = f"x-amzn-query-error: {query_code or code};Sender\r\n".encode()
     return answer(b"400 Bad Request", body, _HEADERS + query)

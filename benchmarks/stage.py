@@ -1,4 +1,4 @@
-"""What stands around the candidate in every run: the simulator and the sink, and the orders to them."""
+"""The simulator and the sink, between which each candidate runs, and their control."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from benchmarks.sqs_sim import QUEUE_PATH
 
 
 class Stage:
-    """Simulator and sink as processes of their own, reused from cell to cell."""
+    """Simulator and sink as separate processes, reused for all cells."""
 
     def __init__(self, *, sim_port: int, sink_port: int) -> None:
         self.endpoint_url = f"http://127.0.0.1:{sim_port}"
@@ -24,12 +24,12 @@ class Stage:
         self._sink = sink_port
 
     def reset(self, cell: Cell) -> None:
-        """Empty queue, empty ledger, the latencies of ``cell``."""
+        """Reset the queue and the ledger, and set the latencies of ``cell``."""
         _order(self._sim, "reset", {"seconds": cell.sqs_ms / 1000})
         _order(self._sink, "reset", {"seconds": cell.worker_ms / 1000, "messages": cell.warm_up + cell.messages})
 
     def load(self, cell: Cell, pid: int) -> None:
-        """Put the messages of ``cell`` into the queue and time how ``pid`` gets on with them."""
+        """Put the messages of ``cell`` into the queue and measure the process ``pid``."""
         order = {
             "messages": cell.messages,
             "warm_up": cell.warm_up,

@@ -1,4 +1,4 @@
-"""Plain SVG for charts: bars and lines in panels, legible on light and on dark paper."""
+"""Plain SVG charts: bars and lines in panels, readable on light and dark backgrounds."""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ text { fill: #e6edf3 } .soft { fill: #8d96a0 } .grid { stroke: #30363d } .bar { 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One bar; ``ours`` gives it the accent."""
+    """One bar; ``ours`` highlights it."""
 
     label: str
     value: float
@@ -66,7 +66,7 @@ def bars(title: str, rows: Sequence[Bar], *, y: float, form: str) -> tuple[list[
 def lines(
     title: str, series: Sequence[Line], *, x: float, y: float, width: float, height: float, logarithmic: bool
 ) -> list[str]:
-    """Draw lines over a logarithmic x axis under a title, each named in the legend below."""
+    """Draw lines over a logarithmic x axis under a title, with a legend below."""
     left, right, top, bottom = x + 68, x + width - 16, y + 34, y + height - 48
     xs = sorted({px for line in series for px, _ in line.points})
     ys = [py for line in series for _, py in line.points]

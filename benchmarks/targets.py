@@ -1,4 +1,4 @@
-"""The targets of the project, held against what a session showed."""
+"""Compares the results of a session with the targets of the project."""
 
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ class Target:
 
 
 def targets(session: Session, idle: Idle | None) -> list[Target]:
-    """Judge what was measured; what was not run has no line."""
+    """Compare each measurement with its target; a cell that did not run has no line."""
     lines = [
         _cpu(session.find(UVLOOP), "64 slots, no latency, uvloop", 50),
         _cpu(session.find(ASYNCIO), "64 slots, no latency, asyncio", 60),
@@ -42,8 +42,8 @@ def _cpu(measured: Measurement | None, name: str, limit: float) -> Target | None
 
 
 def _peer(session: Session) -> Target | None:
-    # Of the peers only sqs-consumer can be run here. An earlier measurement of this project had the fastest one,
-    # a Go daemon, at 124 µs and the floor at 22 in one run: 5.6 floors. Two and a half times as fast is 2.25 floors.
+    # Of the peers only sqs-consumer runs here. In an earlier measurement of this project the fastest one,
+    # a Go daemon, took 124 µs and the floor 22 µs: 5.6 floors. 2.5 times as fast is 2.25 floors.
     ours, peer = session.find(UVLOOP), session.find(PEER)
     if not (ours and peer):
         return None
@@ -88,7 +88,7 @@ def _growth(session: Session) -> Target | None:
     costs = [measured.cpu_us for measured in by_slots if measured]
     if len(costs) < len(SLOTS):
         return None
-    # against the cheapest smaller number, so that a dear single slot hides nothing
+    # compared with the cheapest smaller number of slots, because one slot is expensive
     growth = max(many / min(costs[:place]) - 1 for place, many in enumerate(costs) if place)
     return Target(
         name="CPU a message from 1 to 1,024 slots", wanted="grows < 20 %", shown=f"{growth:+.0%}", met=growth < 0.2

@@ -1,4 +1,4 @@
-"""A job of one's own in the daemon's process, and the lines that run it.
+"""A job in the daemon's process, and the lines that run it.
 
 QUEUE_URL=https://sqs.eu-central-1.amazonaws.com/123456789012/orders python examples/shipping.py
 """

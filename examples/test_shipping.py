@@ -1,4 +1,4 @@
-"""How a project of one's own tests its job: with the daemon's real flow, a queue in memory, and no waiting."""
+"""How to test a job: with the daemon's real flow, a queue in memory, and no waiting."""
 
 import asyncio
 

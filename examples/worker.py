@@ -1,10 +1,10 @@
-"""A sample worker, standard library only: takes messages by POST and answers as a message's kind says.
+"""A sample worker, standard library only: takes messages by POST; the kind of a message decides the answer.
 
     python examples/worker.py --port 8080
 
-The daemon finds it with INVOKER_URL=http://127.0.0.1:8080/. A message's body is JSON: ``{"kind": "ok"}``,
-``{"kind": "slow", "seconds": 2}``, or one of the others below. Each request is told on standard output,
-in one line of JSON.
+Set INVOKER_URL=http://127.0.0.1:8080/ for the daemon. The body of a message is JSON: ``{"kind": "ok"}``,
+``{"kind": "slow", "seconds": 2}``, or one of the other kinds below. The worker prints one line of JSON per
+request.
 """
 
 import argparse
@@ -21,7 +21,7 @@ LATER: Answer = (429, {"Retry-After": "2"})
 
 
 def run(job: dict[str, object], receive_count: int) -> Answer:
-    """Do the job and say how it went; what is not a 2xx comes back later."""
+    """Do the job and return the answer; after any status but 2xx the message comes back later."""
     match job:
         case {"kind": "ok"}:
             return OK
@@ -37,10 +37,10 @@ def run(job: dict[str, object], receive_count: int) -> Answer:
 
 
 class Worker(BaseHTTPRequestHandler):
-    """Speaks the worker's side of the protocol: body in, status out."""
+    """The worker's side of the protocol: reads the body, answers with a status."""
 
     protocol_version = "HTTP/1.1"
-    #: seconds for which a kept-alive connection may be silent
+    #: seconds after which an idle connection is closed
     timeout = 60
 
     def do_GET(self) -> None:
@@ -64,7 +64,7 @@ class Worker(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing on standard error; ``tell`` does the talking."""
+        """Print nothing to standard error; ``tell`` prints each request."""
 
 
 def parse(body: bytes) -> dict[str, object]:
@@ -81,7 +81,7 @@ def tell(event: dict[str, object]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A sample worker for sqsd.")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free port")
     with ThreadingHTTPServer(("127.0.0.1", parser.parse_args().port), Worker) as server:
         tell({"url": f"http://127.0.0.1:{server.server_port}/"})
         with contextlib.suppress(KeyboardInterrupt):

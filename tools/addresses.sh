@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails when a file names a package registry, an index, or a path of one person's machine.
+# Fails if a file names a package registry, an index, or a path on one machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,4 +1,4 @@
-"""Checks that links in Markdown resolve, and that every page of docs/ that a file names exists."""
+"""Checks that links in Markdown resolve, and that each page of docs/ that a file names exists."""
 
 import re
 import sys
@@ -60,7 +60,7 @@ def problems() -> Iterator[str]:
 
 def main() -> None:
     if found := list(problems()):
-        sys.exit("\n".join(["citations: these lead nowhere:", *found]))
+        sys.exit("\n".join(["citations: these files or headings do not exist:", *found]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Checks that each log event which docs/troubleshooting.md names is one that the source logs."""
+"""Checks that the source logs each event that docs/troubleshooting.md names."""
 
 import re
 import sys

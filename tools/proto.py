@@ -1,4 +1,4 @@
-"""Generates the monitor's gRPC code from proto/, or checks with ``--check`` that it is fresh."""
+"""Generates the gRPC code of the monitor from proto/; ``--check`` only checks that it is up to date."""
 
 import filecmp
 import sys

@@ -1,4 +1,4 @@
-"""Checks that the Python of README.md is that of examples/, which the tests run."""
+"""Checks that each Python snippet in README.md is part of examples/, which the tests run."""
 
 import re
 import sys
@@ -16,7 +16,7 @@ def strays() -> list[str]:
 
 def main() -> None:
     if found := strays():
-        sys.exit("\n".join(["snippets: not to be found in examples/:", *found]))
+        sys.exit("\n".join(["snippets: these snippets of README.md are not in examples/:", *found]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes the table of variables into the documentation, or checks with ``--check`` that it is fresh."""
+"""Writes the table of variables into the documentation; ``--check`` only checks that it is up to date."""
 
 import re
 import sys

@@ -1,1 +1,1 @@
-"""Daemons of other people, for comparison in the same run."""
+"""Other daemons, for comparison in the same run."""

@@ -1,4 +1,4 @@
-"""Runs the demo; ends with 0 only if everything that it claims was so."""
+"""Runs the demo; exits with 0 only if every claim was true."""
 
 import asyncio
 import signal
@@ -11,11 +11,11 @@ from examples.demo.cast import open_stage
 from examples.demo.screen import Screen
 from examples.demo.stage import Disproved
 
-INTERRUPTED = 130  # as shells have it: 128 + SIGINT
+INTERRUPTED = 130  # as in shells: 128 + SIGINT
 
 
 async def play(screen: Screen) -> None:
-    """All acts on one stage, which is cleared however it ends."""
+    """Run all acts on one stage, and stop its processes at the end, also after an error."""
     leave_on_sigterm()
     async with open_stage(screen) as stage:
         for act in ACTS:

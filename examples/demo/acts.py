@@ -1,4 +1,4 @@
-"""The acts: what is sent, and what must come of it."""
+"""The acts: what is sent, and what must happen."""
 
 import asyncio
 from asyncio.subprocess import PIPE, STDOUT
@@ -19,10 +19,10 @@ async def success(stage: Stage, screen: Screen) -> None:
 
 
 async def scoreboard(stage: Stage, screen: Screen) -> None:
-    screen.act("Slow jobs, and the scoreboard", "Three jobs of three seconds side by side. The monitor knows them.")
+    screen.act("Slow jobs, and the scoreboard", "Three jobs of three seconds run side by side. The monitor shows them.")
     messages = [await stage.send(kind="slow", seconds=3) for _ in range(3)]
     await stage.until_running({*messages})
-    screen.proved("three tasks in flight, says CurrentWorkings over gRPC")
+    screen.proved("CurrentWorkings shows three tasks in flight (gRPC)")
     screen.output(f"sqsd tasks --address {stage.monitor_address}", await _tasks(stage))
     await stage.proves("each ran once", lambda: all(stage.answers[each] == [200] for each in messages))
     await stage.until_empty()
@@ -32,7 +32,7 @@ async def retry(stage: Stage, screen: Screen) -> None:
     screen.act(
         "A failure, and a retry",
         "The worker answers 500 to the first delivery. The message comes back after ERROR_VISIBILITY_TIMEOUT, "
-        "and its lock does not stand in the way.",
+        "and its lock has been released.",
     )
     flaky = await stage.send(kind="flaky")
     await stage.proves("it failed, ran again and succeeded", lambda: stage.answers[flaky] == [500, 200])
@@ -40,31 +40,31 @@ async def retry(stage: Stage, screen: Screen) -> None:
 
 
 async def retry_after(stage: Stage, screen: Screen) -> None:
-    screen.act("The worker asks for time", "It answers 429 with Retry-After: 2, and is not asked again for 2 seconds.")
+    screen.act("The worker asks for time", "It answers 429 with Retry-After: 2. The message comes back after 2 s.")
     limited = await stage.send(kind="limited")
     await stage.proves("it was put off", lambda: stage.answers[limited] == [429])
     loop = asyncio.get_running_loop()
     since = loop.time()
     await stage.proves("it came again and succeeded", lambda: stage.answers[limited] == [429, 200])
     waited = loop.time() - since
-    if waited < 1.5:  # noqa: PLR2004 - 2 s, less what passed before we looked
-        raise Disproved(f"not before the time it asked for, but after {waited:.1f} s")
+    if waited < 1.5:  # noqa: PLR2004 - 2 s, less the time before the check
+        raise Disproved(f"the message comes back after Retry-After, not after {waited:.1f} s")
     await stage.until_empty()
 
 
 async def duplicate(stage: Stage, screen: Screen) -> None:
     screen.act(
         "A duplicate",
-        "SQS may deliver a message twice, and then heeds a deletion only with the latest receipt. The embedded one "
-        "is told to do so now, while the job runs. So the message is received twice, and must run once.",
+        "SQS may deliver a message twice, and may then ignore a delete that uses the older receipt handle. A fault "
+        "switch makes the embedded SQS do so while the job runs. The message is received twice, and must run once.",
     )
     message = await stage.send(kind="slow", seconds=3)
     await stage.until_running({message})
-    screen.did("fault switch: the next receive brings it again")
+    screen.did("fault switch: the next receive returns the message again")
     await stage.throw(kind="duplicate", operation="ReceiveMessage", count=1)
     known = ("message is running here", message)
     await stage.proves(
-        "the second delivery was not run; its receipt, now the valid one, was kept", lambda: known in stage.events
+        "the second delivery was not run; its receipt handle was kept for the delete", lambda: known in stage.events
     )
     await stage.proves("it ran once", lambda: stage.answers[message] == [200])
     await stage.until_empty()
@@ -73,7 +73,7 @@ async def duplicate(stage: Stage, screen: Screen) -> None:
 async def poison(stage: Stage, screen: Screen) -> None:
     screen.act(
         "A poison message",
-        f"The worker always answers 500. After {MAX_RECEIVES} receives the queue's redrive policy takes it away.",
+        f"The worker always answers 500. After {MAX_RECEIVES} receives the redrive policy moves the message.",
     )
     message = await stage.send(kind="poison")
     answers = [500] * MAX_RECEIVES
@@ -85,17 +85,17 @@ async def poison(stage: Stage, screen: Screen) -> None:
 
 
 async def drain(stage: Stage, screen: Screen) -> None:
-    screen.act("SIGTERM", "The daemon stops receiving, the job that runs may end, and the process ends with 0.")
+    screen.act("SIGTERM", "The daemon stops receiving, the running job ends, and the exit code is 0.")
     message = await stage.send(kind="slow", seconds=2)
     await stage.until_running({message})
     screen.did(f"SIGTERM to process {stage.daemon.pid}")
     if (code := await stage.daemon.end()) != 0:
-        raise Disproved(f"the daemon ends with 0, and not with {code}")
-    await stage.proves("the job ended, and the daemon ended with 0", lambda: stage.answers[message] == [200])
+        raise Disproved(f"the exit code is 0, not {code}")
+    await stage.proves("the job ended, and the exit code is 0", lambda: stage.answers[message] == [200])
 
 
 async def reckoning(stage: Stage, screen: Screen) -> None:
-    screen.act("The reckoning", "Sent = deleted after success + still in the queue + in the dead-letter queue.")
+    screen.act("The balance", "Sent = deleted after success + still in the queue + in the dead-letter queue.")
     succeeded = [message for message in stage.bodies if stage.answers[message][-1:] == [200]]
     screen.ledger([_row(stage, message) for message in stage.bodies])
     if any(stage.answers[message].count(200) != 1 for message in succeeded):
@@ -127,7 +127,7 @@ def _row(stage: Stage, message: str) -> tuple[str, str, str, str]:
 
 
 async def _tasks(stage: Stage) -> str:
-    """What a person sees: the command, as a process."""
+    """The output of the command, run as a process."""
     process = await asyncio.create_subprocess_exec(
         SQSD, "tasks", "--address", stage.monitor_address, stdout=PIPE, stderr=STDOUT
     )

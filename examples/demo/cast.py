@@ -1,4 +1,4 @@
-"""The cast: the three processes, started in the order in which they need each other."""
+"""The three processes of the demo, started in the order in which they depend on each other."""
 
 import json
 import os
@@ -23,13 +23,13 @@ WORKER = Path(__file__).parent.parent / "worker.py"
 SQSD = Path(sys.executable).parent / "sqsd"
 REGION = "us-east-1"
 MAX_RECEIVES = 3
-#: the embedded SQS takes any
+#: the embedded SQS accepts any
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo"}
 
 
 @asynccontextmanager
 async def open_stage(screen: Screen) -> AsyncIterator[Stage]:
-    """Start the processes; all are ended at the end, the daemon first."""
+    """Start the processes; stop them all at the end, the daemon first."""
     stage = Stage(screen=screen)
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(_queue())
@@ -98,7 +98,7 @@ def _env_file(folder: Path, queue_url: str, worker_url: str) -> Path:
 
 
 def _environment(**more: str) -> dict[str, str]:
-    """What a process needs of ours, and nothing that would configure it."""
+    """The variables that a process needs, without any that would configure it."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | more
 
 

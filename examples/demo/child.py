@@ -1,4 +1,4 @@
-"""A process of the demo: its lines are read as they come, and it is ended by its id."""
+"""A process of the demo: reads its lines as they come, and stops it by its id."""
 
 import asyncio
 import signal
@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-START = 20.0  # seconds until a process must have said its first line
-END = 10.0  # seconds that it gets to end after SIGTERM
-TAIL = 20  # lines that are kept to explain a failure
+START = 20.0  # seconds within which a process must print its first line
+END = 10.0  # seconds from SIGTERM to SIGKILL
+TAIL = 20  # last lines kept, to explain a failure
 
 
 class Child:
@@ -42,7 +42,7 @@ class Child:
         return self._reader.done()
 
     async def first_line(self) -> str:
-        """What it says first; TimeoutError when it stays silent or has ended."""
+        """The first line; TimeoutError if there is none."""
         async with asyncio.timeout(START):
             while not self.tail:
                 if self.ended:
@@ -51,7 +51,7 @@ class Child:
         return self.tail[0]
 
     async def end(self) -> int:
-        """SIGTERM, and SIGKILL if that is not enough; returns the exit code."""
+        """Send SIGTERM, and SIGKILL if that is not enough; returns the exit code."""
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -62,7 +62,7 @@ class Child:
             return await self._ended()
 
     async def _start(self) -> Process:
-        # A session of its own: Ctrl-C reaches the demo alone, which then ends its processes in order.
+        # A new session, so that Ctrl-C reaches only the demo, which then stops its processes in order.
         return await asyncio.create_subprocess_exec(
             *self._command,
             env=self._environment,

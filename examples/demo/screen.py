@@ -1,4 +1,4 @@
-"""What the demo shows: headings, what the processes say, and what that proves."""
+"""What the demo prints: headings, what the processes log, and what that proves."""
 
 import textwrap
 
@@ -44,12 +44,12 @@ class Screen:
         self._line("demo", what, style="magenta")
 
     def file(self, command: str, content: str) -> None:
-        """A command, and the file that it reads."""
+        """Print a command and the file that it reads."""
         self._console.print(Text(f"\n   $ {command}", "bold"))
         self._console.print(Text(textwrap.indent(content.rstrip(), "   | "), "dim"), soft_wrap=True)
 
     def output(self, command: str, text: str) -> None:
-        """A command, and what it printed."""
+        """Print a command and its output."""
         self._console.print(Text(f"   $ {command}", "bold"))
         self._console.print(Text(textwrap.indent(text.rstrip(), "   ")), soft_wrap=True)
 
@@ -69,7 +69,7 @@ class Screen:
         self._console.print("\ninterrupted; all processes are ended")
 
     def end(self) -> None:
-        self._console.print("\nAll of it was so. Next: README.md, “Run it against SQS”.")
+        self._console.print("\nAll claims hold. Next: README.md, “Run it against SQS”.")
 
     def _line(self, who: str, what: str, *, style: str) -> None:
         self._console.print(Text.assemble("   ", (f"{who:<8}", style), what), soft_wrap=True)

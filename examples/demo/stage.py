@@ -1,4 +1,4 @@
-"""The stage: what the processes said, and the means to send, watch and break."""
+"""The stage: what the processes logged, and methods to send, watch and inject faults."""
 
 import asyncio
 import json
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from types_aiobotocore_sqs import SQSClient
 
 PATIENCE = 15.0  # seconds until a claim counts as disproved
-STEP = 0.05  # seconds between two looks
+STEP = 0.05  # seconds between two checks
 #: of the daemon's events those that concern a message or the daemon's life
 SHOWN = {"job failed", "job put off", "duplicate deleted", "message is running here", "draining", "stopped"}
 
 
 class Disproved(Exception):
-    """What the demo claimed was not so."""
+    """A claim of the demo was false."""
 
 
 class Stage:
-    """What the acts play with."""
+    """What the acts use."""
 
     sqs: "SQSClient"
     #: the queue's address, of which the fault switches are a part
@@ -53,7 +53,7 @@ class Stage:
         return message_id
 
     async def proves(self, claim: str, condition: Callable[[], bool]) -> None:
-        """Wait until it is so.
+        """Wait until the claim is true.
 
         Raises:
             Disproved: it is not so after a while.
@@ -66,7 +66,7 @@ class Stage:
         self._screen.proved(claim)
 
     async def until_running(self, messages: set[str]) -> None:
-        """Wait until these are in flight, as the monitor says over gRPC, and no others."""
+        """Wait until the monitor shows exactly these tasks in flight (gRPC)."""
 
         async def running() -> bool:
             return {task.message_id for task in await self.monitor.current_workings()} == messages
@@ -74,7 +74,7 @@ class Stage:
         await self.until("what was sent is on the scoreboard", running)
 
     async def until(self, claim: str, condition: Callable[[], Awaitable[bool]]) -> None:
-        """As ``proves``, without a word on success."""
+        """Like ``proves``, but print nothing on success."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while not await condition():  # noqa: ASYNC110 - any condition may be asked for
@@ -83,7 +83,7 @@ class Stage:
             raise Disproved("\n".join([claim, "", "the daemon's last lines:", *self.daemon.tail])) from None
 
     async def until_empty(self) -> None:
-        """Wait until the queue holds nothing, visible or hidden: what succeeded is deleted."""
+        """Wait until the queue has no message, visible or hidden: all successes are deleted."""
 
         async def empty() -> bool:
             return await self.depth("demo") == (0, 0)
@@ -92,11 +92,11 @@ class Stage:
         self._screen.proved("the queue is empty")
 
     async def throw(self, **fault: object) -> None:
-        """Throw one of the embedded SQS's fault switches."""
+        """Set a fault switch of the embedded SQS."""
         await asyncio.to_thread(_post, f"{self.endpoint}/_faults", json.dumps(fault))
 
     async def depth(self, queue: str) -> tuple[int, int]:
-        """How many messages are visible, and how many are hidden."""
+        """The numbers of visible and of hidden messages."""
         answer = await self.sqs.get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=["All"])
         counts = answer["Attributes"]
         return int(counts["ApproximateNumberOfMessages"]), int(counts["ApproximateNumberOfMessagesNotVisible"])
@@ -105,14 +105,14 @@ class Stage:
         return f"{self.endpoint}/000000000000/{queue}"
 
     def hear_worker(self, line: str) -> None:
-        """Note down what the worker says of each request."""
+        """Record what the worker prints per request."""
         event = json.loads(line)
         if "message_id" in event:
             self.answers[event["message_id"]].append(event["status"])
             self._screen.ran(event["message_id"], event["receive_count"], event["status"])
 
     def hear_daemon(self, line: str) -> None:
-        """Note down what the daemon logs."""
+        """Record what the daemon logs."""
         if not line.startswith("{"):
             return
         fields = json.loads(line)
@@ -130,6 +130,6 @@ def _post(url: str, body: str) -> None:
     try:
         connection.request("POST", address.path, body)
         if (status := connection.getresponse().status) != 200:  # noqa: PLR2004 - HTTP: OK
-            raise Disproved(f"the queue takes the fault switch, and does not answer {status}")
+            raise Disproved(f"the queue accepts the fault switch, and does not answer {status}")
     finally:
         connection.close()

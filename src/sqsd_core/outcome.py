@@ -48,7 +48,7 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A reused connection ended before the answer began. The job is not to blame; the message is tried again at once."""
+    """A reused connection ended before the answer began. The job is not to blame; the message is retried at once."""
 
     reason: str
 

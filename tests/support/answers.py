@@ -1,4 +1,4 @@
-"""Answers of a worker as bytes, for hypothesis: valid, odd and hostile ones."""
+"""Hypothesis strategies for answers of a worker, as bytes: valid, odd and hostile."""
 
 import operator
 
@@ -67,7 +67,7 @@ def valid() -> st.SearchStrategy[bytes]:
     return st.builds(operator.add, interims, final())
 
 
-#: bytes by which one reader of HTTP may be led to another conclusion than the next
+#: bytes that different HTTP parsers may read differently
 LURES = (
     b"Content-Length: 5\r\n",
     b"Content-Length: 0\r\n",

@@ -1,4 +1,4 @@
-"""The ``sqsd`` command as a process: started with an environment of its own, watched by its log, ended by id."""
+"""The ``sqsd`` command as a process: with its own environment, watched by its log, stopped by its id."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-TIMEOUT = 20.0  # seconds for whatever a healthy command does in less than one
+TIMEOUT = 20.0  # seconds; a healthy command takes less than one
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
@@ -18,7 +18,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a command ended, and what it said."""
+    """The exit code and the output of a command."""
 
     code: int
     stdout: str
@@ -63,8 +63,8 @@ class Command:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait for what another process brings about; the test's time limit bounds it."""
-    while not condition():  # noqa: ASYNC110 - nothing here hears of it
+    """Wait for a condition that another process fulfils; the time limit of the test applies."""
+    while not condition():  # noqa: ASYNC110 - no event tells of it
         await asyncio.sleep(0.01)
 
 

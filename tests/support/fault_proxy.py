@@ -13,15 +13,15 @@ CHUNK = 65_536
 
 
 class End(Enum):
-    """What comes after the last byte that a lane lets through."""
+    """What happens after the last byte that one direction lets through."""
 
-    #: both directions are closed in good order
+    #: both directions are closed (FIN)
     CLOSE = auto()
-    #: both directions are torn down: the peers see ECONNRESET
+    #: both directions are reset: the peers see ECONNRESET
     RESET = auto()
     #: this direction ends (FIN), the other goes on
     HALF_CLOSE = auto()
-    #: nothing more, and nothing is said: a black hole
+    #: no more bytes, and no close: a black hole
     SILENCE = auto()
 
 
@@ -36,7 +36,7 @@ class Lane:
     #: bytes of each connection that are still passed on from now; None: all
     passes: int | None = None
     end: End = End.CLOSE
-    #: only for the first connection that comes to its end; then the lane is clear again
+    #: only for the first connection that ends; then the direction works again
     once: bool = False
 
 
@@ -49,17 +49,17 @@ def delay(seconds: float) -> Lane:
 
 
 def drip(seconds: float) -> Lane:
-    """Pass one byte every so many seconds."""
+    """Pass one byte per interval."""
     return Lane(drip=seconds)
 
 
 def cut(passes: int, end: End = End.CLOSE, *, once: bool = False) -> Lane:
-    """Pass so many more bytes of each connection, then end it."""
+    """Pass a number of further bytes of each connection, then end it."""
     return Lane(passes=passes, end=end, once=once)
 
 
 class FaultProxy:
-    """Listens on a free loopback port and passes everything on to ``host:port``, but for its faults.
+    """Listens on a free loopback port and forwards everything to ``host:port``, except for its faults.
 
     ``to_server`` and ``to_client`` may be set at any time, for connections that are open and those to come::
 
@@ -119,7 +119,7 @@ class FaultProxy:
         await asyncio.gather(*(connection.closed.wait() for connection in connections))
 
     def clear(self) -> None:
-        """Take the faults of both lanes away."""
+        """Remove the faults of both directions."""
         self.to_server = self.to_client = CLEAR
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -204,7 +204,7 @@ class _Connection:
 
 
 class _Ended(Exception):
-    """The lane has come to its end and takes the connection with it."""
+    """One direction has ended and closes the connection."""
 
 
 async def _write(writer: asyncio.StreamWriter, chunk: bytes, lane: Lane) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from sqsd_core.message import Message
 
-BLOCK = 1.6  # seconds; a loop that is held up for one is reported
+BLOCK = 1.6  # seconds; a loop that is blocked for one second is logged
 
 
 def in_thread(message: Message) -> None:

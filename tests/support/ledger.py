@@ -1,4 +1,4 @@
-"""Records each attempt at a message: which delivery, by which daemon, and what the worker said of it."""
+"""Records each attempt at a message: which delivery, by which daemon, and the answer of the worker."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Attempt:
     message_id: str
     receive_count: int
     body: str
-    #: what the daemon calls itself, where the test gave it a name
+    #: name of the daemon, if the test gave it one
     daemon: str
-    #: what the worker says, noted before it says so; None while it is silent, and for good where the daemon hung up
+    #: the answer, recorded before it is sent; None until then, and for ever if the daemon closed the connection
     status: int | None = None
     running: bool = True
 
@@ -56,7 +56,7 @@ class Ledger:
 
     @property
     def succeeded(self) -> set[str]:
-        """The bodies of what was done."""
+        """The bodies of the messages that succeeded."""
         return {attempt.body for attempt in self.attempts if attempt.succeeded}
 
     @property
@@ -69,5 +69,5 @@ class Ledger:
         return [attempt for attempt in self.attempts if attempt.body == body]
 
     def lost(self, *, sent: Iterable[str], left: Iterable[str]) -> set[str]:
-        """What is neither ``left`` in a queue nor was done: the invariant of the fault matrix wants it empty."""
+        """The messages that are neither ``left`` in a queue nor done; by the invariant there are none."""
         return set(sent) - set(left) - self.succeeded

@@ -1,4 +1,4 @@
-"""Everything that may go wrong around daemons, at random under a seed, and mended again."""
+"""Injects random faults around daemons, from a seed, and removes them again."""
 
 import asyncio
 import signal
@@ -34,7 +34,7 @@ class Mischief:
         self.done: list[str] = []
 
     async def run(self, seconds: float) -> None:
-        """Make trouble for so long; then everything is as it should be."""
+        """Inject faults for a number of seconds, then remove them all."""
         lanes = {
             "daemons": [self._kill, self._drain, self._hurry, self._freeze_daemon],
             "worker": [lambda: self._break(self._stage.worker_proxy)],

@@ -1,4 +1,4 @@
-"""A worker on a raw socket: scripted answers, good and bad, and every request as it came, byte for byte."""
+"""A worker on a raw socket: scripted answers, valid and invalid, and a byte-for-byte record of each request."""
 
 import asyncio
 import socket

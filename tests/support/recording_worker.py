@@ -1,4 +1,4 @@
-"""An HTTP worker in the test's process that answers as the test says and notes every attempt in a ledger."""
+"""An HTTP worker in the test's process; the test sets its answers, and a ledger records each attempt."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

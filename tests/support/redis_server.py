@@ -1,4 +1,4 @@
-"""A real redis-server as a child of the tests, which may be killed, frozen and brought back."""
+"""A real redis-server as a child process that a test can kill, freeze and restart."""
 
 import asyncio
 import os
@@ -59,7 +59,7 @@ class RedisServer:
         await self.start()
 
     def freeze(self) -> None:
-        """Stop it (SIGSTOP): connections stay open, nobody answers."""
+        """Freeze it (SIGSTOP): connections stay open, and it does not answer."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:

@@ -1,4 +1,4 @@
-"""A server that answers SQS calls from a script, byte by byte as written, and keeps what it was asked."""
+"""A server that answers SQS calls from a script, byte for byte, and records each request."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What stands around daemons in a fault test: an embedded SQS, a recording worker, and a proxy before each."""
+"""The stage of a fault test: an embedded SQS, a recording worker, and a proxy in front of each."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -76,7 +76,7 @@ class Stage:
         return self.server.sqs.engine._queue(self.queue.name)
 
     def give_away(self, *, visibility: float) -> None:
-        """Deliver what is in flight to somebody else as well, who does nothing with it."""
+        """Deliver the messages in flight to another consumer too, which does nothing with them."""
         assert self._store.receive_again(limit=10, visibility=visibility, now=self.server.sqs.now())
 
     def send(self, bodies: Iterable[str]) -> list[str]:
@@ -97,7 +97,7 @@ def numbered(count: int) -> list[str]:
 
 
 async def within(seconds: float, condition: Callable[[], object]) -> None:
-    """Wait for what must have come about by then."""
+    """Wait for a condition, with a time limit."""
     async with asyncio.timeout(seconds):
         await until(condition)
 

@@ -1,4 +1,4 @@
-"""A stage for each test, and the lock stores that a row must hold with."""
+"""A stage per test, and the lock stores that a row is tested with."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
