@@ -1,0 +1,35 @@
+"""Links and citations that lead nowhere are found."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import citations
+
+PAGE = "# First Part\n\n## What `sqsd` does, and why\n\n```\n# no heading\n```\n"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "page.md"
+    path.write_text(PAGE)
+    return path
+
+
+@pytest.mark.parametrize("link", ["#first-part", "page.md", "page.md#what-sqsd-does-and-why", "https://example.org/#x"])
+def test_a_link_that_resolves_is_accepted(page: Path, link: str) -> None:
+    assert list(citations.dead_links(page, f"[text]({link})")) == []
+
+
+@pytest.mark.parametrize("link", ["#second-part", "other.md", "page.md#no-heading", "../page.md"])
+def test_a_link_that_leads_nowhere_is_named(page: Path, link: str) -> None:
+    assert list(citations.dead_links(page, f"[text]({link})")) == [link]
+
+
+def test_a_link_inside_code_is_no_link(page: Path) -> None:
+    assert list(citations.dead_links(page, "`[text](other.md)`\n\n```\n[text](other.md)\n```\n")) == []
+
+
+def test_a_page_that_does_not_exist_is_named() -> None:
+    missing = "docs/" + "nowhere.md"
+    assert list(citations.dead_citations(f"see docs/index.md and {missing}")) == [missing]
