@@ -1,4 +1,4 @@
-# Everything that is installed is pinned with its hash; the base is pinned by whoever builds: --build-arg BASE=…@sha256:…
+# Every package is pinned with its hash. To pin the base image too, pass its digest: --build-arg BASE=…@sha256:…
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
@@ -20,9 +20,9 @@ LABEL org.opencontainers.image.title="sqsd" \
       org.opencontainers.image.description="An SQS worker daemon" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/sqsd /opt/sqsd
-# The file system may be read-only: nothing is written at run time, byte code included.
+# The file system may be read-only: nothing is written at run time, not even byte code.
 ENV PATH=/opt/sqsd/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-# A number and not a name, so that Kubernetes can tell that it is not root.
+# A number, not a name, so that Kubernetes can verify that it is not root.
 USER 10001:10001
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["sqsd"]

@@ -1,5 +1,5 @@
-# Every verb sets up what it needs: Python 3.11 or later, git and make are enough.
-# Variables: PYTHON (interpreter for the environment), VENV (its place), ARGS (passed on to the tool).
+# Each command sets up what it needs: Python 3.11 or later, git and make are enough.
+# Variables: PYTHON (interpreter for the environment), VENV (folder of the environment), ARGS (passed to the tool).
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -16,13 +16,13 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fmt proto bench bench-quick bench-long simulate profile soak lock docs clean bench-setup
 
-help: ## list the verbs
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## make .venv from the lock (once per lock)
+setup: ## install .venv from the lock (once per lock)
 	@bash tools/setup.sh
 
-demo: ## watch a queue, a worker and the daemon at work, about half a minute
+demo: ## run a queue, a worker and the daemon for half a minute
 	@bash tools/setup.sh requirements/run.txt
 	@$(BIN)/python -m examples.demo $(ARGS)
 
@@ -50,7 +50,7 @@ check: setup ## format, lint, types, layers, generated code, documentation, lock
 	@$(BIN)/python -m tools.lock
 	@bash tools/addresses.sh
 
-fmt: setup ## format, mend what the linter can, write the table of variables
+fmt: setup ## format, apply the linter's fixes, write the table of variables
 	@$(BIN)/ruff check --fix-only --quiet $(CODE)
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/python -m tools.variables
@@ -58,26 +58,26 @@ fmt: setup ## format, mend what the linter can, write the table of variables
 proto: setup ## generate the gRPC code from proto/
 	@$(BIN)/python -m tools.proto
 
-# A user's install: what the development tools pull in would be measured as well.
+# A user's install, because the development tools would be measured too.
 bench-setup:
 	@VENV=$(BENCH) bash tools/setup.sh requirements/run.txt
 
-bench: bench-setup ## the load bench, every cell; prints and saves the table
+bench: bench-setup ## run every cell of the load bench; prints and saves the table
 	@$(BENCH)/bin/python -m benchmarks.run $(ARGS)
 
-bench-quick: bench-setup ## the same in under a minute
+bench-quick: bench-setup ## run the headline cells in under a minute
 	@$(BENCH)/bin/python -m benchmarks.run --quick $(ARGS)
 
-bench-long: bench-setup ## a million messages: memory and descriptors must stay flat
+bench-long: bench-setup ## run a million messages; memory and file descriptors must stay constant
 	@$(BENCH)/bin/python -m benchmarks.run --long $(ARGS)
 
-simulate: bench-setup ## fetching by demand in virtual time; writes docs/fetching.svg
+simulate: bench-setup ## simulate fetching by demand in virtual time; writes docs/fetching.svg
 	@$(BENCH)/bin/python -m benchmarks.fetching $(ARGS)
 
-profile: bench-setup ## where the daemon's time goes under load
+profile: bench-setup ## profile the daemon under load
 	@$(BENCH)/bin/python -m benchmarks.profile $(ARGS)
 
-soak: setup ## faults at random, a minute for each of ten seeds, and long hauls; about half an hour
+soak: setup ## random faults, a minute per seed, and long runs; about half an hour
 	@bash tools/services.sh
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
@@ -89,6 +89,6 @@ lock: setup ## pin all dependencies with hashes; ARGS=--upgrade for newer versio
 docs: setup ## build the documentation into build/site
 	@$(BIN)/zensical build --strict
 
-clean: ## remove what can be made again, except the environment
+clean: ## remove generated files, except the environment
 	@rm -rf build dist .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find src tests examples benchmarks tools -name __pycache__ -prune -exec rm -rf {} +

@@ -20,7 +20,7 @@ def test_the_documented_policy_allows_the_calls_that_are_made_and_no_others() ->
     assert "*" not in statement["Resource"]
 
 
-def test_the_container_runs_as_another_user_and_without_a_shell() -> None:
+def test_the_container_runs_as_another_user_and_starts_the_daemon_itself() -> None:
     last_stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
     [user] = re.findall(r"^USER (\d+):\d+$", last_stage, re.MULTILINE)
     assert int(user) > 0
@@ -45,4 +45,5 @@ def test_the_unit_is_confined() -> None:
         assert service[directive] == "yes"
     assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == ""
+    assert service["LimitCORE"] == "0"
     assert set(service["RestrictAddressFamilies"].split()) == {"AF_INET", "AF_INET6", "AF_UNIX"}
