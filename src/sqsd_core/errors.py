@@ -1,5 +1,7 @@
 """What the ports raise and what a job may raise; a class's docstring is its message."""
 
+from sqsd_core.seconds import seconds
+
 
 class SqsdError(Exception):
     """sqsd failed."""
@@ -17,7 +19,7 @@ class QueueUnavailable(QueueError):
 
 
 class QueueRefused(QueueError):
-    """The queue refuses us: credentials, permissions or its key. A person must mend it."""
+    """The queue refuses the calls: check the credentials, their permissions and the queue's key."""
 
 
 class QueueNotFound(QueueRefused):
@@ -36,6 +38,6 @@ class RetryMessage(SqsdError):
     """The job asks to see its message again later."""
 
     def __init__(self, *, after: float, reason: str | None = None) -> None:
+        """Ask for it in ``after`` seconds; raises TypeError or ValueError where that is not a number of seconds."""
         super().__init__(reason)
-        #: seconds
-        self.after = after
+        self.after = seconds(after)

@@ -1,7 +1,8 @@
 """Outcomes: what a job said about its message. What the daemon then does is a disposition (policy/settlement)."""
 
 from dataclasses import dataclass
-from math import isnan
+
+from sqsd_core.seconds import seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class RetryLater:
     reason: str = "asked to retry later"
 
     def __post_init__(self) -> None:
-        if isnan(self.after):  # which also turns away what is no number, while the job can still be blamed
-            raise ValueError("after: seconds, not nan")
+        # here, while the job can still be blamed
+        object.__setattr__(self, "after", seconds(self.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ class Unavailable:
     after: float | None = None
     #: whether no connection was made, so the request cannot have reached the worker
     unsent: bool = False
+
+    def __post_init__(self) -> None:
+        if self.after is not None:
+            object.__setattr__(self, "after", seconds(self.after))
 
 
 @dataclass(frozen=True, slots=True)
