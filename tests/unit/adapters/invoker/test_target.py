@@ -15,6 +15,10 @@ MODULES = {
     "jobs_with_a_bug.py": "1 / 0\n",
     "jobs_that_exit.py": "import sys\nsys.exit('no')\n",
     "jobs_with_bad_syntax.py": "def (\n",
+    "json.py": "raise RuntimeError('not the standard library')\n",
+    "jobs_beside.py": "",
+    "elsewhere/jobs_elsewhere.py": "import jobs_beside\n\ndef run(message): ...\n",
+    "elsewhere/jobs_alone.py": "def run(message): ...\n",
 }
 
 
@@ -22,16 +26,52 @@ MODULES = {
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work in a directory that holds the modules, and forget them afterwards."""
     for name, text in MODULES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield
-    for name in MODULES:
-        sys.modules.pop(name.removesuffix(".py"), None)
+    for name in MODULES.keys() - {"json.py"}:
+        sys.modules.pop(Path(name).stem, None)
 
 
 def test_a_module_of_the_working_directory_is_found() -> None:
     assert callable(load("jobs_fine:Jobs"))
+
+
+def test_the_working_directory_comes_last_in_the_import_path(tmp_path: Path) -> None:
+    load("jobs_fine:Jobs")
+
+    assert sys.path.index(str(tmp_path)) == len(sys.path) - 1
+
+
+def test_a_file_of_the_working_directory_replaces_no_module_of_the_standard_library() -> None:
+    sys.modules.pop("json.tool", None)
+
+    assert load("json.tool:main").__module__ == "json.tool"
+
+
+def test_a_job_that_is_installed_leaves_the_import_path_as_it_is(tmp_path: Path) -> None:
+    sys.path.append(str(tmp_path / "elsewhere"))
+    before = list(sys.path)
+    load("jobs_alone:run")
+
+    assert sys.path == before
+
+
+def test_a_job_from_elsewhere_finds_the_modules_of_the_working_directory(tmp_path: Path) -> None:
+    sys.path.append(str(tmp_path / "elsewhere"))
+
+    assert callable(load("jobs_elsewhere:run"))
+
+
+def test_a_working_directory_that_was_deleted_holds_no_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(ConfigurationError, match="There is no module 'no_such_jobs'"):
+        load("no_such_jobs:run")
 
 
 def test_an_attribute_may_be_dotted() -> None:
@@ -73,7 +113,7 @@ def test_a_module_that_fails_keeps_its_error_as_the_cause(module: str, cause: ty
 
 
 def test_an_attribute_that_is_missing_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="module 'jobs_fine' has no 'runn'"):
+    with pytest.raises(ConfigurationError, match=r"module 'jobs_fine' \(.*jobs_fine\.py\) has no 'runn'"):
         load("jobs_fine:runn")
 
 
