@@ -11,9 +11,11 @@ from typing import Any, Self, cast
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker import verdict
 from sqsd_adapters.invoker.loop_watch import LoopWatch
-from sqsd_adapters.invoker.threads import JobThreads
+from sqsd_adapters.invoker.threads import JobThreads, NoThread
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Unavailable
+
+MAX_ABANDONED = 8  # jobs; each keeps a thread, or a task, and whatever the job holds
 
 logger = logging.getLogger(__name__)
 
@@ -23,11 +25,14 @@ class CallableInvoker:
 
     The job is called with the message, and ``verdict`` says what its return value or exception means. A job that is
     not async runs in a thread. One that does not end within ``grace`` seconds of being cancelled (a thread never
-    does) is abandoned: it runs on, out of sight, and its slot is free. An Invoker that is an async context manager
-    is opened and closed with this one. Anything else as a target raises ConfigurationError.
+    does) is abandoned: it runs on, out of sight, and its slot is free. While ``max_abandoned`` of them run on, no
+    further job is started. An Invoker that is an async context manager is opened and closed with this one, unless
+    ``opens`` is false. Anything else as a target raises ConfigurationError.
     """
 
-    def __init__(self, *, target: object, grace: float = 1.0) -> None:
+    def __init__(
+        self, *, target: object, grace: float = 1.0, max_abandoned: int = MAX_ABANDONED, opens: bool = True
+    ) -> None:
         self._job = _made(target)
         call = getattr(self._job, "invoke", self._job)
         if not callable(call):
@@ -36,6 +41,8 @@ class CallableInvoker:
         self._is_async = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)
         self._name = _name(target)
         self._grace = grace
+        self._max_abandoned = max_abandoned
+        self._opens = opens
         self._threads = JobThreads()
         self._stuck: set[asyncio.Task[object]] = set()
         self._opened = AsyncExitStack()
@@ -49,10 +56,18 @@ class CallableInvoker:
         """Jobs that were given up and still run."""
         return len(self._stuck) + self._threads.abandoned
 
+    @property
+    def stuck(self) -> str:
+        """Why no further job is started; empty while one can be."""
+        count = self.abandoned
+        if count < self._max_abandoned:
+            return ""
+        return f"{count} {'job' if count == 1 else 'jobs'} outlived their time limit and still run"
+
     async def __aenter__(self) -> Self:
         if self._is_async:
             await self._opened.enter_async_context(LoopWatch())
-        if isinstance(self._job, AbstractAsyncContextManager):
+        if self._opens and isinstance(self._job, AbstractAsyncContextManager):
             await self._opened.enter_async_context(self._job)
         return self
 
@@ -62,6 +77,8 @@ class CallableInvoker:
 
     async def invoke(self, message: Message) -> Outcome:
         """Run the job and say how it went; cancelling it ends it, or abandons it after the grace."""
+        if self.abandoned >= self._max_abandoned:
+            return Unavailable(self.stuck, unsent=True)
         if self._is_async:
             value = await self._in_loop(self._awaited(self._call, message), message)
         else:
@@ -71,13 +88,14 @@ class CallableInvoker:
     async def _in_thread(self, message: Message) -> object:
         try:
             value = await self._threads.run(partial(self._called, message))
-        except RuntimeError:
-            return Unavailable("the system gives no further thread")
+        except NoThread:
+            return Unavailable("the system gives no further thread", unsent=True)
         except asyncio.CancelledError:
             self._log_abandoned(message)
             raise
-        if inspect.isawaitable(value):  # an async function under a decorator that does not say so
-            return await self._in_loop(self._awaited(lambda _: value, message), message)
+        if hasattr(type(value), "__await__"):  # an async function under a decorator that does not say so
+            awaitable = cast("Awaitable[object]", value)
+            return await self._in_loop(self._awaited(lambda _: awaitable, message), message)
         return value
 
     async def _in_loop(self, job: Coroutine[Any, Any, object], message: Message) -> object:
@@ -123,8 +141,15 @@ class CallableInvoker:
     def _excused(self, error: BaseException, message: Message) -> Outcome:
         outcome = verdict.of_error(error)
         if isinstance(outcome, Failed):
-            logger.warning("job raised", exc_info=error, extra={"message_id": message.id, "job": self._name})
+            self._log_raised(error, message)
         return outcome
+
+    def _log_raised(self, error: BaseException, message: Message) -> None:
+        fields = {"message_id": message.id, "job": self._name}
+        try:
+            logger.warning("job raised", exc_info=error, extra=fields)
+        except BaseException:  # noqa: BLE001 - an exception class of the job's own may raise where it is shown
+            logger.warning("job raised", extra=fields)
 
     def _log_abandoned(self, message: Message) -> None:
         fields = {"message_id": message.id, "job": self._name, "abandoned": self.abandoned}

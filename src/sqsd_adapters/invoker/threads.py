@@ -9,12 +9,23 @@ from queue import SimpleQueue
 from threading import Thread
 
 
+class NoThread(Exception):
+    """The system gives no further thread."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     function: Callable[[], object]
     context: Context
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """What a function raised; a future takes no StopIteration, and the loop must not meet a SystemExit."""
+
+    error: BaseException
 
 
 _Inbox = SimpleQueue[_Call | None]
@@ -36,19 +47,23 @@ class JobThreads:
         self.abandoned = 0
 
     async def run(self, function: Callable[[], object]) -> object:
-        """Run ``function``, which must not raise, in a thread and in a copy of this context.
+        """Run ``function`` in a thread and in a copy of this context; whatever it raises is raised here.
 
-        Raises RuntimeError where the system gives no further thread.
+        Raises:
+            NoThread: the system gives no further thread
         """
         loop = asyncio.get_running_loop()
         call = _Call(function, copy_context(), loop, loop.create_future())
         inbox = self._idle.pop() if self._idle else self._start()
         inbox.put(call)
         try:
-            return await call.answer
+            value = await call.answer
         except asyncio.CancelledError:
             self.abandoned += 1
             raise
+        if type(value) is _Raised:  # isinstance asks a value for its ``__class__``, and a job's own may raise
+            raise value.error
+        return value
 
     def close(self) -> None:
         """End the threads: idle ones now, the others when their job returns."""
@@ -58,12 +73,16 @@ class JobThreads:
 
     def _start(self) -> _Inbox:
         inbox: _Inbox = SimpleQueue()
-        Thread(target=self._work, args=(inbox,), name=f"sqsd-job-{next(self._numbers)}", daemon=True).start()
+        thread = Thread(target=self._work, args=(inbox,), name=f"sqsd-job-{next(self._numbers)}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise NoThread from error
         return inbox
 
     def _work(self, inbox: _Inbox) -> None:
         while (call := inbox.get()) is not None:
-            value = call.context.run(call.function)
+            value = _returned(call)
             try:
                 call.loop.call_soon_threadsafe(self._returned, inbox, call.answer, value)
             except RuntimeError:  # the loop is closed: nobody waits any more
@@ -79,3 +98,10 @@ class JobThreads:
             self.abandoned -= 1
         else:
             answer.set_result(value)
+
+
+def _returned(call: _Call) -> object:
+    try:
+        return call.context.run(call.function)
+    except BaseException as error:  # noqa: BLE001 - the thread must live on, and the caller must know
+        return _Raised(error)

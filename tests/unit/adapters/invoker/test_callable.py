@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, Never, Self
+from typing import Any, Never, Self, cast
 
 import pytest
 
@@ -183,6 +183,39 @@ async def test_retry_message_asks_for_a_time(job: Job) -> None:
     assert await invoke(job) == RetryLater(7.0, "busy")
 
 
+@pytest.mark.parametrize("job", both(lambda _: RetryMessage(after=cast("Any", "5"))))
+async def test_a_retry_message_that_cannot_be_made_fails_the_job_at_once(job: Job) -> None:
+    assert await asyncio.wait_for(invoke(job), PATIENCE) == Failed("raised TypeError")
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise SystemExit
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("job", both(raising(Unspeakable())))
+async def test_an_exception_that_raises_at_a_look_fails_the_job(job: Job) -> None:
+    assert await asyncio.wait_for(invoke(job), PATIENCE) == Failed("raised Unspeakable")
+
+
+class Absent:
+    @property
+    def __class__(self) -> Any:
+        raise ValueError
+
+    @__class__.setter
+    def __class__(self, value: Any) -> None: ...
+
+
+@pytest.mark.parametrize("job", both(lambda _: Absent()))
+async def test_a_value_that_raises_at_a_look_fails_the_job(job: Job) -> None:
+    outcome = await asyncio.wait_for(invoke(job), PATIENCE)
+
+    assert outcome == Failed("returned Absent; a job returns None, a bool or an Outcome")
+
+
 @pytest.mark.parametrize("error", [ValueError("a"), SystemExit(1), KeyboardInterrupt(), GeneratorExit()])
 @pytest.mark.parametrize("kind", [0, 1])
 async def test_no_exception_of_a_job_gets_out(error: BaseException, kind: int) -> None:
@@ -348,6 +381,67 @@ async def test_a_thread_that_is_cancelled_is_abandoned_and_the_slot_free_at_once
         assert [record.message for record in caplog.records] == ["job abandoned"]
         may_end.set()
         assert await invoker.invoke(MESSAGE) == Succeeded()
+
+
+class Hanging:
+    """A job that ignores its cancellation, in a thread or in the loop, until it may end."""
+
+    def __init__(self) -> None:
+        self.started = 0
+        self._may_end = threading.Event()
+
+    def in_a_thread(self, message: Message) -> None:
+        self.started += 1
+        self._may_end.wait(PATIENCE)
+
+    async def in_the_loop(self, message: Message) -> None:
+        self.started += 1
+        while not self._may_end.is_set():
+            try:
+                await asyncio.sleep(0.001)
+            except asyncio.CancelledError:
+                continue
+
+    def end(self) -> None:
+        self._may_end.set()
+
+
+@pytest.mark.parametrize("where", ["in_a_thread", "in_the_loop"])
+async def test_at_the_bound_of_abandoned_jobs_no_further_one_is_started(where: str) -> None:
+    hanging = Hanging()
+    async with CallableInvoker(target=getattr(hanging, where), grace=0.0, max_abandoned=2) as invoker:
+        for expected in (1, 2):
+            assert invoker.stuck == ""
+            call = asyncio.ensure_future(invoker.invoke(MESSAGE))
+            await until(lambda expected=expected: hanging.started == expected)  # type: ignore[misc]
+            call.cancel()
+            await asyncio.wait((call,), timeout=PATIENCE)
+
+        reason = "2 jobs outlived their time limit and still run"
+        assert invoker.stuck == reason
+        assert await asyncio.wait_for(invoker.invoke(MESSAGE), PATIENCE) == Unavailable(reason, unsent=True)
+        assert hanging.started == 2
+        hanging.end()
+
+
+async def test_when_abandoned_jobs_return_further_ones_are_started() -> None:
+    hanging = Hanging()
+    async with CallableInvoker(target=hanging.in_a_thread, max_abandoned=1) as invoker:
+        call = asyncio.ensure_future(invoker.invoke(MESSAGE))
+        await until(lambda: hanging.started == 1)
+        call.cancel()
+        await asyncio.wait((call,), timeout=PATIENCE)
+        assert invoker.stuck == "1 job outlived their time limit and still run"
+        hanging.end()
+        await until(lambda: not invoker.stuck)
+
+        assert await invoker.invoke(MESSAGE) == Succeeded()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - a thread has no event to await
+            await asyncio.sleep(0.001)
 
 
 def test_an_abandoned_job_does_not_keep_the_loop_from_ending() -> None:

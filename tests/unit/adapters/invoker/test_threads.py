@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Iterator
+from typing import Never
 
 import pytest
 
@@ -61,6 +62,41 @@ async def test_a_call_sees_the_context_of_its_caller_and_cannot_change_it(thread
 
     assert await threads.run(read_and_write) == "the caller's"
     assert variable.get() == "the caller's"
+
+
+@pytest.mark.parametrize("error", [ValueError("v"), SystemExit(1), KeyboardInterrupt(), GeneratorExit()])
+async def test_whatever_a_call_raises_arrives_at_its_caller_and_the_thread_lives_on(
+    threads: JobThreads, error: BaseException
+) -> None:
+    def fail() -> Never:
+        raise error
+
+    thread = await threads.run(threading.get_ident)
+    async with asyncio.timeout(PATIENCE):  # in no task of its own, which a SystemExit would pass by
+        with pytest.raises(type(error)) as caught:
+            await threads.run(fail)
+    assert caught.value is error
+    assert await threads.run(threading.get_ident) == thread
+
+
+async def test_a_stop_iteration_arrives_as_the_runtime_error_that_coroutines_make_of_it(threads: JobThreads) -> None:
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await asyncio.wait_for(threads.run(lambda: next(iter(()))), PATIENCE)
+
+
+async def test_an_abandoned_call_that_raises_late_is_over_too(threads: JobThreads) -> None:
+    started, may_end = threading.Event(), threading.Event()
+
+    def hang() -> Never:
+        started.set()
+        may_end.wait(PATIENCE)
+        raise ValueError
+
+    await cancelled(threads, hang, started)
+    may_end.set()
+    async with asyncio.timeout(PATIENCE):
+        while threads.abandoned:  # noqa: ASYNC110 - a thread has no event to await
+            await asyncio.sleep(0)
 
 
 async def test_an_abandoned_call_keeps_its_thread_and_the_next_gets_another(threads: JobThreads) -> None:

@@ -1,5 +1,7 @@
 """What a job's value or exception means."""
 
+from typing import Any
+
 import pytest
 
 from sqsd_adapters.invoker import verdict
@@ -47,3 +49,57 @@ def test_retry_message_asks_for_a_time_and_says_why() -> None:
 )
 def test_every_other_exception_is_a_failure_by_its_name_alone(error: BaseException) -> None:
     assert verdict.of_error(error) == Failed(f"raised {type(error).__name__}")
+
+
+class Hostile(Exception):
+    """Raises at every look at it."""
+
+    def __str__(self) -> str:
+        raise KeyboardInterrupt
+
+    __repr__ = __str__
+
+
+class RetryWithoutAfter(RetryMessage):
+    def __init__(self) -> None: ...
+
+
+class RetryThatShowsNothing(Hostile, RetryMessage): ...
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Hostile(), "raised Hostile"),
+        (RetryWithoutAfter(), "raised RetryWithoutAfter, which raised AttributeError"),
+        (RetryThatShowsNothing(after=1), "raised RetryThatShowsNothing, which raised KeyboardInterrupt"),
+    ],
+)
+def test_an_exception_that_raises_at_a_look_is_a_failure_by_its_name(error: BaseException, reason: str) -> None:
+    assert verdict.of_error(error) == Failed(reason)
+
+
+class Liar:
+    @property
+    def __class__(self) -> Any:
+        raise ValueError
+
+    @__class__.setter
+    def __class__(self, value: Any) -> None: ...
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_a_value_that_raises_at_a_look_is_a_failure_by_its_type() -> None:
+    outcome = verdict.of_value(Liar())
+
+    assert outcome == Failed("returned Liar; a job returns None, a bool or an Outcome")
+
+
+def test_an_outcome_whose_reason_is_no_text_is_a_failure() -> None:
+    silly: Any = ["a", "list"]
+
+    assert verdict.of_value(Failed(silly)) == Failed("returned Failed with a reason that is not a str")
