@@ -15,6 +15,8 @@ from sqsd_core import DaemonOptions
 
 SETTLING_CALLS = 16  # calls to SQS side by side beyond the receives: deletes, visibility
 
+MIN_ABANDONED = 8  # jobs that outlived their time limit and still run, with few slots; with many, as many as slots
+
 
 def lazy(path: str) -> Callable[..., object]:
     """Build an adapter whose module, and its vendor's, is imported only then."""
@@ -31,9 +33,7 @@ def queue_kind(settings: Settings) -> str:
 
 
 def worker_kind(settings: Settings, given: object) -> str:
-    if given is not None:
-        return "given" if hasattr(given, "invoke") and not isinstance(given, type) else "function"
-    if settings.INVOKER is not None:
+    if given is not None or settings.INVOKER is not None:
         return "function"
     if settings.INVOKER_URL is not None:
         return "http"
@@ -101,6 +101,15 @@ def options(settings: Settings) -> DaemonOptions:
 
 def job(settings: Settings, given: object) -> object:
     return lazy("invoker.target:load")(path=settings.INVOKER) if given is None else given
+
+
+def is_opened_by_us(given: object) -> bool:
+    """Whoever passes an Invoker that is made already opens and closes it."""
+    return isinstance(given, type) or not hasattr(given, "invoke")
+
+
+def max_abandoned(settings: Settings) -> int:
+    return max(settings.INVOKER_PARALLEL_COUNT, MIN_ABANDONED)
 
 
 def monitor_tls(settings: Settings) -> object:

@@ -91,8 +91,10 @@ class Container(containers.DeclarativeContainer):
     function_invoker = providers.Singleton(
         lazy("invoker.callable:CallableInvoker"),
         target=providers.Callable(arguments.job, settings, given),
+        max_abandoned=providers.Callable(arguments.max_abandoned, settings),
+        opens=providers.Callable(arguments.is_opened_by_us, given),
     )
-    invoker = providers.Selector(worker_kind, http=http_invoker, function=function_invoker, given=given)
+    invoker = providers.Selector(worker_kind, http=http_invoker, function=function_invoker)
     probe = providers.Selector(
         probe_kind,
         health=providers.Singleton(
@@ -143,11 +145,11 @@ class Container(containers.DeclarativeContainer):
         off=nothing,
     )
 
-    #: in the order of opening; what code brought along is opened and closed there
+    #: in the order of opening
     adapters = providers.List(
         queue,
         lock_store,
-        providers.Selector(worker_kind, http=exchange, function=function_invoker, given=nothing),
+        providers.Selector(worker_kind, http=exchange, function=function_invoker),
         providers.Selector(probe_kind, health=health_exchange, connect=nothing, none=nothing),
         monitor,
         probes,

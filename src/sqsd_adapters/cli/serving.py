@@ -20,8 +20,9 @@ logger = logging.getLogger(__name__)
 async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], object] | None = None) -> int:
     """Run until a signal drains it; returns 0, or 3 when DRAIN_TIMEOUT cut running jobs.
 
-    ``invoker`` goes before INVOKER and INVOKER_URL: an Invoker, which whoever opened it closes, or a callable, as
-    INVOKER could name it. Signals are taken only where ``serve`` runs in the main thread, and are given back at
+    ``invoker`` takes precedence over INVOKER and INVOKER_URL. It is whatever INVOKER can name (a function, an
+    Invoker, a class of either) and follows the same rules; only an Invoker that is made already is yours to open and
+    close. Signals are taken only where ``serve`` runs in the main thread, and are given back at
     the end; cancelling ``serve`` is no drain, it drops what is running.
 
     Raises:

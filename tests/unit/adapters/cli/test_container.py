@@ -1,14 +1,16 @@
 """The composition root: every provider can be built, and nothing is opened by that."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from dependency_injector import providers
 
+from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.container import Container
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
@@ -44,6 +46,26 @@ class Mine:
     async def invoke(self, message: Message) -> Succeeded:
         del message
         return Succeeded()
+
+
+class OpenedOnce(Mine):
+    opened = 0
+
+    async def __aenter__(self) -> Self:
+        OpenedOnce.opened += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+class CallableOnce(contextlib.AbstractAsyncContextManager["CallableOnce"]):
+    async def __call__(self, message: Message) -> None: ...
+
+    async def __aenter__(self) -> Self:
+        OpenedOnce.opened += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
 
 
 #: providers that only some settings use, and one that is always given its arguments by others
@@ -103,11 +125,30 @@ async def test_the_settings_decide_which_adapter_answers(variables: dict[str, An
     assert type(getattr(built, provider)()) is kind
 
 
-async def test_an_invoker_of_one_s_own_goes_first_and_is_not_opened() -> None:
-    mine = Mine()
-    built = container(mine, INVOKER_URL=WORKER)
-    assert built.invoker() is mine
-    assert not any(isinstance(adapter, Http11Exchange) or adapter is mine for adapter in built.adapters())
+async def test_an_invoker_of_one_s_own_goes_first() -> None:
+    built = container(Mine(), INVOKER_URL=WORKER)
+    assert isinstance(built.invoker(), CallableInvoker)
+    assert not any(isinstance(adapter, Http11Exchange) for adapter in built.adapters())
+
+
+@pytest.mark.parametrize(
+    ("given", "is_ours"),
+    [(job, True), (Mine, True), (OpenedOnce, True), (OpenedOnce(), False), (CallableOnce(), True)],
+)
+async def test_only_an_invoker_that_is_made_already_is_opened_by_whoever_made_it(
+    *, given: object, is_ours: bool
+) -> None:
+    OpenedOnce.opened = 0
+    async with container(given).invoker():
+        assert OpenedOnce.opened == (is_ours and given not in {job, Mine})
+
+
+@pytest.mark.parametrize(("slots", "limit"), [(1, 8), (64, 64)])
+async def test_as_many_jobs_as_there_are_slots_may_outlive_their_time_limit_and_eight_at_least(
+    slots: int, limit: int
+) -> None:
+    built = container(job, INVOKER_PARALLEL_COUNT=slots)
+    assert arguments.max_abandoned(built.settings()) == limit
 
 
 @pytest.mark.parametrize("given", [job, Mine])

@@ -73,6 +73,23 @@ async def test_a_plain_function_is_an_invoker_as_well(queue: EmbeddedQueue) -> N
     assert queue.is_empty
 
 
+class Plain:
+    """An Invoker by the rules of INVOKER: ``invoke`` is no coroutine, and returns None."""
+
+    def invoke(self, message: Message) -> None:
+        assert message.body == "hello"
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize("invoker", [Plain(), Plain, Plain().invoke])
+async def test_an_invoker_that_is_passed_follows_the_rules_of_one_that_is_named(
+    queue: EmbeddedQueue, invoker: Any
+) -> None:
+    queue.send("hello")
+    assert await serve(settings(), invoker=invoker) == 0
+    assert queue.is_empty
+
+
 @pytest.mark.usefixtures("queue")
 async def test_nobody_to_hand_messages_to_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="pass an invoker"):
