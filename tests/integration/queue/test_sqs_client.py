@@ -73,7 +73,7 @@ async def test_a_region_given_goes_before_the_urls_with_a_warning(
     async with ScriptedSqs(answer({})) as sqs:
         await receive(AWS, endpoint_url=sqs.url, region="us-east-2")
         assert signed_region(sqs) == "us-east-2"
-    assert "the region set is not the queue's" in caplog.messages
+    assert "AWS_REGION differs from the region in QUEUE_URL" in caplog.messages
 
 
 @pytest.mark.parametrize("host", ["sqs-fips.us-east-1.amazonaws.com", "sqs.us-east-1.api.aws"])

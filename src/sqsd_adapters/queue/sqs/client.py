@@ -1,6 +1,5 @@
 """Opens the AWS SDK's client for one queue: region, endpoint, retries and time-outs, set explicitly."""
 
-import json
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from botocore.parsers import ResponseParserError
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.address import QueueAddress
+from sqsd_adapters.queue.sqs.codec import read
 from sqsd_core.ports.queue import MAX_WAIT
 from sqsd_core.version import __version__
 
@@ -27,6 +27,8 @@ USER_AGENT = f"sqsd/{__version__}"
 logger = logging.getLogger(__name__)
 
 _NO_ANSWER = 300  # HTTP: from here on a status is no success, and the SDK raises it
+#: what an answer may hold; ``ResponseMetadata`` is the SDK's own
+_ANSWERS = ("Messages", "Successful", "Failed", "Attributes")
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL")
 
 
@@ -46,7 +48,8 @@ async def open_client(
         BotoCoreError: the region or the credentials cannot be found out
     """
     if region and address.region and region != address.region:
-        logger.warning("the region set is not the queue's", extra={"set": region, "of_the_queue": address.region})
+        fields = {"aws_region": region, "queue_url_region": address.region}
+        logger.warning("AWS_REGION differs from the region in QUEUE_URL", extra=fields)
     opening = session.create_client(
         "sqs",
         region_name=region or address.region,
@@ -60,7 +63,7 @@ async def open_client(
             raise
         except ValueError as error:
             raise ConfigurationError(f"SQS_ENDPOINT_URL is not usable: {error}") from None
-        client.meta.events.register("before-parse.sqs", _refuse_what_is_not_json)
+        client.meta.events.register("before-parse.sqs", _read_past_the_sdk)
         yield client
 
 
@@ -86,13 +89,15 @@ def _environment_names_endpoint() -> bool:
     return any(os.environ.get(variable) for variable in _ENDPOINT_VARIABLES)
 
 
-def _refuse_what_is_not_json(*, response_dict: dict[str, Any], **_: object) -> None:
-    """The SDK takes a web page with status 200 for an empty answer, and the queue would look idle."""
+def _read_past_the_sdk(*, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    """Hand over the answer's JSON as it is; the SDK's parser is left with nothing.
+
+    It would refuse ten messages for one null, and take a web page with status 200 for an empty answer.
+    """
     if response_dict["status_code"] >= _NO_ANSWER:
         return
-    try:
-        answer = json.loads(response_dict["body"])
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
+    shape = read(response_dict["body"])
+    if shape is None:
         raise ResponseParserError
+    response_dict["body"] = b"{}"
+    customized_response_dict.update((name, shape[name]) for name in _ANSWERS if name in shape)

@@ -13,6 +13,8 @@ from sqsd_adapters.queue.sqs.attempts import Attempt, LostReceives
 from sqsd_adapters.queue.sqs.calls import Calls, Operation, SdkCalls
 from sqsd_adapters.queue.sqs.client import open_client
 from sqsd_adapters.queue.sqs.errors import translated
+from sqsd_adapters.queue.sqs.oddities import Oddities
+from sqsd_adapters.queue.sqs.received import received
 from sqsd_adapters.queue.sqs.session import own_session
 from sqsd_adapters.queue.sqs.short_path import open_short_path
 from sqsd_core.errors import QueueUnavailable
@@ -61,6 +63,7 @@ class SqsQueue:
         self._connections = connections
         self._fifo = self._address.name.endswith(".fifo")
         self._lost = LostReceives()
+        self._oddities = Oddities(clock=clock)
         self._client = client
         self._calls: Calls
         self._exit: AsyncExitStack
@@ -132,7 +135,11 @@ class SqsQueue:
             visibility=visibility,
             attempt_id=attempt_id,
         )
-        return wire.messages(await self._calls.call(Operation.RECEIVE, request), fifo=self._fifo)
+        answer = await self._calls.call(Operation.RECEIVE, request)
+        messages, odd, surplus = received(answer, fifo=self._fifo, at_most=request["MaxNumberOfMessages"])
+        if odd or surplus:
+            self._oddities.say(odd, surplus=surplus)
+        return messages
 
     async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
         if not receipts:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiobotocore.credentials import AioCredentials
 from aiobotocore.session import AioSession
@@ -13,7 +13,7 @@ from botocore.utils import get_environ_proxies
 
 from sqsd_adapters.queue.sqs.calls import Calls, Operation
 from sqsd_adapters.queue.sqs.client import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
-from sqsd_adapters.queue.sqs.codec import decode, encode, standard_decode
+from sqsd_adapters.queue.sqs.codec import encode, read
 from sqsd_adapters.queue.sqs.signing import Keys, Signer
 from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_adapters.transport.address import Address
@@ -69,14 +69,15 @@ class ShortPath:
     async def _answer(self, operation: Operation, request: Shape) -> Shape | None:
         try:
             answer = await self._ask(operation, encode(request))
-        except (BotoCoreError, ClientError, ExchangeError, OSError, RuntimeError, ValueError) as error:
-            # OSError holds the time-out; RuntimeError and ValueError: credentials that are no use
+        except (BotoCoreError, ClientError, ExchangeError, OSError, RuntimeError, TypeError, ValueError) as error:
+            # OSError holds the time-out; RuntimeError and ValueError: credentials that are no use; TypeError: a text
+            # that is not Unicode, which this codec does not write
             _log_detour(operation, type(error).__name__)
             return None
         if answer.status != _OK:
             _log_detour(operation, f"status {answer.status}")
             return None
-        shape = _parsed(answer.body)
+        shape = read(answer.body)
         if shape is None:
             _log_detour(operation, "not JSON")
         return shape
@@ -90,17 +91,6 @@ class ShortPath:
         """The credentials, renewed by the SDK when it is time."""
         frozen = await self._credentials.get_frozen_credentials()
         return Keys(access_key=frozen.access_key or "", secret_key=frozen.secret_key or "", token=frozen.token or "")
-
-
-def _parsed(body: bytes) -> dict[str, Any] | None:
-    # the second is more lenient with what an emulator may let pass: half a surrogate pair
-    for read in (decode, standard_decode):
-        try:
-            shape = read(body)
-        except (ValueError, RecursionError):
-            continue
-        return shape if isinstance(shape, dict) else None
-    return None
 
 
 def _log_detour(operation: Operation, reason: str) -> None:

@@ -2,12 +2,13 @@
 
 import json
 import math
-from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqsd_adapters.printable import printable
+from sqsd_adapters.queue.sqs.fields import MISREAD
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.message import NO_ATTRIBUTES, Message, MessageAttribute, ReceiptHandle
+from sqsd_core.message import ReceiptHandle
 from sqsd_core.ports.queue import (
     MAX_BATCH,
     MAX_VISIBILITY,
@@ -20,6 +21,7 @@ from sqsd_core.ports.queue import (
 #: a request or an answer as JSON has it
 Shape = Mapping[str, Any]
 
+MAX_CODE = 80  # characters; SQS's longest is about 40
 _ALL = ["All"]
 _DEPTH = (
     "ApproximateNumberOfMessages",
@@ -27,13 +29,15 @@ _DEPTH = (
     "ApproximateNumberOfMessagesDelayed",
 )
 #: a batch's entry may be throttled alone; SQS then calls it the sender's fault
-_THROTTLED = frozenset({"RequestThrottled", "Throttling", "ThrottlingException", "KmsThrottled"})
-#: what a shape of another language raises, one number too large for a float among them
-_MISREAD = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+_THROTTLED = frozenset(
+    {"RequestThrottled", "Throttling", "ThrottlingException", "KmsThrottled", "KMS.ThrottlingException"}
+)
+#: what no repetition changes, whomever the answer blames
+_FINAL = frozenset({"AccessDenied", "AccessDeniedException", "KmsAccessDenied", "KMS.AccessDeniedException"})
 
 
 class MalformedAnswer(QueueUnavailable):
-    """What answered does not speak SQS's language."""
+    """The answer is not one of SQS's; check QUEUE_URL, SQS_ENDPOINT_URL and what stands between."""
 
 
 def receive_request(
@@ -78,69 +82,6 @@ def whole_seconds(seconds: float, *, at_most: float) -> int:
     return math.ceil(max(0.0, min(seconds, at_most)))
 
 
-def messages(answer: Shape, *, fifo: bool) -> list[Message]:
-    """The messages of a receive's answer; only those of a FIFO queue have groups that order them.
-
-    Raises:
-        MalformedAnswer: a message lacks what makes it one
-    """
-    try:
-        return [_message(raw, fifo=fifo) for raw in answer.get("Messages") or ()]
-    except _MISREAD as error:
-        raise MalformedAnswer from error
-
-
-def _message(raw: Shape, *, fifo: bool) -> Message:
-    system = raw.get("Attributes") or {}
-    group = _text_or_none(system.get("MessageGroupId"))
-    return Message(
-        id=_text(raw["MessageId"]),
-        receipt=_text(raw["ReceiptHandle"]),
-        body=_text(raw["Body"]),
-        receive_count=max(1, int(system.get("ApproximateReceiveCount", 1))),
-        first_received_at=_seconds(system.get("ApproximateFirstReceiveTimestamp")),
-        sent_at=_seconds(system.get("SentTimestamp")),
-        sender_id=_text_or_none(system.get("SenderId")),
-        group_id=group if fifo else None,
-        tenant_id=None if fifo else group,
-        trace_header=_text_or_none(system.get("AWSTraceHeader")),
-        attributes=_attributes(raw.get("MessageAttributes")),
-    )
-
-
-def _text(value: object) -> Any:  # noqa: ANN401 - a str of whichever NewType the field has
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
-
-
-def _text_or_none(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    raise TypeError("not a text")
-
-
-def _seconds(milliseconds: str | None) -> float | None:
-    return None if milliseconds is None else int(milliseconds) / 1000
-
-
-def _attributes(raw: Shape | None) -> Mapping[str, MessageAttribute]:
-    if not raw:
-        return NO_ATTRIBUTES
-    return {
-        name: MessageAttribute(data_type=_text(attribute["DataType"]), value=_value(attribute))
-        for name, attribute in raw.items()
-    }
-
-
-def _value(attribute: Shape) -> str | bytes:
-    if "StringValue" in attribute:
-        return str(attribute["StringValue"])
-    binary = attribute["BinaryValue"]
-    # aiobotocore has decoded it; plain JSON has not
-    return binary if isinstance(binary, bytes) else b64decode(binary)
-
-
 def failed(answer: Shape, receipts: Sequence[ReceiptHandle]) -> list[FailedEntry]:
     """The entries of a batch that were not carried out; one that the answer passes over may be tried again.
 
@@ -150,7 +91,7 @@ def failed(answer: Shape, receipts: Sequence[ReceiptHandle]) -> list[FailedEntry
     try:
         refused = {entry["Id"]: entry for entry in answer.get("Failed") or ()}
         done = {entry["Id"] for entry in answer.get("Successful") or ()}
-    except _MISREAD as error:
+    except MISREAD as error:
         raise MalformedAnswer from error
     return [
         _failed(receipt, refused.get(str(index), {}))
@@ -160,8 +101,8 @@ def failed(answer: Shape, receipts: Sequence[ReceiptHandle]) -> list[FailedEntry
 
 
 def _failed(receipt: ReceiptHandle, entry: Shape) -> FailedEntry:
-    code = str(entry.get("Code", "Unanswered"))
-    retryable = not entry.get("SenderFault") or code in _THROTTLED
+    code = printable(str(entry.get("Code", "Unanswered")), MAX_CODE)
+    retryable = code in _THROTTLED or not (entry.get("SenderFault") or code in _FINAL)
     return FailedEntry(receipt=receipt, code=code, retryable=retryable)
 
 
@@ -182,5 +123,5 @@ def description(answer: Shape) -> QueueDescription:
             delayed=delayed,
             max_receive_count=None if limit is None else int(limit),
         )
-    except _MISREAD as error:
+    except MISREAD as error:
         raise MalformedAnswer from error
