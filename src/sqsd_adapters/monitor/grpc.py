@@ -27,9 +27,11 @@ DEFAULT_PORT = 6969  # the original's
 
 CALLS_PER_SECOND = 20  # one costs the event loop about 0.5 ms, 4 ms with 1,024 tasks
 HEALTH_CHECKS_PER_SECOND = 50
-MAX_CONNECTIONS = 16
+REFUSALS_PER_SECOND = 20  # of calls without the token
+MAX_CONNECTIONS = 128  # gRPC counts them for all peers together; an idle one costs about 20 KB
 MAX_STREAMS = 4  # of one connection
-MAX_CALLS = MAX_CONNECTIONS * MAX_STREAMS  # so readers that never read hold 64 answers at most
+IDLE = 10.0  # seconds without a call after which a connection is closed
+MAX_AGE = 120.0  # seconds; a client that watches connects again
 
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # or a second daemon shares the port in silence
@@ -37,8 +39,8 @@ OPTIONS = (
     ("grpc.max_concurrent_streams", MAX_STREAMS),
     ("grpc.max_receive_message_length", 4_096),  # no request holds more than a name
     ("grpc.server_handshake_timeout_ms", 5_000),
-    ("grpc.max_connection_idle_ms", 300_000),
-    ("grpc.max_connection_age_ms", 600_000),  # nor does a slow reader keep its place for ever
+    ("grpc.max_connection_idle_ms", int(IDLE * 1000)),
+    ("grpc.max_connection_age_ms", int(MAX_AGE * 1000)),  # a reader that never reads loses its place
     ("grpc.max_connection_age_grace_ms", 10_000),
     ("grpc.keepalive_time_ms", 60_000),  # a peer that is gone gives its connection back
     ("grpc.keepalive_timeout_ms", 20_000),
@@ -63,7 +65,7 @@ class GrpcMonitor:
         port: int = DEFAULT_PORT,
         tls: MonitorTls | None = None,
         token: str | None = None,
-        show_receipts: bool = True,
+        receipts: bool = True,
         watch_interval: float = 1.0,
         grace: float = 0.25,
     ) -> None:
@@ -72,7 +74,7 @@ class GrpcMonitor:
         self._port = port
         self._tls = tls
         self._token = token
-        self._show_receipts = show_receipts
+        self._receipts = receipts
         self._watch_interval = watch_interval
         self._grace = grace
 
@@ -95,10 +97,8 @@ class GrpcMonitor:
 
     def _build(self) -> grpc.aio.Server:
         others = Pace(rate=CALLS_PER_SECOND, burst=2 * CALLS_PER_SECOND)
-        server = grpc.aio.server(
-            interceptors=self._interceptors(others), options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
-        )
-        service = MonitoringService(monitor=self._monitor, show_receipts=self._show_receipts)
+        server = grpc.aio.server(interceptors=self._interceptors(others), options=OPTIONS)
+        service = MonitoringService(monitor=self._monitor, receipts=self._receipts)
         health = HealthService(monitor=self._monitor, watch_interval=self._watch_interval)
         names = (SERVICE_NAME, HEALTH_SERVICE, reflection.SERVICE_NAME)
         # grpcio-tools and the stubs of grpcio-reflection type no functions.
@@ -112,7 +112,10 @@ class GrpcMonitor:
     def _interceptors(self, others: Pace) -> Sequence[grpc.aio.ServerInterceptor]:
         health = Pace(rate=HEALTH_CHECKS_PER_SECOND, burst=2 * HEALTH_CHECKS_PER_SECOND)
         paced = PacedCalls(health=health, others=others)
-        return [paced] if self._token is None else [paced, BearerToken(self._token)]
+        if self._token is None:
+            return [paced]
+        strangers = Pace(rate=REFUSALS_PER_SECOND, burst=2 * REFUSALS_PER_SECOND)
+        return [BearerToken(self._token, strangers=strangers), paced]
 
     def _bind(self, credentials: grpc.ServerCredentials | None) -> int:
         host = f"[{self._host}]" if ":" in self._host else self._host
@@ -135,5 +138,10 @@ class GrpcMonitor:
             "token": self._token is not None,
         }
         logger.info("monitor listening", extra=fields)
-        if not (self._tls or self._token or is_loopback(self._host)):
-            logger.warning("monitor is open to the network without TLS or token", extra=fields)
+        if not (self._is_private or is_loopback(self._host)):
+            logger.warning("monitor is reachable from the network without both TLS and authentication", extra=fields)
+
+    @property
+    def _is_private(self) -> bool:
+        """Whether strangers can neither read along nor ask."""
+        return self._tls is not None and (self._token is not None or self._tls.client_ca is not None)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -11,6 +11,7 @@ from aiohttp.http import HttpProcessingError
 from sqsd_adapters.monitor.address import cannot_listen
 from sqsd_adapters.monitor.metrics import CONTENT_TYPE, exposition
 from sqsd_adapters.monitor.pace import Pace
+from sqsd_adapters.monitor.places import Places
 from sqsd_core.policy.breaker import State
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
@@ -19,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 REQUESTS_PER_SECOND = 50
 MAX_CONNECTIONS = 32
-IDLE_TIMEOUT = 10.0  # seconds until a connection without a whole request is closed
+MAX_CONNECTIONS_OF_PEER = 16
+LIFE = 10.0  # seconds that a connection lasts, whatever it sends; it carries one request
 SHUTDOWN_TIMEOUT = 0.25  # seconds; every answer is ready at once
 
 
@@ -43,10 +45,10 @@ class Probes:
 
     async def __aenter__(self) -> Self:
         self._http = _CappedServer(
-            self._answer,
+            self._answer_and_close,
             logger=_http_logger(),
             access_log=None,
-            keepalive_timeout=IDLE_TIMEOUT,
+            keepalive_timeout=0,
             lingering_time=0,
         )
         loop = asyncio.get_running_loop()
@@ -62,6 +64,11 @@ class Probes:
         self._listener.close()
         await self._http.shutdown(SHUTDOWN_TIMEOUT)
         await self._listener.wait_closed()
+
+    async def _answer_and_close(self, request: web.BaseRequest) -> web.StreamResponse:
+        answer = await self._answer(request)
+        answer.force_close()
+        return answer
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         await self._pace.turn()  # so few connections never wait long enough to be refused
@@ -80,13 +87,27 @@ class Probes:
 
 
 class _CappedServer(web.Server):
-    """Cuts a connection beyond the cap."""
+    """Ends a connection after its life, and the oldest one where there are too many."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - aiohttp's own
+        super().__init__(*args, **kwargs)
+        self._places: Places[asyncio.Transport] = Places(most=MAX_CONNECTIONS, most_of_peer=MAX_CONNECTIONS_OF_PEER)
+        self._lives: dict[web.RequestHandler, tuple[asyncio.Transport, asyncio.TimerHandle]] = {}
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            # Not at once: aiohttp has yet to start the task that waits for the connection's end.
-            asyncio.get_running_loop().call_soon(transport.abort)
+        loop = asyncio.get_running_loop()
+        self._lives[handler] = transport, loop.call_later(LIFE, transport.abort)
+        peer = transport.get_extra_info("peername")
+        leaving = self._places.enter(transport, peer[0] if peer else "")
+        if leaving is not None:
+            leaving.abort()
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        super().connection_lost(handler, exc)
+        transport, end_of_life = self._lives.pop(handler)
+        end_of_life.cancel()
+        self._places.leave(transport)
 
 
 def unready_reason(snapshot: Snapshot) -> str:

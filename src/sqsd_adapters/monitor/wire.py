@@ -11,11 +11,9 @@ from sqsd_core.policy.scoreboard import Snapshot, Task
 MICROSECONDS = 1_000_000  # a double holds today's Unix time to a quarter of one
 
 
-def workings(snapshot: Snapshot, *, show_receipts: bool) -> sqsd_pb2.CurrentWorkingsResponse:
+def workings(snapshot: Snapshot, *, receipts: bool) -> sqsd_pb2.CurrentWorkingsResponse:
     """The tasks in flight, in the order of the snapshot: by start."""
-    return sqsd_pb2.CurrentWorkingsResponse(
-        tasks=[_encoded(task, show_receipts=show_receipts) for task in snapshot.tasks]
-    )
+    return sqsd_pb2.CurrentWorkingsResponse(tasks=[_encoded(task, receipts=receipts) for task in snapshot.tasks])
 
 
 def tasks(response: sqsd_pb2.CurrentWorkingsResponse) -> Sequence[Task]:
@@ -23,10 +21,10 @@ def tasks(response: sqsd_pb2.CurrentWorkingsResponse) -> Sequence[Task]:
     return [_decoded(task) for task in response.tasks]
 
 
-def _encoded(task: Task, *, show_receipts: bool) -> sqsd_pb2.Task:
+def _encoded(task: Task, *, receipts: bool) -> sqsd_pb2.Task:
     started_at = Timestamp()
     started_at.FromMicroseconds(round(task.started_at * MICROSECONDS))
-    return sqsd_pb2.Task(id=task.message_id, receipt=task.receipt if show_receipts else "", started_at=started_at)
+    return sqsd_pb2.Task(id=task.message_id, receipt=task.receipt if receipts else "", started_at=started_at)
 
 
 def _decoded(task: sqsd_pb2.Task) -> Task:

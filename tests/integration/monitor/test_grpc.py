@@ -55,7 +55,7 @@ async def test_two_deliveries_of_one_message_are_two_tasks() -> None:
 
 
 async def test_receipts_can_be_left_out() -> None:
-    async with GrpcMonitor(monitor=WatchedDaemon(task()), port=0, show_receipts=False) as monitor:
+    async with GrpcMonitor(monitor=WatchedDaemon(task()), port=0, receipts=False) as monitor:
         assert [found.receipt for found in await workings(monitor.port)] == [""]
 
 
@@ -168,7 +168,7 @@ async def test_a_client_that_watches_for_ever_does_not_hold_up_closing() -> None
 async def test_an_open_monitor_beyond_loopback_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     async with GrpcMonitor(monitor=WatchedDaemon(), host="0.0.0.0", port=0):
         pass
-    assert caplog.messages == ["monitor is open to the network without TLS or token"]
+    assert caplog.messages == ["monitor is reachable from the network without both TLS and authentication"]
 
 
 async def test_a_monitor_on_loopback_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,8 +11,9 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
+from sqsd_adapters.monitor.answers import MAX_ANSWERS_OF_PEER
 from sqsd_adapters.monitor.client import MonitorUnavailable
-from sqsd_adapters.monitor.grpc import CALLS_PER_SECOND, MAX_CONNECTIONS, MAX_STREAMS, GrpcMonitor
+from sqsd_adapters.monitor.grpc import CALLS_PER_SECOND, IDLE, MAX_CONNECTIONS, MAX_STREAMS, GrpcMonitor
 from tests.support.monitor import WatchedDaemon, task, workings
 
 pytestmark = pytest.mark.integration
@@ -79,7 +80,7 @@ async def test_a_flood_of_calls_is_answered_at_a_pace_and_health_aside_from_it()
     loop = asyncio.get_running_loop()
     async with GrpcMonitor(monitor=daemon, port=0) as monitor, AsyncExitStack() as flood:
         begun_at = loop.time()
-        for _ in range(MAX_CONNECTIONS - 2):
+        for _ in range(14):
             # A setting of its own, or gRPC shares one connection among equal channels.
             own = (("grpc.use_local_subchannel_pool", 1),)
             channel = grpc.aio.insecure_channel(f"127.0.0.1:{monitor.port}", options=own)
@@ -135,12 +136,68 @@ async def test_a_connection_carries_only_so_many_calls_at_once() -> None:
         writer.close()
 
 
+async def connect(port: int, held: AsyncExitStack) -> asyncio.StreamReader:
+    """Open an HTTP/2 connection that says no more than it has to."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    held.callback(writer.close)
+    writer.write(PREFACE + frame(SETTINGS))
+    await writer.drain()
+    await reader.readexactly(9)  # the server's settings: it has taken the connection
+    return reader
+
+
+async def test_sixteen_idle_strangers_and_more_leave_health_and_tasks_available() -> None:
+    async with GrpcMonitor(monitor=WatchedDaemon(task()), port=0) as monitor, AsyncExitStack() as held:
+        for _ in range(MAX_CONNECTIONS // 2):
+            await connect(monitor.port, held)
+        assert await check(monitor.port) == health_pb2.HealthCheckResponse.SERVING
+        assert await workings(monitor.port) == [task()]
+
+
+@pytest.mark.slow
+async def test_an_idle_connection_gives_its_place_back() -> None:
+    async with GrpcMonitor(monitor=WatchedDaemon(), port=0) as monitor, AsyncExitStack() as held:
+        reader = await connect(monitor.port, held)
+        async with asyncio.timeout(2 * IDLE + 5):  # gRPC looks at intervals
+            await reader.read()  # to the end
+
+
+async def test_a_peer_holds_only_so_many_answers_that_it_does_not_read() -> None:
+    daemon = WatchedDaemon(task())
+    async with GrpcMonitor(monitor=daemon, port=0) as monitor, AsyncExitStack() as held:
+        for _ in range(2 * MAX_ANSWERS_OF_PEER // MAX_STREAMS):
+            _, writer = await asyncio.open_connection("127.0.0.1", monitor.port)
+            held.callback(writer.close)
+            writer.write(PREFACE + frame(SETTINGS, NO_WINDOW) + b"".join(call(1 + 2 * n) for n in range(MAX_STREAMS)))
+            await writer.drain()
+        with pytest.raises(MonitorUnavailable, match="too many answers are unread"):
+            await workings(monitor.port)
+        assert daemon.looks == MAX_ANSWERS_OF_PEER
+        assert await check(monitor.port) == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_calls_without_the_token_take_no_turns_from_those_with_it() -> None:
+    loop = asyncio.get_running_loop()
+    async with (
+        GrpcMonitor(monitor=WatchedDaemon(task()), port=0, token="s3cret") as monitor,
+        AsyncExitStack() as flood,
+    ):
+        for _ in range(10):
+            own = (("grpc.use_local_subchannel_pool", 1),)
+            channel = grpc.aio.insecure_channel(f"127.0.0.1:{monitor.port}", options=own)
+            await flood.enter_async_context(channel)
+            for _ in range(2 * MAX_STREAMS):
+                flood.callback(asyncio.create_task(call_for_ever(channel)).cancel)
+        await asyncio.sleep(1.0)  # longer than their burst lasts
+        asked_at = loop.time()
+        assert await workings(monitor.port, token="s3cret") == [task()]
+        assert loop.time() - asked_at < 1.0
+
+
 async def test_a_connection_beyond_the_cap_is_closed_at_once() -> None:
     async with GrpcMonitor(monitor=WatchedDaemon(), port=0) as monitor, AsyncExitStack() as connections:
         for _ in range(MAX_CONNECTIONS):
-            reader, writer = await asyncio.open_connection("127.0.0.1", monitor.port)
-            connections.callback(writer.close)
-            await reader.readexactly(9)  # the server's settings: it has taken the connection
+            await connect(monitor.port, connections)
         with pytest.raises(MonitorUnavailable):
             await workings(monitor.port)
 

@@ -1,13 +1,20 @@
 """The HTTP probes over real connections."""
 
 import asyncio
+from contextlib import AsyncExitStack, suppress
 from typing import Never
 
 import aiohttp
 import pytest
 
 from sqsd_adapters.errors import AddressInUse, ConfigurationError
-from sqsd_adapters.monitor.probes import MAX_CONNECTIONS, REQUESTS_PER_SECOND, Probes
+from sqsd_adapters.monitor.probes import (
+    LIFE,
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_OF_PEER,
+    REQUESTS_PER_SECOND,
+    Probes,
+)
 from tests.support.monitor import WatchedDaemon, task
 
 pytestmark = pytest.mark.integration
@@ -119,15 +126,29 @@ async def test_by_default_it_listens_on_loopback_only() -> None:
             await asyncio.open_connection("127.0.0.2", probes.port)
 
 
-async def test_a_connection_beyond_the_cap_is_closed_at_once() -> None:
-    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
-        held = [await asyncio.open_connection("127.0.0.1", probes.port) for _ in range(MAX_CONNECTIONS)]
-        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
-        held.append((reader, writer))
+async def test_a_newcomer_beyond_the_cap_takes_the_place_of_the_oldest_connection() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes, AsyncExitStack() as held:
+        readers = []
+        for _ in range(MAX_CONNECTIONS_OF_PEER):
+            reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+            held.callback(writer.close)
+            readers.append(reader)
+        assert await ask(probes, "/livez") == (200, "alive\n")
         async with asyncio.timeout(5):
-            assert await reader.read() == b""
-        for _, kept in held:
-            kept.close()
+            with suppress(ConnectionResetError):
+                assert await readers[0].read() == b""
+        assert not any(reader.at_eof() or reader.exception() for reader in readers[1:])
+
+
+async def test_a_connection_carries_one_request() -> None:
+    async with Probes(monitor=WatchedDaemon(), port=0) as probes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+        async with asyncio.timeout(5):
+            answer = await reader.read()  # to the end
+        assert answer.count(b"HTTP/1.1 200 OK") == 1
+        assert b"Connection: close" in answer
+        writer.close()
 
 
 async def test_a_connection_that_ends_makes_room_for_another() -> None:
@@ -160,19 +181,28 @@ async def test_a_flood_is_answered_at_a_pace() -> None:
 
 async def test_an_idle_connection_does_not_hold_up_closing() -> None:
     async with Probes(monitor=WatchedDaemon(), port=0) as probes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
-        writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        _, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        assert await ask(probes, "/livez") == (200, "alive\n")  # so the other one is taken too
         closing_at = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - closing_at < 2
     writer.close()
 
 
 @pytest.mark.slow
-async def test_a_connection_that_drips_its_request_is_closed() -> None:
+@pytest.mark.parametrize("pace", [1.0, 4.0])
+async def test_a_connection_that_drips_its_request_ends_with_its_life(pace: float) -> None:
     async with Probes(monitor=WatchedDaemon(), port=0) as probes:
         reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
-        writer.write(b"GET /livez HTT")
-        async with asyncio.timeout(20):
-            await reader.read()  # to the end
+        dripping = asyncio.create_task(drip(writer, pace))
+        async with asyncio.timeout(LIFE + 5):
+            with suppress(ConnectionResetError):
+                await reader.read()  # to the end
+        dripping.cancel()
         writer.close()
+
+
+async def drip(writer: asyncio.StreamWriter, pace: float) -> None:
+    writer.write(b"GET /livez HTTP/1.1\r\n")
+    while True:
+        writer.write(b"X: y\r\n")
+        await asyncio.sleep(pace)

@@ -151,3 +151,29 @@ async def test_a_curve_that_grpc_does_not_know_is_blamed_on_the_certificate(tmp_
     pair.write_bytes(certificate.public_bytes(Encoding.PEM) + private)
     with pytest.raises(ConfigurationError, match="cannot use this pair of MONITORING_TLS_CERT"):
         await GrpcMonitor(monitor=WatchedDaemon(), port=0, tls=MonitorTls(cert=pair, key=pair)).__aenter__()
+
+
+@pytest.mark.parametrize(
+    ("tls", "token", "warned"),
+    [(False, False, True), (True, False, True), (False, True, True), (True, True, False)],
+)
+async def test_beyond_loopback_it_warns_unless_calls_are_encrypted_and_authenticated(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, tls: bool, token: bool, warned: bool
+) -> None:
+    async with GrpcMonitor(
+        monitor=WatchedDaemon(),
+        host="0.0.0.0",
+        port=0,
+        tls=server(Authority(tmp_path)) if tls else None,
+        token="s3cret" if token else None,
+    ):
+        pass
+    assert bool(caplog.messages) is warned
+
+
+async def test_mutual_tls_counts_as_authentication(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    authority = Authority(tmp_path)
+    tls = server(authority, client_ca=authority.ca_file)
+    async with GrpcMonitor(monitor=WatchedDaemon(), host="0.0.0.0", port=0, tls=tls):
+        pass
+    assert not caplog.messages

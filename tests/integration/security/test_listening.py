@@ -85,7 +85,7 @@ async def test_a_daemon_whose_monitor_is_off_listens_nowhere(house: House) -> No
 async def test_a_monitor_on_every_address_is_warned_of_and_the_only_one_there(house: House, free_port: int) -> None:
     env = {**house.env, "MONITORING_PORT": str(free_port), "MONITORING_HOST": "0.0.0.0"}
     async with command(env=env) as daemon:
-        warning = await daemon.until("monitor is open to the network without TLS or token")
+        warning = await daemon.until("monitor is reachable from the network without both TLS and authentication")
         assert warning["level"] == "warning"
         # gRPC takes the IPv6 addresses along where the machine has some
         [(address, port)] = listening(daemon.process.pid)

@@ -48,6 +48,7 @@ def test_outcomes_are_counted_by_name_and_absent_ones_are_zero() -> None:
         "retry_later": 2,
         "retained": 0,
         "unavailable": 0,
+        "interrupted": 0,
     }
 
 
