@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqsd_adapters.monitor.client import MonitorClient
 from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_core.message import MessageId, ReceiptHandle
+from sqsd_core.policy.admission import Closure, Reason, is_ready
 from sqsd_core.policy.breaker import Breaker, BreakerSettings
 from sqsd_core.policy.scoreboard import Snapshot, Task
 
@@ -40,10 +41,13 @@ class WatchedDaemon:
         return self.state
 
     def drain(self) -> None:
-        self.state = replace(self.state, draining=True, ready=False)
+        self.close(Reason.DRAINING)
+        self.state = replace(self.state, draining=True)
 
-    def become(self, *, ready: bool) -> None:
-        self.state = replace(self.state, ready=ready)
+    def close(self, *reasons: Reason, why: str = "") -> None:
+        """Hold exactly these reasons not to receive."""
+        closures = tuple(Closure(reason=reason, since=0.0, why=why) for reason in reasons)
+        self.state = replace(self.state, closures=closures, ready=is_ready(closures))
 
 
 def task(message_id: str = "m-1", *, receipt: str = "r-1", started_at: float = 1_700_000_000.25) -> Task:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from sqsd_core.outcome import Outcome
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.version import __version__
@@ -34,9 +35,13 @@ def _counters(now: Snapshot) -> Iterable[str]:
 
 def _gauges(now: Snapshot) -> Iterable[str]:
     states = {state.value: int(state is now.breaker.state) for state in State}
+    held = {closure.reason for closure in now.closures}
+    reasons = {reason.value: int(reason in held) for reason in Reason}
     yield _family("build_info", "gauge", "The version that runs.", label="version", values={__version__: 1})
     yield _gauge("ready", "1 while it receives, or would if there were a free slot.", int(now.ready))
     yield _gauge("draining", "1 once it was asked to stop.", int(now.draining))
+    text = "1 while nothing is received for this reason."
+    yield _family("admission_closed", "gauge", text, label="reason", values=reasons)
     yield _gauge("slots", "Invocations that may run side by side.", now.slots)
     yield _gauge("tasks_in_flight", "Invocations that are running.", len(now.tasks))
     yield _gauge("messages_buffered", "Messages that wait for a slot.", now.buffered)

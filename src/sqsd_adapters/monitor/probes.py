@@ -12,7 +12,7 @@ from sqsd_adapters.monitor.address import cannot_listen
 from sqsd_adapters.monitor.metrics import CONTENT_TYPE, exposition
 from sqsd_adapters.monitor.pace import Pace
 from sqsd_adapters.monitor.places import Places
-from sqsd_core.policy.breaker import State
+from sqsd_core.policy.admission import SENTENCES
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
 
@@ -111,12 +111,9 @@ class _CappedServer(web.Server):
 
 
 def unready_reason(snapshot: Snapshot) -> str:
-    """Why the daemon does not receive, in one line."""
-    if snapshot.draining:
-        return "draining"
-    if snapshot.breaker.state is not State.CLOSED:
-        return f"the worker is unavailable: {' '.join(snapshot.breaker.reason.split())}"
-    return "the queue does not answer"
+    """Every reason why the daemon is not ready, in fixed sentences: no address and nothing that a peer said."""
+    reasons = [SENTENCES[closure.reason] for closure in snapshot.closures if not closure.healthy]
+    return "; ".join(reasons) or "not receiving"
 
 
 def _readiness(snapshot: Snapshot) -> web.Response:

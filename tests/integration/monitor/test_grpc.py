@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 from sqsd_adapters.errors import AddressInUse, ConfigurationError
 from sqsd_adapters.monitor.grpc import GrpcMonitor
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.scoreboard import Task
 from tests.support.monitor import WatchedDaemon, task, workings
 
@@ -64,9 +65,9 @@ async def test_health_follows_the_snapshot(service: str) -> None:
     daemon = WatchedDaemon()
     async with GrpcMonitor(monitor=daemon, port=0) as monitor:
         assert await health(monitor, service) == SERVING
-        daemon.become(ready=False)
+        daemon.close(Reason.QUEUE_UNAVAILABLE)
         assert await health(monitor, service) == NOT_SERVING
-        daemon.become(ready=True)
+        daemon.close()
         assert await health(monitor, service) == SERVING
 
 
@@ -87,9 +88,9 @@ async def test_a_watch_says_each_change_of_health() -> None:
         assert (await watch.read()).status == SERVING
         await asyncio.sleep(0.1)
         assert daemon.looks > 2  # without a change, of which nothing is said
-        daemon.become(ready=False)
+        daemon.close(Reason.QUEUE_UNAVAILABLE)
         assert (await watch.read()).status == NOT_SERVING
-        daemon.become(ready=True)
+        daemon.close()
         assert (await watch.read()).status == SERVING
 
 

@@ -15,6 +15,7 @@ from sqsd_adapters.monitor.probes import (
     REQUESTS_PER_SECOND,
     Probes,
 )
+from sqsd_core.policy.admission import Reason
 from tests.support.monitor import WatchedDaemon, task
 
 pytestmark = pytest.mark.integration
@@ -40,9 +41,9 @@ async def test_readiness_follows_the_snapshot() -> None:
     daemon = WatchedDaemon()
     async with Probes(monitor=daemon, port=0) as probes:
         assert await ask(probes, "/readyz") == (200, "ready\n")
-        daemon.become(ready=False)
-        assert await ask(probes, "/readyz") == (503, "not ready: the queue does not answer\n")
-        daemon.become(ready=True)
+        daemon.close(Reason.BREAKER_OPEN, why="127.0.0.1:8080 refused")
+        assert await ask(probes, "/readyz") == (503, "not ready: the worker is unavailable\n")
+        daemon.close(Reason.PAUSED)
         assert await ask(probes, "/readyz") == (200, "ready\n")
         daemon.drain()
         assert await ask(probes, "/readyz") == (503, "not ready: draining\n")

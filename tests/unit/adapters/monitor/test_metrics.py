@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from sqsd_adapters.monitor.metrics import exposition
+from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import State
 from tests.support.monitor import IDLE, task
 
@@ -86,6 +87,13 @@ def test_the_breakers_state_is_the_one_that_is_1() -> None:
     found = samples(exposition(replace(IDLE, breaker=replace(IDLE.breaker, state=State.OPEN))))
     states = {label: value for (name, label), value in found.items() if name == "sqsd_breaker_state"}
     assert states == {"closed": 0, "open": 1, "probing": 0, "trial": 0}
+
+
+def test_each_reason_not_to_receive_is_a_sample_of_0_or_1() -> None:
+    closures = (Closure(reason=Reason.BREAKER_OPEN, since=0.0, why="10.0.0.7 refused"),)
+    found = samples(exposition(replace(IDLE, closures=closures)))
+    reasons = {label: value for (name, label), value in found.items() if name == "sqsd_admission_closed"}
+    assert reasons == {reason.value: float(reason is Reason.BREAKER_OPEN) for reason in Reason}
 
 
 def test_readiness_and_draining_are_0_or_1() -> None:

@@ -5,21 +5,25 @@ from dataclasses import replace
 import pytest
 
 from sqsd_adapters.monitor.probes import unready_reason
-from sqsd_core.policy.breaker import State
+from sqsd_core.policy.admission import HEALTHY, SENTENCES, Closure, Reason
 from tests.support.monitor import IDLE
 
-OPEN = replace(IDLE.breaker, state=State.OPEN, reason="connection\r\nrefused")
+
+def reason_of(*reasons: Reason, why: str = "") -> str:
+    closures = tuple(Closure(reason=reason, since=0.0, why=why) for reason in reasons)
+    return unready_reason(replace(IDLE, ready=False, closures=closures))
 
 
-def test_a_drain_is_the_reason_whatever_else_is_wrong() -> None:
-    assert unready_reason(replace(IDLE, ready=False, draining=True, breaker=OPEN)) == "draining"
+@pytest.mark.parametrize("reason", sorted(set(Reason) - HEALTHY, key=str))
+def test_a_reason_is_told_in_its_sentence_without_the_cause(reason: Reason) -> None:
+    why = "connection to 10.0.0.7:8080\r\nrefused"
+    assert reason_of(reason, why=why) == SENTENCES[reason]
 
 
-@pytest.mark.parametrize("state", [State.OPEN, State.PROBING, State.TRIAL])
-def test_an_unavailable_worker_is_told_with_its_reason_in_one_line(state: State) -> None:
-    snapshot = replace(IDLE, ready=False, breaker=replace(OPEN, state=state))
-    assert unready_reason(snapshot) == "the worker is unavailable: connection refused"
+def test_all_reasons_are_told() -> None:
+    told = reason_of(Reason.BREAKER_OPEN, Reason.DELETES_REFUSED)
+    assert told == "the worker is unavailable; the queue refuses deletions"
 
 
-def test_what_is_left_is_the_queue() -> None:
-    assert unready_reason(replace(IDLE, ready=False)) == "the queue does not answer"
+def test_a_healthy_reason_is_not_to_blame() -> None:
+    assert reason_of(Reason.SLOTS_BUSY, Reason.PAUSED, Reason.STARTING) == "the queue has not answered yet"
