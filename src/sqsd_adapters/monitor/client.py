@@ -10,12 +10,15 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor import wire
 from sqsd_adapters.monitor._pb import sqsd_pb2, sqsd_pb2_grpc
 from sqsd_adapters.monitor.tls import ClientTls
+from sqsd_adapters.printable import printable
 from sqsd_core.errors import SqsdError
 from sqsd_core.policy.scoreboard import Task
 
 OPTIONS = (
     ("grpc.enable_http_proxy", 0),  # http_proxy of the environment is not meant for a monitor on loopback
-    ("grpc.max_receive_message_length", 64 * 1024 * 1024),  # 1,024 tasks are about 1 MiB
+    ("grpc.max_receive_message_length", 32 * 1024 * 1024),  # 1,024 tasks are about 1 MiB
+    ("grpc.max_metadata_size", 8 * 1024),
+    ("grpc.absolute_max_metadata_size", 16 * 1024),
 )
 
 
@@ -54,7 +57,10 @@ class MonitorClient:
             )
         except grpc.aio.AioRpcError as error:
             raise self._translated(error) from error
-        return wire.tasks(response)
+        try:
+            return wire.tasks(response)
+        except ValueError as error:
+            raise self._unavailable(f"what listens there is not sqsd: {error}") from error
 
     def _connect(self) -> grpc.aio.Channel:
         if self._tls is None:
@@ -72,5 +78,8 @@ class MonitorClient:
             case grpc.StatusCode.UNIMPLEMENTED:
                 reason = "what listens there is not sqsd"
             case _:
-                reason = error.details() or error.code().name
+                reason = printable(error.details() or error.code().name)
+        return self._unavailable(reason)
+
+    def _unavailable(self, reason: str) -> MonitorUnavailable:
         return MonitorUnavailable(f"no monitor of sqsd answers at {self._address}: {reason}")

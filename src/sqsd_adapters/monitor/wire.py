@@ -9,6 +9,10 @@ from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.scoreboard import Snapshot, Task
 
 MICROSECONDS = 1_000_000  # a double holds today's Unix time to a quarter of one
+MAX_TASKS = 20_000  # of one answer; a daemon has some thousand slots at most
+MAX_ID = 256  # characters; SQS's MessageId has 36
+MAX_RECEIPT = 4_096  # characters; SQS allows 1,024
+LAST_YEAR = 253_402_300_799  # Unix time, the end of the year 9999
 
 
 def workings(snapshot: Snapshot, *, receipts: bool) -> sqsd_pb2.CurrentWorkingsResponse:
@@ -17,7 +21,14 @@ def workings(snapshot: Snapshot, *, receipts: bool) -> sqsd_pb2.CurrentWorkingsR
 
 
 def tasks(response: sqsd_pb2.CurrentWorkingsResponse) -> Sequence[Task]:
-    """What ``workings`` said; a receipt that was left out is empty."""
+    """What ``workings`` said; a receipt that was left out is empty.
+
+    Raises:
+        ValueError: no monitor of sqsd says this.
+
+    """
+    if len(response.tasks) > MAX_TASKS:
+        raise ValueError(f"more than {MAX_TASKS} tasks")
     return [_decoded(task) for task in response.tasks]
 
 
@@ -28,6 +39,10 @@ def _encoded(task: Task, *, receipts: bool) -> sqsd_pb2.Task:
 
 
 def _decoded(task: sqsd_pb2.Task) -> Task:
+    if len(task.id) > MAX_ID or len(task.receipt) > MAX_RECEIPT:
+        raise ValueError("a task whose id or receipt is too long")
+    if not 0 <= task.started_at.seconds <= LAST_YEAR:
+        raise ValueError("a task whose start is no time")
     return Task(
         message_id=MessageId(task.id),
         receipt=ReceiptHandle(task.receipt),
