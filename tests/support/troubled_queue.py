@@ -28,6 +28,8 @@ class TroubledQueue:
         #: receipts of which every entry fails, with whether a retry may help
         self.broken: dict[ReceiptHandle, bool] = {}
         self._partial: deque[int] = deque()
+        #: whether the entries of each batch of deletions are refused one by one
+        self.refuses_entries = False
 
     @property
     def name(self) -> str:
@@ -39,6 +41,7 @@ class TroubledQueue:
     def heal(self) -> None:
         self._before.clear()
         self._after.clear()
+        self.refuses_entries = False
 
     def lose(self, operation: str, error: QueueError, *, times: int = 1) -> None:
         self._after[operation].extend([error] * times)
@@ -54,6 +57,9 @@ class TroubledQueue:
 
     async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
         self.deletes.append(receipts)
+        if self.refuses_entries:
+            self.calls["delete"] += 1
+            return [FailedEntry(receipt=one, code="AccessDenied", retryable=False, refused=True) for one in receipts]
         count = self._partial.popleft() if self._partial else 0
         failed = [FailedEntry(receipt=receipt, code="InternalError", retryable=True) for receipt in receipts[:count]]
         failed += [

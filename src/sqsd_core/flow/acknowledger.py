@@ -1,102 +1,127 @@
 """Sends deletions and visibility changes back to the queue, in batches, several at once."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from contextlib import suppress
 
+from sqsd_core.flow.admission import Admission
+from sqsd_core.flow.batches import Batches
+from sqsd_core.flow.confirmations import Deletions, Hiding, Hidings
 from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.lane import Lane
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import FailedEntry, Queue, VisibilityChange
 
+MAX_BACKLOG = 2_000  # entries that the queue has not confirmed; beyond it nothing is received
 RECEIPT_GRACE = 300.0  # seconds: a receipt often deletes beyond its visibility timeout, if nobody received since
 FINISH_PAUSE = 0.05  # seconds between looks at what is still under way
 
-logger = logging.getLogger(__name__)
-
-
-class _Hiding(NamedTuple):
-    delivery: Delivery
-    change: VisibilityChange
-
 
 class Acknowledger:
-    """Two lanes: deletions, and visibility changes of what comes back."""
+    """Deletions, and visibility changes of what comes back.
 
-    def __init__(self, *, queue: Queue, clock: Clock, random: Callable[[], float], scoreboard: Scoreboard) -> None:
+    While the queue refuses deletions, nothing is received: every message would run again. Refused visibility changes
+    close nothing: the messages come back when their visibility timeout ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        admission: Admission,
+        troubles: Troubles,
+        clock: Clock,
+        random: Callable[[], float],
+        scoreboard: Scoreboard,
+    ) -> None:
         self._queue = queue
-        self._scoreboard = scoreboard
-        self._clock = clock
-        self._deletes: Lane[Delivery] = Lane(
+        self._admission = admission
+        self._troubles = troubles
+        self._deletions = Deletions(
+            admission=admission, troubles=troubles, scoreboard=scoreboard, settled=self._look_at_backlog
+        )
+        self._deletes: Batches[Delivery] = Batches(
             send=self._send_deletes,
             receipt=lambda delivery: delivery.receipt,
-            done=self._deleted,
-            given_up=self._delete_given_up,
+            observer=self._deletions,
             clock=clock,
             random=random,
+            keep=True,
         )
-        self._hides: Lane[_Hiding] = Lane(
+        self._hides: Batches[Hiding] = Batches(
             send=self._send_hides,
             receipt=lambda hiding: hiding.change.receipt,
-            done=lambda _: None,
-            given_up=self._hide_given_up,
+            observer=Hidings(troubles=troubles, settled=self._look_at_backlog),
             clock=clock,
             random=random,
+            keep=False,
         )
 
     def __len__(self) -> int:
-        """Entries that the queue has not confirmed, rounded up to whole batches."""
+        """Entries that the queue has not confirmed."""
         return len(self._deletes) + len(self._hides)
 
     def delete(self, delivery: Delivery) -> None:
         self._deletes.add(delivery, good_until=delivery.invisible_until + RECEIPT_GRACE)
 
+    def delete_duplicate(self, delivery: Delivery) -> None:
+        """Delete a message that was run before; the log says it when the queue has confirmed."""
+        self._deletions.duplicates.add(delivery)
+        self.delete(delivery)
+
     def hide(self, delivery: Delivery, seconds: float) -> None:
         """Make the message visible again in ``seconds`` from now."""
         change = VisibilityChange(receipt=delivery.receipt, timeout=seconds)
-        self._hides.add(_Hiding(delivery, change), good_until=delivery.invisible_until)
+        self._hides.add(Hiding(delivery, change), good_until=delivery.invisible_until)
 
     async def run(self) -> None:
         """Carry out what is added, until cancelled; what is left then waits for ``finish``."""
-        async with asyncio.TaskGroup() as group:
-            self._deletes.open(group)
-            self._hides.open(group)
-            try:
-                await asyncio.Event().wait()
-            finally:  # before the group is left, which takes no more tasks from then on
-                self._deletes.close()
-                self._hides.close()
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._deletes.open(group)
+                self._hides.open(group)
+                try:
+                    await asyncio.Event().wait()
+                finally:  # before the group is left, which takes no more tasks from then on
+                    self._deletes.close()
+                    self._hides.close()
+        finally:
+            self._deletes.recover()
+            self._hides.recover()
 
     async def finish(self, *, within: float) -> int:
-        """Try until nothing is left or ``within`` seconds are over; returns how many entries were left."""
-        try:
+        """Try for ``within`` seconds at most; returns how many deletions the queue has not confirmed.
+
+        What the queue refuses is tried once more and not waited for. Deletions that are given up meanwhile count as
+        not confirmed, those of earlier do not.
+        """
+        self._deletions.finishing = True
+        with suppress(TimeoutError):
             async with asyncio.timeout(within):
-                while len(self):
-                    await self._hides.flush()
-                    await self._deletes.flush()
-                    if len(self):
-                        await asyncio.sleep(FINISH_PAUSE)
-        except TimeoutError:
-            logger.warning("acknowledgements left undone", extra={"entries": len(self)})
-        return len(self)
+                await self._finish()
+        return len(self._deletes) + self._deletions.left_undone
+
+    async def _finish(self) -> None:
+        self._deletes.hurry()
+        self._hides.hurry()
+        while len(self):
+            await self._hides.flush()
+            await self._deletes.flush()
+            if not (self._deletes.hopeful or self._hides.hopeful):
+                return
+            await asyncio.sleep(FINISH_PAUSE)
 
     async def _send_deletes(self, deliveries: Sequence[Delivery]) -> Sequence[FailedEntry]:
         return await self._queue.delete([delivery.receipt for delivery in deliveries])
 
-    async def _send_hides(self, hidings: Sequence[_Hiding]) -> Sequence[FailedEntry]:
+    async def _send_hides(self, hidings: Sequence[Hiding]) -> Sequence[FailedEntry]:
         return await self._queue.change_visibility([hiding.change for hiding in hidings])
 
-    def _deleted(self, count: int) -> None:
-        self._scoreboard.deleted += count
-
-    def _delete_given_up(self, delivery: Delivery, reason: str) -> None:
-        # Accepted: the message comes back; while it is remembered as done it is deleted then, and not run.
-        self._scoreboard.undeleted += 1
-        logger.warning("delete given up", extra={"message_id": delivery.message.id, "reason": reason})
-
-    def _hide_given_up(self, hiding: _Hiding, reason: str) -> None:
-        # Accepted: the message comes back when its visibility timeout ends.
-        fields = {"message_id": hiding.delivery.message.id, "reason": reason}
-        logger.warning("visibility change given up", extra=fields)
+    def _look_at_backlog(self) -> None:
+        if len(self) <= MAX_BACKLOG:
+            if self._admission.open(Reason.TOO_MANY_UNCONFIRMED):
+                self._troubles.note("few enough unconfirmed deletions, receiving")
+        elif self._admission.close(Reason.TOO_MANY_UNCONFIRMED, f"more than {MAX_BACKLOG}"):
+            self._troubles.note("too many unconfirmed deletions, receiving stops", unconfirmed=len(self))

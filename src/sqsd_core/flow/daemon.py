@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 
-from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.reporter import Reporter
+from sqsd_core.flow.start_check import describe
 from sqsd_core.flow.stations import connect
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.scoreboard import Snapshot, Task
@@ -54,7 +54,7 @@ class Daemon:
             options=options,
         )
         self._stations.admission.close(Reason.STARTING)
-        self._reporter = Reporter(monitor=self)
+        self._reporter = Reporter(monitor=self, troubles=self._stations.troubles)
 
     def __repr__(self) -> str:
         state = "draining" if self._stations.drain.requested else "receiving" if self.ready else "not ready"
@@ -110,7 +110,7 @@ class Daemon:
         """
         if not self._stations.drain.requested:
             with self._stations.drain.interrupts():
-                await self._describe()
+                await describe(self._queue, admission=self._stations.admission)
                 await self._stations.locks.check()
         try:
             async with asyncio.TaskGroup() as services:
@@ -128,31 +128,12 @@ class Daemon:
             await self._stations.acknowledger.finish(within=HURRIED_FINISH)
         return self._stations.scoreboard.cut_off
 
-    async def _describe(self) -> None:
-        """Find out at once whether the queue exists; whatever else goes wrong, the first receive decides."""
-        try:
-            description = await self._queue.describe()
-        except QueueNotFound:
-            raise
-        except (QueueRefused, QueueUnavailable) as error:
-            logger.warning("queue's attributes not read", extra={"reason": str(error)})
-            return
-        self._stations.admission.open(Reason.STARTING)
-        logger.info(
-            "queue found",
-            extra={
-                "queue": self._queue.name,
-                "visible": description.visible,
-                "in_flight": description.in_flight,
-                "max_receive_count": description.max_receive_count,
-            },
-        )
-
     def _start_services(self, group: asyncio.TaskGroup) -> list[Loop]:
         services = {
             "acknowledger": self._stations.acknowledger.run(),
             "heartbeat": self._stations.heartbeat.run(),
             "circuit": self._stations.circuit.run(),
+            "locks": self._stations.locks.run(),
             "janitor": self._stations.janitor.run(),
             "reporter": self._reporter.run(),
         }

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Sequence
 
 from sqsd_core.errors import QueueError
-from sqsd_core.flow.acknowledger import Acknowledger
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.circuit import Circuit
 from sqsd_core.flow.delivery import Delivery
@@ -16,6 +15,7 @@ from sqsd_core.flow.locks import Locks
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.outage import Outage
 from sqsd_core.flow.settler import Settler
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import Message
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.fetching import Fetching
@@ -26,8 +26,6 @@ from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Bounded
 from sqsd_core.ports.queue import Queue
 
-MAX_BACKLOG = 2_000  # acknowledgements that the queue has not confirmed; beyond it receiving waits
-BACKLOG_PAUSE = 0.1  # seconds between two looks at it
 STUCK_PAUSE = 1.0  # seconds between two looks at jobs that outlived their time limit
 
 logger = logging.getLogger(__name__)
@@ -50,11 +48,11 @@ class Fetcher:
         locks: Locks,
         heartbeat: Heartbeat,
         settler: Settler,
-        acknowledger: Acknowledger,
         scoreboard: Scoreboard,
         fetching: Fetching,
         retries: Retries,
         outage: Outage,
+        troubles: Troubles,
         drain: Drain,
         clock: Clock,
         random: Callable[[], float],
@@ -68,11 +66,11 @@ class Fetcher:
         self._locks = locks
         self._heartbeat = heartbeat
         self._settler = settler
-        self._acknowledger = acknowledger
         self._scoreboard = scoreboard
         self._fetching = fetching
         self._retries = retries
         self._outage = outage
+        self._troubles = troubles
         self._drain = drain
         self._clock = clock
         self._random = random
@@ -92,22 +90,20 @@ class Fetcher:
 
     async def _until_useful(self) -> None:
         while True:
-            if rest := await self._rest():
+            if rest := self._rest():
                 await asyncio.sleep(rest)
             elif self._admission.admits:
                 return
             else:
                 await self._admission.changed()
 
-    async def _rest(self) -> float:
+    def _rest(self) -> float:
         """Seconds until another look is worth it at a trouble that ends without an event."""
         if rest := self._outage.rest:
             return rest
-        if len(self._acknowledger) > MAX_BACKLOG:
-            return BACKLOG_PAUSE
         if self._bounded is not None and self._is_stuck(self._bounded.stuck):
             return STUCK_PAUSE
-        return 0.0 if await self._locks.usable() else self._fetching.failed(random=self._random())
+        return 0.0
 
     def _is_stuck(self, why: str) -> bool:
         if why:
@@ -120,19 +116,24 @@ class Fetcher:
     async def _receive(self, admitted: int, reserved: int) -> None:
         startable: Sequence[Delivery] = ()
         try:
-            if self._circuit.passable(admitted) and not self._outage.rest:
+            if self._circuit.passable(admitted) and not self._outage.rest and self._admission.admits:
                 startable = await self._startable(await self._ask(reserved))
         except QueueError as error:
             if not self._outage.rest:  # receives that fail side by side are one failure
                 self._outage.failed(error, pause=self._fetching.failed(random=self._random()))
         finally:
-            welcome = self._circuit.passable(admitted) and not self._drain.requested
+            welcome = self._circuit.passable(admitted) and not self._drain.requested and not self._repeats
             self._handoff.put(startable if welcome else (), reserved=reserved)
             if not startable:
                 self._circuit.nothing_came(admitted)
         if not welcome:
             self._settler.abandon(startable)
         await self._settler.release_abandoned()
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether what runs now would run again, however it ends."""
+        return self._admission.closed_for(Reason.DELETES_REFUSED)
 
     async def _ask(self, reserved: int) -> Sequence[Message]:
         asked_at = self._clock.monotonic()
@@ -183,7 +184,7 @@ class Fetcher:
                 case Claim.DONE:
                     self._scoreboard.duplicates += 1
                     self._settler.delete_duplicate(delivery)
-                    logger.info("duplicate deleted", extra={"message_id": message.id})
+                    self._troubles.note("duplicate, deleting", level=logging.INFO, message_id=message.id)
                 case Claim.HELD:
                     held_groups.add(message.group_id)
                     self._leave(delivery)
@@ -194,11 +195,11 @@ class Fetcher:
         message_id = delivery.message.id
         if self._heartbeat.adopt(delivery):
             self._scoreboard.duplicates += 1
-            logger.info("message is running here", extra={"message_id": message_id})
+            self._troubles.note("message is running here", level=logging.INFO, message_id=message_id)
         else:
             # Accepted: it stays hidden until its visibility timeout ends; whoever runs it deletes it before.
             self._scoreboard.held_elsewhere += 1
-            logger.info("message is running elsewhere", extra={"message_id": message_id})
+            self._troubles.note("message is running elsewhere", level=logging.INFO, message_id=message_id)
 
     def _deliver(self, message: Message, now: float) -> Delivery:
         return Delivery(

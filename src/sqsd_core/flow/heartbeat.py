@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqsd_core.errors import QueueError
+from sqsd_core.errors import QueueError, QueueRefused
+from sqsd_core.flow.confirmations import VISIBILITY_REFUSED
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.locks import Locks
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, FailedEntry, Queue, VisibilityChange
 
@@ -19,15 +21,14 @@ AGAIN = 0.1  # of the visibility timeout: after a failed extension, and the look
 BOUND = 0.2  # of the visibility timeout: an extension that takes longer is tried again
 SIDE_BY_SIDE = 16  # batches under way: of 2,000 messages the last must not wait until it is too late
 
-logger = logging.getLogger(__name__)
-
 
 class Heartbeat:
     """Holds messages from ``hold`` to ``let_go``."""
 
-    def __init__(self, *, queue: Queue, locks: Locks, clock: Clock, visibility: float) -> None:
+    def __init__(self, *, queue: Queue, locks: Locks, troubles: Troubles, clock: Clock, visibility: float) -> None:
         self._queue = queue
         self._locks = locks
+        self._troubles = troubles
         self._clock = clock
         self._visibility = visibility
         #: held deliveries and when each is due, in monotonic seconds
@@ -111,14 +112,15 @@ class Heartbeat:
             self._postpone(delivery, now + self._visibility * WHEN)
         # The lease first: even where the extension fails, nobody else should run what is running.
         for lock in await self._locks.renew([delivery.lock for delivery in batch]):
-            logger.warning("lock lost while running", extra={"message_id": lock.message_id})
+            self._troubles.note("lock lost while running", message_id=lock.message_id)
         if not alive:
             return
         try:
             async with asyncio.timeout(self._visibility * BOUND):
                 failures = await self._queue.change_visibility(list(alive.values()))
         except (QueueError, TimeoutError) as error:
-            self._try_again(alive, str(error) or "no answer")
+            refused = isinstance(error, QueueRefused)
+            self._try_again(list(alive), str(error) or "no answer", refused=refused)
             return
         self._note(alive, {failure.receipt: failure for failure in failures}, now)
 
@@ -134,16 +136,22 @@ class Heartbeat:
             if failure is None:
                 delivery.invisible_until = now + change.timeout
                 self._postpone(delivery, now + change.timeout * WHEN)
-            elif failure.retryable:
-                self._try_again([delivery], failure.code)
+            elif failure.retryable or failure.refused:
+                self._try_again([delivery], failure.code, refused=failure.refused)
             else:
                 self._lost(delivery, failure.code)
 
-    def _try_again(self, deliveries: Iterable[Delivery], reason: str) -> None:
+    def _try_again(self, deliveries: Sequence[Delivery], reason: str, *, refused: bool) -> None:
         now = self._clock.monotonic()
         for delivery in deliveries:
-            logger.warning("extension failed", extra={"message_id": delivery.message.id, "reason": reason})
             self._postpone(delivery, now + self._visibility * AGAIN)
+        self._troubles.note(
+            VISIBILITY_REFUSED if refused else "extension failed",
+            level=logging.ERROR if refused else logging.WARNING,
+            times=len(deliveries),
+            message_id=deliveries[-1].message.id,
+            reason=reason,
+        )
 
     def _postpone(self, delivery: Delivery, due: float) -> None:
         if delivery in self._due:
@@ -153,4 +161,4 @@ class Heartbeat:
         # Accepted: the job goes on, and the message may be received elsewhere meanwhile.
         self._exposed.add(delivery)
         self._postpone(delivery, self._clock.monotonic() + self._visibility * WHEN)
-        logger.warning("visibility lost while running", extra={"message_id": delivery.message.id, "reason": reason})
+        self._troubles.note("visibility lost while running", message_id=delivery.message.id, reason=reason)

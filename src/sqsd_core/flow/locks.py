@@ -1,54 +1,88 @@
-"""The lock store as the flow sees it: the work goes on without it, and the log says so once."""
+"""The lock store as the flow sees it: whether it can be used, and what happens to the work when it cannot."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import TypeVar
 
 from sqsd_core.errors import LockStoreUnavailable
+from sqsd_core.flow.admission import Admission
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import MessageId
+from sqsd_core.policy.admission import Reason
+from sqsd_core.policy.backoff import backoff
 from sqsd_core.policy.locking import Claim, Lock
 from sqsd_core.ports.lock_store import LockStore
 
 T = TypeVar("T")
 
 LEASE = 0.9  # of the visibility timeout: the lock of a dead holder is free by the time its message is visible
-_CHECK = MessageId("sqsd-availability-check")
-
-logger = logging.getLogger(__name__)
+CHECK_BASE, CHECK_MAX = 1.0, 30.0  # seconds from one check of a store that is away to the next
 
 
 class Locks:
-    """Makes locks and keeps them; never raises unless ``required``."""
+    """Makes locks and keeps them; never raises.
 
-    def __init__(self, *, store: LockStore, instance: str, visibility: float, expire: float, required: bool) -> None:
+    A store that fails once counts as away, whatever the operation. Only an acquire proves that it is back: a store that
+    is out of memory or read-only still answers everything else. Where the store is required, nothing is received while
+    it is away, and only ``run`` finds out that it is back, after a back-off. The back-off starts again from its base
+    when messages were locked, not when a check succeeded: a store that passes checks and fails messages would spend a
+    receive of each message per check.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: LockStore,
+        admission: Admission,
+        troubles: Troubles,
+        random: Callable[[], float],
+        instance: str,
+        visibility: float,
+        expire: float,
+        required: bool,
+    ) -> None:
         self._store = store
+        self._admission = admission
+        self._troubles = troubles
+        self._random = random
         self._instance = instance
         self._lease = visibility * LEASE
         self._expire = expire
         self._required = required
         self._numbers = count()
-        self._available = True
+        # Always the same claim, so that it is granted, and therefore written, each time.
+        self._check_lock = Lock(MessageId(f"sqsd-availability-check-{instance}"), instance)
+        self._checks = 0
+        self._away = asyncio.Event()
 
     def new(self, message_id: MessageId) -> Lock:
         """A claim that is not anybody else's; acquire makes it good."""
         return Lock(message_id, f"{self._instance}-{next(self._numbers)}")
 
-    async def usable(self) -> bool:
-        """Whether messages may be received: always, unless the store is required and does not answer."""
-        return not self._required or self._available or await self.check()
+    async def run(self) -> None:
+        """Find out when a store that went away is back, until cancelled."""
+        while True:
+            await self._away.wait()
+            self._checks += 1
+            await asyncio.sleep(backoff(self._checks, base=CHECK_BASE, maximum=CHECK_MAX, random=self._random()))
+            await self.check()
 
-    async def check(self) -> bool:
-        """Ask the store for something small; where it does not answer, the log says so now, and not with a message."""
-        return await self._ask(self._store.acquire([self.new(_CHECK)], lease=1.0)) is not None
+    async def check(self) -> None:
+        """Acquire a lock that is nobody's; where that fails, the log says so now, and not with a message."""
+        if await self._ask(self._store.acquire([self._check_lock], lease=1.0)) == [Claim.ACQUIRED]:
+            self._back()
 
     async def acquire(self, locks: Sequence[Lock]) -> Sequence[Claim] | None:
-        """Claim the locks; None when the store is required and does not answer."""
+        """Claim the locks; None when the store is required and away."""
         claims = await self._ask(self._store.acquire(locks, lease=self._lease))
-        if claims is None and not self._required:
-            # Accepted: what is delivered twice while the store is away runs twice.
-            return [Claim.ACQUIRED] * len(locks)
-        return claims
+        if claims is not None:
+            if self._checks:
+                self._locked(claims)
+            return claims
+        # Accepted: what is delivered twice while the store is away runs twice.
+        return None if self._required else [Claim.ACQUIRED] * len(locks)
 
     async def renew(self, locks: Sequence[Lock]) -> Sequence[Lock]:
         """Extend the leases; returns the locks that are lost for certain."""
@@ -65,20 +99,30 @@ class Locks:
 
     async def _ask(self, answer: Awaitable[T]) -> T | None:
         try:
-            result = await answer
+            return await answer
         except LockStoreUnavailable as error:
-            self._note(available=False, reason=str(error))
+            self._lost(str(error))
             return None
-        self._note(available=True)
-        return result
 
-    def _note(self, *, available: bool, reason: str = "") -> None:
-        if available == self._available:
+    def _locked(self, claims: Sequence[Claim]) -> None:
+        """A message was locked, which is written: the store works."""
+        if Claim.ACQUIRED not in claims:
             return
-        self._available = available
-        if available:
-            logger.warning("lock store is back")
-        elif self._required:
-            logger.error("lock store unavailable, receiving stops", extra={"reason": reason})
-        else:
-            logger.error("lock store unavailable, going on without deduplication", extra={"reason": reason})
+        if not self._away.is_set():
+            self._checks = 0
+        elif not self._required:
+            self._checks = 0
+            self._back()
+
+    def _lost(self, reason: str) -> None:
+        self._away.set()
+        if self._required:
+            self._admission.close(Reason.LOCK_STORE_UNAVAILABLE, reason)
+        consequence = "receiving stops" if self._required else "going on without deduplication"
+        self._troubles.note(f"lock store unavailable, {consequence}", level=logging.ERROR, reason=reason)
+
+    def _back(self) -> None:
+        if self._away.is_set():
+            self._away.clear()
+            self._admission.open(Reason.LOCK_STORE_UNAVAILABLE)
+            self._troubles.note("lock store is back")

@@ -1,39 +1,74 @@
-"""One summary line every so often, so that a quiet log still says how the work goes."""
+"""A summary line every so often, busy or idle, so that the log always says how the work goes and why none comes."""
 
 import asyncio
 import logging
 
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
 
-INTERVAL = 60.0  # seconds
+INTERVAL = 60.0  # seconds between two summaries while there is work
+IDLE = 300.0  # seconds between two summaries while there is none
+FIRST = 5.0  # seconds between two looks until the first job has ended, which is worth a summary of its own
 
 logger = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Reads the scoreboard as any monitor does."""
+    """Reads the scoreboard as any monitor does, and says what the troubles withheld."""
 
-    def __init__(self, *, monitor: Monitor) -> None:
+    def __init__(self, *, monitor: Monitor, troubles: Troubles) -> None:
         self._monitor = monitor
+        self._troubles = troubles
 
     async def run(self) -> None:
-        """Report until cancelled, and only when something has happened."""
-        before = self._summary()
+        """Report until cancelled."""
+        before, silent = self._monitor.snapshot(), 0.0
         while True:
-            await asyncio.sleep(INTERVAL)
-            summary = self._summary()
-            if summary != before:
-                logger.info("summary", extra=summary)
-            before = summary
+            pause = INTERVAL if before.outcomes else FIRST
+            await asyncio.sleep(pause)
+            self._troubles.flush()
+            silent += pause
+            now = self._monitor.snapshot()
+            if _is_due(now, before, silent):
+                logger.info("summary", extra=_fields(now, before))
+                before, silent = now, 0.0
 
-    def _summary(self) -> dict[str, object]:
-        snapshot = self._monitor.snapshot()
-        return {
-            "received": snapshot.received,
-            **{name.lower(): count for name, count in sorted(snapshot.outcomes.items())},
-            "deleted": snapshot.deleted,
-            "duplicates": snapshot.duplicates,
-            "in_flight": len(snapshot.tasks),
-            "buffered": snapshot.buffered,
-            "breaker": snapshot.breaker.state.value,
-        }
+
+def _is_due(now: Snapshot, before: Snapshot, silent: float) -> bool:
+    if now.outcomes and not before.outcomes:
+        return True
+    return silent >= IDLE or (silent >= INTERVAL and _progress(now) != _progress(before))
+
+
+def _progress(snapshot: Snapshot) -> tuple[object, ...]:
+    """What changes only when messages come or go."""
+    return snapshot.received, snapshot.outcomes, snapshot.deleted, snapshot.undeleted
+
+
+def _fields(now: Snapshot, before: Snapshot) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "received": now.received,
+        **{name.lower(): count for name, count in sorted(now.outcomes.items())},
+        "deleted": now.deleted,
+        "duplicates": now.duplicates,
+        "receives": now.receives,
+        "empty_receives": now.empty_receives,
+        "in_flight": len(now.tasks),
+        "buffered": now.buffered,
+        "breaker": now.breaker.state.value,
+    }
+    if now.closures:
+        fields["closed"] = ", ".join(closure.reason.value for closure in now.closures)
+    if why := _why_nothing_came(now, before):
+        fields["nothing_came"] = why
+    return fields
+
+
+def _why_nothing_came(now: Snapshot, before: Snapshot) -> str:
+    """In words; empty where messages came."""
+    if now.received != before.received:
+        return ""
+    if now.closures:
+        return "; ".join(str(closure) for closure in now.closures)
+    return "queue empty" if now.empty_receives != before.empty_receives else "no receive was answered"

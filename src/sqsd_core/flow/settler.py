@@ -101,7 +101,7 @@ class Settler:
     def delete_duplicate(self, delivery: Delivery) -> None:
         """Delete a message that was run to success before."""
         self._retries.over(delivery.message.group_id)
-        self._acknowledger.delete(delivery)
+        self._acknowledger.delete_duplicate(delivery)
 
     async def _hide(self, deliveries: Sequence[Delivery], seconds: float) -> None:
         for delivery in deliveries:

@@ -17,6 +17,7 @@ from sqsd_core.flow.locks import Locks
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.outage import Outage
 from sqsd_core.flow.settler import Settler
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.fetching import Fetching
 from sqsd_core.policy.retries import Retries
@@ -34,6 +35,7 @@ class Stations:
 
     drain: Drain
     admission: Admission
+    troubles: Troubles
     outage: Outage
     scoreboard: Scoreboard
     circuit: Circuit
@@ -62,21 +64,29 @@ def connect(
     """Make each station once and hand it to those that need it."""
     drain = Drain()
     admission = Admission(clock=clock)
-    outage = Outage(admission=admission, clock=clock)
+    troubles = Troubles(clock=clock)
+    outage = Outage(admission=admission, troubles=troubles, clock=clock)
     scoreboard = Scoreboard()
     retries = Retries()
     fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
     handoff = Handoff(fetching=fetching, clock=clock, slots=options.slots)
     deadlines = Deadlines(limit=options.invoker_timeout)
-    acknowledger = Acknowledger(queue=queue, clock=clock, random=random, scoreboard=scoreboard)
+    acknowledger = Acknowledger(
+        queue=queue, admission=admission, troubles=troubles, clock=clock, random=random, scoreboard=scoreboard
+    )
     locks = Locks(
         store=lock_store,
+        admission=admission,
+        troubles=troubles,
+        random=random,
         instance=instance,
         visibility=options.visibility_timeout,
         expire=options.lock_expire,
         required=options.locker_required,
     )
-    heartbeat = Heartbeat(queue=queue, locks=locks, clock=clock, visibility=options.visibility_timeout)
+    heartbeat = Heartbeat(
+        queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
+    )
     settler = Settler(
         acknowledger=acknowledger,
         heartbeat=heartbeat,
@@ -116,11 +126,11 @@ def connect(
         locks=locks,
         heartbeat=heartbeat,
         settler=settler,
-        acknowledger=acknowledger,
         scoreboard=scoreboard,
         fetching=fetching,
         retries=retries,
         outage=outage,
+        troubles=troubles,
         drain=drain,
         clock=clock,
         random=random,
@@ -129,6 +139,7 @@ def connect(
     return Stations(
         drain=drain,
         admission=admission,
+        troubles=troubles,
         outage=outage,
         scoreboard=scoreboard,
         circuit=circuit,

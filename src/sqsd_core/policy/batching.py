@@ -2,11 +2,12 @@
 
 * A full batch goes at once; a batch that is not full goes when its oldest entry has lingered long enough.
 * An entry that failed is due again after a back-off, as long as its receipt is good; after that it is given up.
+* An entry that the queue refuses is kept beyond that: trying it again is how we notice that the queue takes it.
 * A flush takes everything that is due or lingering, whatever the size.
 """
 
 from collections import deque
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Generic, NamedTuple, TypeVar
 
@@ -53,14 +54,22 @@ class Batching(Generic[T]):
             return []
         return [self._fresh.popleft() for _ in range(min(self._size, len(self._fresh)))]
 
-    def failed(self, entry: Entry[T], *, now: float, random: float) -> bool:
-        """Put a failed entry back for another attempt; False when its receipt will not live to see it."""
+    def failed(self, entry: Entry[T], *, now: float, random: float, keep: bool = False) -> bool:
+        """Put a failed entry back for another attempt; False when its receipt will not live to see it.
+
+        ``keep`` puts it back whatever its receipt is worth.
+        """
         failures = entry.failures + 1
         due = now + backoff(failures, base=RETRY_BASE, maximum=RETRY_MAX, random=random)
-        if due >= entry.good_until:
+        if due >= entry.good_until and not keep:
             return False
         heappush(self._retries, (due, next(self._order), entry._replace(failures=failures)))
         return True
+
+    def hurry(self, *, now: float) -> None:
+        """Let every entry that waits for another attempt be due now."""
+        self._retries = [(min(due, now), number, entry) for due, number, entry in self._retries]
+        heapify(self._retries)
 
     def next_due(self) -> float | None:
         """The instant at which ``take`` will have something, if nothing is added; None when nothing waits."""

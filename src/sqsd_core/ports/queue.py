@@ -28,6 +28,8 @@ class FailedEntry:
     code: str
     #: whether a retry of the same entry can succeed
     retryable: bool
+    #: whether the queue lets us do this to no message: permissions, credentials, its key
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

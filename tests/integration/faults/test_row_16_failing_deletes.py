@@ -34,7 +34,7 @@ async def test_row_16_what_comes_back_since_its_delete_keeps_failing_is_not_run_
     stage.queue.send("done once")
     async with command(env={**stage.env, "VISIBILITY_TIMEOUT": "1s", "LOG_LEVEL": "debug"}) as daemon:
         await daemon.until("job done")
-        await daemon.until("duplicate deleted")
+        await daemon.until("duplicate, deleting")
         stage.faults.clear()
         await within(20, lambda: stage.queue.is_empty)
         await _drained(daemon)

@@ -34,6 +34,8 @@ _THROTTLED = frozenset(
 )
 #: what no repetition changes, whomever the answer blames
 _FINAL = frozenset({"AccessDenied", "AccessDeniedException", "KmsAccessDenied", "KMS.AccessDeniedException"})
+#: how codes begin that say that no entry will be carried out: permissions, and the queue's key
+_REFUSED = ("AccessDenied", "KMS.", "Kms")
 
 
 class MalformedAnswer(QueueUnavailable):
@@ -103,7 +105,8 @@ def failed(answer: Shape, receipts: Sequence[ReceiptHandle]) -> list[FailedEntry
 def _failed(receipt: ReceiptHandle, entry: Shape) -> FailedEntry:
     code = printable(str(entry.get("Code", "Unanswered")), MAX_CODE)
     retryable = code in _THROTTLED or not (entry.get("SenderFault") or code in _FINAL)
-    return FailedEntry(receipt=receipt, code=code, retryable=retryable)
+    refused = code.startswith(_REFUSED) and code not in _THROTTLED
+    return FailedEntry(receipt=receipt, code=code, retryable=retryable, refused=refused)
 
 
 def description(answer: Shape) -> QueueDescription:

@@ -10,11 +10,12 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.flow.acknowledger import Acknowledger
+from sqsd_core.flow.acknowledger import MAX_BACKLOG, Acknowledger
+from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.fetcher import MAX_BACKLOG
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.locking import Lock
@@ -186,7 +187,14 @@ async def test_what_is_added_while_the_lanes_are_being_closed_waits_for_the_end(
 
     troubled = Reluctant(queue)
     troubled.delay["delete"] = 10.0
-    acknowledger = Acknowledger(queue=troubled, clock=clock, random=lambda: 0.0, scoreboard=Scoreboard())
+    acknowledger = Acknowledger(
+        queue=troubled,
+        admission=Admission(clock=clock),
+        troubles=Troubles(clock=clock),
+        clock=clock,
+        random=lambda: 0.0,
+        scoreboard=Scoreboard(),
+    )
     running_it = asyncio.create_task(acknowledger.run())
     await asyncio.sleep(0.0)
     acknowledger.delete(first)

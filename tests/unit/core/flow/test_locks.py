@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -12,19 +12,26 @@ from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.troubled_queue import TroubledQueue
 
 
 class TroubledLockStore:
-    """A memory lock store that can be away."""
+    """A memory lock store that can be away, or fail some acquires and carry out everything else."""
 
     def __init__(self) -> None:
         self._inner = MemoryLockStore(clock=LoopClock())
         self.away = False
+        #: whether an acquire of these locks fails
+        self.fails: Callable[[Sequence[Lock]], bool] = lambda _: False
+        self.acquires: list[float] = []
 
     async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
         self._check()
+        self.acquires.append(asyncio.get_running_loop().time())
+        if self.fails(locks):
+            raise LockStoreUnavailable("OOM command not allowed when used memory > 'maxmemory'")
         return await self._inner.acquire(locks, lease=lease)
 
     async def renew(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Lock]:
@@ -98,7 +105,92 @@ async def test_a_required_store_that_is_away_stops_receiving_until_it_is_back(
         await until(lambda: queue.is_empty, within=31.0)
 
     assert [message.receive_count for message in invoker.invoked] == [2]
-    assert lines(caplog) == ["lock store unavailable, receiving stops", "lock store is back"]
+    said = lines(caplog)
+    assert said[-1] == "lock store is back"
+    assert 3 <= said.count("lock store unavailable, receiving stops") == len(said) - 1 <= 5  # one per minute
+
+
+async def test_a_required_store_that_fails_nothing_but_acquires_spends_no_receive(queue: EmbeddedQueue) -> None:
+    store = TroubledLockStore()
+    store.fails = lambda _: True  # Redis out of memory, or a replica: whatever writes nothing works
+    for number in range(10):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    invoker = ScriptedInvoker()
+    options = DaemonOptions(slots=10, receivers=3, wait_time=1.0, locker_required=True, unlock_interval=10.0)
+    daemon = make_daemon(queue=troubled, invoker=invoker, lock_store=store, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(540.0)
+        assert troubled.calls["receive"] == 0
+        assert not daemon.snapshot().ready
+        assert [closure.reason for closure in daemon.snapshot().closures] == [Reason.LOCK_STORE_UNAVAILABLE]
+        assert len(store.acquires) < 40
+        store.fails = lambda _: False
+        await until(lambda: queue.is_empty, within=31.0)
+        assert daemon.snapshot().ready
+
+    assert {message.receive_count for message in invoker.invoked} == {1}
+
+
+async def test_a_store_that_begins_to_fail_acquires_costs_a_message_one_receive(queue: EmbeddedQueue) -> None:
+    store = TroubledLockStore()
+    invoker = ScriptedInvoker()
+    options = DaemonOptions(slots=10, wait_time=1.0, locker_required=True, unlock_interval=10.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, lock_store=store, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(5.0)
+        store.fails = lambda _: True
+        queue.send("held back")
+        await asyncio.sleep(540.0)
+        assert not invoker.invoked
+        store.fails = lambda _: False
+        await until(lambda: queue.is_empty, within=31.0)
+
+    assert [message.receive_count for message in invoker.invoked] == [2]
+
+
+async def test_a_store_that_passes_checks_and_fails_messages_is_asked_ever_less(queue: EmbeddedQueue) -> None:
+    store = TroubledLockStore()
+    store.fails = lambda locks: "check" not in locks[0].message_id
+    queue.send("spoilt")
+    troubled = TroubledQueue(queue)
+    options = DaemonOptions(receivers=3, wait_time=1.0, locker_required=True)
+    daemon = make_daemon(queue=troubled, invoker=ScriptedInvoker(), lock_store=store, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(540.0)
+
+    assert daemon.snapshot().received < 45  # it spun: 106,751 in these nine minutes
+
+
+async def test_a_store_that_works_after_each_failure_is_asked_often(queue: EmbeddedQueue) -> None:
+    store = TroubledLockStore()
+    invoker = ScriptedInvoker()
+    options = DaemonOptions(wait_time=1.0, locker_required=True)
+    daemon = make_daemon(queue=queue, invoker=invoker, lock_store=store, options=options)
+
+    async with running(daemon):
+        for number in range(20):
+            store.away = True
+            queue.send(str(number))
+            await asyncio.sleep(0.5)
+            store.away = False
+            await until(lambda: queue.is_empty, within=5.0)
+
+
+async def test_a_store_that_is_back_is_noticed_though_nothing_comes(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = TroubledLockStore()
+    store.away = True
+    daemon = make_daemon(queue=queue, invoker=ScriptedInvoker(), lock_store=store)
+
+    async with running(daemon):
+        await asyncio.sleep(1.0)
+        store.away = False
+        await until(lambda: "lock store is back" in lines(caplog), within=31.0)
 
 
 @pytest.mark.parametrize("required", [False, True])

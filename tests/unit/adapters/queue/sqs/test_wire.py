@@ -134,3 +134,20 @@ def test_a_queue_without_attributes_is_empty_and_never_redrives() -> None:
 def test_a_redrive_policy_of_another_shape_is_no_description(policy: str) -> None:
     with pytest.raises(wire.MalformedAnswer):
         wire.description({"Attributes": {"RedrivePolicy": policy}})
+
+
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        ("AccessDenied", True),
+        ("AccessDeniedException", True),
+        ("KmsDisabled", True),
+        ("KMS.DisabledException", True),
+        ("KmsThrottled", False),
+        ("ReceiptHandleIsInvalid", False),
+        ("InternalError", False),
+    ],
+)
+def test_an_entry_that_permissions_or_the_key_forbid_is_refused(code: str, refused: bool) -> None:
+    [entry] = wire.failed({"Failed": [{"Id": "0", "Code": code, "SenderFault": True}]}, receipts(1))
+    assert entry.refused is refused
