@@ -66,8 +66,8 @@ def _fields(now: Snapshot, before: Snapshot) -> dict[str, object]:
 
 
 def _why_nothing_came(now: Snapshot, before: Snapshot) -> str:
-    """In words; empty where messages came."""
-    if now.received != before.received:
+    """In words; empty where messages came or went."""
+    if _progress(now) != _progress(before):
         return ""
     if now.closures:
         return "; ".join(str(closure) for closure in now.closures)

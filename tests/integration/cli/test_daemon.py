@@ -144,7 +144,7 @@ class TestWhatAPersonMustMend:
 
 async def test_an_endpoint_that_cannot_be_reached_is_not_fatal(house: House) -> None:
     async with command(env={**house.env, "QUEUE_URL": "http://127.0.0.1:1/000000000000/jobs"}) as daemon:
-        assert (await daemon.until("queue's attributes not read"))["level"] == "warning"
+        assert (await daemon.until("GetQueueAttributes failed"))["level"] == "warning"
         assert (await daemon.drained()).code == 0
 
 
