@@ -52,3 +52,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    def block(self, seconds: float) -> None:
+        """Let time pass without a turn of the loop, as a callback does that computes or sleeps."""
+        self._jumping.now += seconds

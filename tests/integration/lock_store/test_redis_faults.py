@@ -252,7 +252,10 @@ async def test_a_late_answer_is_not_taken_for_the_next_ones(proxy: FaultProxy, s
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"$abc\r\n", b"*-9\r\n", b":7\r\n", b"$3\r\nXYZ\r\n", b"\xff\xfe\r\n"],
+    [
+        *(b"HTTP/1.1 400 Bad Request\r\n\r\n", b"$abc\r\n", b"*-9\r\n", b":7\r\n", b"$3\r\nXYZ\r\n", b"\xff\xfe\r\n"),
+        *(b"$1\r\nX\r\n", b"$1\r\n\xff\r\n", b"$1\r\n.\r\n", b"$-1\r\n", b"*1\r\n$1\r\nA\r\n"),
+    ],
 )
 async def test_garbage_is_unavailable_and_no_crash(garbage: bytes) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -264,6 +267,8 @@ async def test_garbage_is_unavailable_and_no_crash(garbage: bytes) -> None:
         port = server.sockets[0].getsockname()[1]
         async with opened(f"redis://127.0.0.1:{port}") as store:
             assert await time_until_unavailable(store, OURS) < TIMEOUT + SLACK
+            with pytest.raises(LockStoreUnavailable):  # survived: the next one is asked as well
+                await store.renew([OURS], lease=60.0)
 
 
 async def test_a_call_about_nothing_and_a_sweep_tell_whether_redis_is_there(

@@ -1,6 +1,5 @@
 """One connection to Redis that calls the script, dropped whenever anything goes wrong."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -13,11 +12,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, Step, arguments
+from sqsd_adapters.lock_store.redis.time_limit import time_limit
+from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, Step, arguments, read_letters
 from sqsd_core.errors import LockStoreUnavailable
 
 #: what a URL's query may set; nothing here turns verification off or brings retries and longer time-outs back
 URL_OPTIONS = frozenset({"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
+REASON = 300  # characters of what Redis said
 
 
 class RedisLink:
@@ -26,16 +27,15 @@ class RedisLink:
     redis-py's pool and client are left out: they try again by themselves, and give up after many seconds.
     """
 
-    def __init__(self, *, url: str, timeout: float) -> None:
+    def __init__(self, *, url: str) -> None:
         self._options = _connection_options(url)
         self._class = cast("type[AbstractConnection]", self._options.pop("connection_class", Connection))
-        self._timeout = timeout
         self._connection: AbstractConnection | None = None
 
     async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
         """Return one letter a step, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
         with _translated():
-            async with asyncio.timeout_at(deadline):
+            async with time_limit(deadline):
                 return await self._call(steps)
 
     async def close(self) -> None:
@@ -66,8 +66,8 @@ class RedisLink:
             **self._options,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=None,  # the deadline of the call bounds everything
-            socket_connect_timeout=self._timeout,
+            socket_timeout=None,  # the time limit of the call bounds everything
+            socket_connect_timeout=None,
         )
         await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py types it in part
         return self._connection
@@ -84,9 +84,7 @@ async def _evaluate(connection: AbstractConnection, steps: Sequence[Step]) -> st
         answer = await _ask(connection, "EVALSHA", DIGEST, *tail)
     except NoScriptError:
         answer = await _ask(connection, "EVAL", SCRIPT, *tail)
-    if not isinstance(answer, bytes) or len(answer) != len(steps):
-        raise LockStoreUnavailable("Redis answered something else than the script's letters")
-    return answer.decode("ascii")
+    return read_letters(answer, steps)
 
 
 async def _ask(connection: AbstractConnection, *command: str | int) -> object:
@@ -101,7 +99,7 @@ def _translated() -> Iterator[None]:
     except LockStoreUnavailable:
         raise
     except Exception as error:  # garbage makes redis-py's parser raise whatever int() and decode() raise
-        raise LockStoreUnavailable(f"Redis: {type(error).__name__}: {error}".rstrip(": ")) from error
+        raise LockStoreUnavailable(f"Redis: {type(error).__name__}: {error}".rstrip(": ")[:REASON]) from error
 
 
 def _connection_options(url: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class RedisLockStore:
         self, *, url: str, queue_url: str, prefix: str = "sqsd", timeout: float = 0.5, pause: float = 1.0
     ) -> None:
         self._prefix = key_prefix(prefix, queue_url)
-        self._pipeline = Pipeline(link=_link(url, timeout), timeout=timeout, pause=pause)
+        self._pipeline = Pipeline(link=_link(url), timeout=timeout, pause=pause)
 
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()
@@ -57,9 +57,9 @@ class RedisLockStore:
         )
 
 
-def _link(url: str, timeout: float) -> Link:
+def _link(url: str) -> Link:
     try:
         from sqsd_adapters.lock_store.redis.link import RedisLink  # noqa: PLC0415 - redis is an extra
     except ModuleNotFoundError as error:
         raise ConfigurationError("locks in Redis need the extra redis: install sqsd[redis]") from error
-    return RedisLink(url=url, timeout=timeout)
+    return RedisLink(url=url)

@@ -5,6 +5,8 @@ from enum import StrEnum
 from hashlib import sha1, sha256
 from typing import NamedTuple
 
+from sqsd_adapters.lock_store.queue_identity import queue_identity
+from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
 from sqsd_core.policy.locking import Claim
 
@@ -61,6 +63,15 @@ class Verb(StrEnum):
     RELEASE = "release"
 
 
+#: the letters that each may be answered with
+LETTERS = {
+    Verb.ACQUIRE: frozenset(CLAIMS),
+    Verb.RENEW: frozenset({".", LOST}),
+    Verb.COMPLETE: frozenset("."),
+    Verb.RELEASE: frozenset("."),
+}
+
+
 class Step(NamedTuple):
     """One lock's share of a call."""
 
@@ -72,12 +83,25 @@ class Step(NamedTuple):
 
 
 def key_prefix(prefix: str, queue_url: str) -> str:
-    """Keep the queues of one Redis apart without writing their addresses into its keys."""
-    return f"{prefix}:{sha256(queue_url.encode()).hexdigest()[:16]}:"
+    """Keep the queues of one Redis apart, however their URLs are spelled, without writing addresses into its keys."""
+    return f"{prefix}:{sha256(queue_identity(queue_url).encode('utf-8', 'surrogatepass')).hexdigest()[:16]}:"
 
 
 def step(prefix: str, verb: Verb, message_id: MessageId, token: str, seconds: float = 0.0) -> Step:
     return Step(prefix + message_id, verb, f"held:{token}", max(1, round(seconds * 1000)))
+
+
+def read_letters(answer: object, steps: Sequence[Step]) -> str:
+    """Read the script's answer: one letter per step.
+
+    Raises:
+        LockStoreUnavailable: it is something else.
+    """
+    if isinstance(answer, bytes) and len(answer) == len(steps):
+        text = answer.decode("latin-1")
+        if all(letter in LETTERS[one.verb] for letter, one in zip(text, steps, strict=True)):
+            return text
+    raise LockStoreUnavailable("Redis: answer not understood; does another program answer at this address?")
 
 
 def arguments(steps: Sequence[Step]) -> list[str | int]:

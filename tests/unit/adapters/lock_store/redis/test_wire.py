@@ -2,7 +2,8 @@
 
 import pytest
 
-from sqsd_adapters.lock_store.redis.wire import Step, Verb, arguments, key_prefix, step
+from sqsd_adapters.lock_store.redis.wire import Step, Verb, arguments, key_prefix, read_letters, step
+from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
 
 
@@ -31,3 +32,20 @@ def test_the_keys_come_first_and_three_arguments_a_key_follow() -> None:
     steps = [Step("p:a", Verb.ACQUIRE, "held:x", 5), Step("p:b", Verb.RELEASE, "held:y", 1)]
 
     assert arguments(steps) == [2, "p:a", "p:b", "acquire", "held:x", 5, "release", "held:y", 1]
+
+
+STEPS = [Step("p:a", Verb.ACQUIRE, "held:x", 5), Step("p:b", Verb.RENEW, "held:y", 1), Step("p:c", Verb.RELEASE, "", 1)]
+
+
+@pytest.mark.parametrize("answer", [b"A..", b"HL.", b"D.."])
+def test_one_letter_per_step_is_understood(answer: bytes) -> None:
+    assert read_letters(answer, STEPS) == answer.decode()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"A.", b"A...", b"X..", b"L..", b"AA.", b"A.A", b"a..", b"A.\xff", None, 3, "A..", ["A", ".", "."]],
+)
+def test_any_other_answer_is_an_unavailable_store(answer: object) -> None:
+    with pytest.raises(LockStoreUnavailable, match="answer not understood"):
+        read_letters(answer, STEPS)
