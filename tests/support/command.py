@@ -94,6 +94,17 @@ async def run(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
         return await running.ended()
 
 
+async def is_ready(port: int) -> bool:
+    """Ask a daemon's probe whether it is ready."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return b" 200 " in await reader.readline()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
     # no instance profile is asked for credentials: that would take seconds
     return {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", **given}

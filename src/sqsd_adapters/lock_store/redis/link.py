@@ -14,11 +14,11 @@ from redis.exceptions import NoScriptError
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.redis.time_limit import time_limit
 from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, Step, arguments, read_letters
+from sqsd_adapters.printable import printable
 from sqsd_core.errors import LockStoreUnavailable
 
 #: what a URL's query may set; nothing here turns verification off or brings retries and longer time-outs back
 URL_OPTIONS = frozenset({"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
-REASON = 300  # characters of what Redis said
 
 
 class RedisLink:
@@ -99,7 +99,8 @@ def _translated() -> Iterator[None]:
     except LockStoreUnavailable:
         raise
     except Exception as error:  # garbage makes redis-py's parser raise whatever int() and decode() raise
-        raise LockStoreUnavailable(f"Redis: {type(error).__name__}: {error}".rstrip(": ")[:REASON]) from error
+        reason = f"Redis: {type(error).__name__}: {error}".rstrip(": ")
+        raise LockStoreUnavailable(printable(reason)) from error
 
 
 def _connection_options(url: str) -> dict[str, Any]:
