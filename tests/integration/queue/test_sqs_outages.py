@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from sqsd_adapters.queue.sqs import Client
+from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER
 from sqsd_adapters.queue.sqs.client import ATTEMPTS
 from sqsd_core.errors import QueueError, QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.message import ReceiptHandle
@@ -117,6 +118,35 @@ async def test_an_endpoint_that_nobody_listens_on_is_unavailable(client: Client)
         async with sqs_queue(f"http://127.0.0.1:{unused.getsockname()[1]}/1/jobs", client=client) as queue:
             with pytest.raises(QueueUnavailable, match="EndpointConnectionError"):
                 await queue.receive(max_messages=10, wait=0, visibility=30)
+
+
+async def test_an_answer_without_end_is_read_to_a_bound_and_asked_for_once(client: Client) -> None:
+    sent, asked, gone = 0, 0, asyncio.Event()
+
+    async def stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent, asked
+        await reader.readuntil(b"\r\n\r\n")
+        asked += 1
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b'{"Messages": [')
+        try:
+            while sent < 4 * MAX_ANSWER:
+                writer.write(b" " * 1_048_576)
+                await writer.drain()
+                sent += 1_048_576
+        except OSError:
+            gone.set()
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(stream, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/1/jobs"
+        async with sqs_queue(url, client=client) as queue:
+            with pytest.raises(QueueUnavailable, match="longer than any"):
+                await queue.receive(max_messages=10, wait=0, visibility=30)
+        await asyncio.wait_for(gone.wait(), 10)
+    assert asked == 1
+    assert sent < 2 * MAX_ANSWER
 
 
 async def test_a_cancelled_receive_is_cancelled(client: Client) -> None:

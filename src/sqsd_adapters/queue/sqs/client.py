@@ -13,7 +13,9 @@ from botocore.parsers import ResponseParserError
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.address import QueueAddress
+from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER, BoundedSession
 from sqsd_adapters.queue.sqs.codec import read
+from sqsd_adapters.queue.sqs.errors import AnswerTooLong
 from sqsd_core.ports.queue import MAX_WAIT
 from sqsd_core.version import __version__
 
@@ -69,6 +71,7 @@ async def open_client(
 
 def _config(address: QueueAddress, connections: int, *, regional: bool) -> AioConfig:
     return AioConfig(
+        http_session_cls=BoundedSession,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
@@ -94,6 +97,8 @@ def _read_past_the_sdk(*, response_dict: dict[str, Any], customized_response_dic
 
     It would refuse ten messages for one null, and take a web page with status 200 for an empty answer.
     """
+    if len(response_dict["body"]) >= MAX_ANSWER:
+        raise AnswerTooLong
     if response_dict["status_code"] >= _NO_ANSWER:
         return
     shape = read(response_dict["body"])

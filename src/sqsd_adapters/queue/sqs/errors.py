@@ -20,7 +20,19 @@ from botocore.exceptions import ConnectionError as UnconnectedError
 from botocore.parsers import ResponseParserError
 
 from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.printable import printable
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable, SqsdError
+
+MAX_CODE = 80  # characters; SQS's longest is about 40
+
+
+class CredentialsRefused(QueueRefused):
+    """SQS refuses the credentials; others may be accepted."""
+
+
+class AnswerTooLong(ResponseParserError):
+    """The answer is longer than any of SQS's."""
+
 
 _NOT_FOUND = {
     "QueueDoesNotExist",
@@ -49,16 +61,20 @@ _PASSING = {
 }
 _PASSING_STATUSES = {408, 425, 429}
 
+TOO_LONG = "the answer is longer than any of SQS's and was not read; does the endpoint speak SQS?"
 _KEYS = "AWS does not know these credentials; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the role"
 _EXPIRED = "the credentials have expired; provide fresh ones, or a role that renews them"
 _CLOCK = "this machine's clock is wrong; set it (NTP), since AWS refuses signatures more than minutes off"
 _DENIED = (
-    "the credentials may not use the queue; allow sqs:ReceiveMessage, sqs:DeleteMessage,"
+    "the credentials lack a permission; allow sqs:ReceiveMessage, sqs:DeleteMessage,"
     " sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on it"
 )
 _KMS = "the queue's KMS key cannot be used; enable it and allow kms:Decrypt"
 _SUBSCRIPTION = "the account is not signed up for SQS in this region"
 _NONE = "there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role"
+
+#: what a renewed file, or a role that is asked again, may mend
+_OTHER_CREDENTIALS_HELP = {_KEYS, _EXPIRED, _NONE}
 
 _ADVICE = {
     "AccessDenied": _DENIED,
@@ -114,30 +130,46 @@ def _translation(error: Exception, queue: str) -> SqsdError:
         case UnconnectedError() | HTTPClientError():
             return QueueUnavailable(f"SQS does not answer ({_way(error)})")
         case OSError():
-            return QueueUnavailable(f"SQS does not answer ({error.strerror or type(error).__name__})")
+            return QueueUnavailable(f"SQS does not answer ({printable(error.strerror or type(error).__name__)})")
         case BotoCoreError():
             return _unsent(error)
-        case RuntimeError() if not isinstance(error, RecursionError):
-            return QueueRefused(_EXPIRED)  # the SDK renewed them, and what it got has expired as well
         case _:
-            return QueueUnavailable("the answer cannot be read; does the endpoint speak SQS?")
+            return _unread(error)
+
+
+def _unread(error: Exception) -> SqsdError:
+    kind = type(error).__name__
+    match error:
+        case RuntimeError() if "credentials are still expired" in str(error):
+            return CredentialsRefused(_EXPIRED)  # the SDK renewed them, and what it got has expired as well
+        case RuntimeError() if not isinstance(error, RecursionError):
+            return QueueUnavailable(f"the call to SQS failed ({kind})")
+        case AnswerTooLong():
+            return QueueUnavailable(TOO_LONG)
+        case _:
+            return QueueUnavailable(f"the answer cannot be read ({kind}); does the endpoint speak SQS?")
 
 
 def _answered(error: ClientError, queue: str) -> SqsdError:
     details = error.response.get("Error", {})
-    code = str(details.get("Code", ""))
+    code = printable(str(details.get("Code", "")), MAX_CODE)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _NOT_FOUND:
         return QueueNotFound(f"the queue {queue} does not exist ({code}); check QUEUE_URL, its region and account")
     if code in _PASSING or status in _PASSING_STATUSES or not 400 <= status < 500:  # noqa: PLR2004 - HTTP's classes
         return QueueUnavailable(f"SQS fails ({code}, status {status})")
-    return QueueRefused(f"SQS refuses the queue {queue} ({code}): {_advice(code, str(details.get('Message', '')))}")
+    advice = _advice(code, str(details.get("Message", "")))
+    kind = CredentialsRefused if advice in _OTHER_CREDENTIALS_HELP else QueueRefused
+    return kind(f"SQS refuses {error.operation_name} on the queue {queue} ({code}): {advice}")
 
 
 def _way(error: UnconnectedError | HTTPClientError) -> str:
     """How far we got; the text of an answer that broke off may hold a body, so only its kind is told."""
     name = type(error).__name__
-    return f"{name}: {error.kwargs.get('error', error)}" if isinstance(error, UnconnectedError) else name
+    if isinstance(error, UnconnectedError):
+        return printable(f"{name}: {error.kwargs.get('error', error)}")
+    cause: object = error.kwargs.get("error")
+    return f"{name}: {type(cause).__name__}" if isinstance(cause, Exception) else name
 
 
 def _advice(code: str, text: str) -> str:
@@ -153,14 +185,18 @@ def _advice(code: str, text: str) -> str:
 def _unsent(error: BotoCoreError) -> SqsdError:
     match error:
         case NoCredentialsError():
-            return QueueRefused(_NONE)
+            return CredentialsRefused(_NONE)
         case PartialCredentialsError():
-            return QueueRefused(f"the credentials are incomplete: {error.kwargs.get('cred_var')} is missing")
+            return CredentialsRefused(f"the credentials are incomplete: {error.kwargs.get('cred_var')} is missing")
         case CredentialRetrievalError():
-            return QueueRefused(f"{error.kwargs.get('provider')} gives no credentials; see that it can be reached")
+            return CredentialsRefused(
+                f"{error.kwargs.get('provider')} gives no credentials; see that it can be reached"
+            )
         case NoRegionError():
             return ConfigurationError("the region is not known, since QUEUE_URL names none; set AWS_REGION")
         case InvalidRegionError() | ProfileNotFound() | ConfigParseError() | InvalidConfigError():
-            return ConfigurationError(f"{error}; check AWS_REGION, AWS_PROFILE and the SDK's configuration file")
+            return ConfigurationError(
+                f"{printable(str(error))}; check AWS_REGION, AWS_PROFILE and the SDK's configuration file"
+            )
         case _:
             return QueueRefused(f"the AWS SDK cannot ask SQS: {type(error).__name__}")

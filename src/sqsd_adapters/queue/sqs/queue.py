@@ -12,6 +12,7 @@ from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.attempts import Attempt, LostReceives
 from sqsd_adapters.queue.sqs.calls import Calls, Operation, SdkCalls
 from sqsd_adapters.queue.sqs.client import open_client
+from sqsd_adapters.queue.sqs.credentials import Credentials, RenewingCalls, find_credentials, sign_with
 from sqsd_adapters.queue.sqs.errors import translated
 from sqsd_adapters.queue.sqs.oddities import Oddities
 from sqsd_adapters.queue.sqs.received import received
@@ -57,6 +58,8 @@ class SqsQueue:
         """
         self._clock = clock
         self._session = session or own_session()
+        #: the session in which credentials are looked for again: one of our own keeps what it read of files
+        self._fresh = own_session if session is None else lambda: self._session
         self._address = QueueAddress.parse(url)
         self._region = region
         self._endpoint_url = endpoint_url
@@ -85,17 +88,27 @@ class SqsQueue:
                 connections=self._connections,
             )
         )
-        ordinary = SdkCalls(client=client, queue=self.name)
-        if self._client == "aiobotocore":
-            return ordinary
-        return await stack.enter_async_context(
-            open_short_path(
-                ordinary=ordinary,
-                client=client,
-                session=self._session,
-                clock=self._clock,
-                connections=self._connections,
+        credentials = await self._find_credentials(client.meta.region_name)
+        calls: Calls = SdkCalls(client=client, queue=self.name)
+        if credentials is None:
+            return calls
+        sign_with(credentials, client)
+        if self._client == "short":
+            calls = await stack.enter_async_context(
+                open_short_path(
+                    ordinary=calls,
+                    client=client,
+                    session=self._session,
+                    credentials=credentials,
+                    clock=self._clock,
+                    connections=self._connections,
+                )
             )
+        return RenewingCalls(calls=calls, credentials=credentials)
+
+    async def _find_credentials(self, region: str) -> Credentials | None:
+        return await find_credentials(
+            session=self._session, fresh=self._fresh, region=region, queue=self.name, clock=self._clock
         )
 
     async def __aexit__(self, *_: object) -> None:

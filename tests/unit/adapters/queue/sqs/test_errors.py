@@ -8,7 +8,7 @@ from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.queue.sqs.errors import translated
+from sqsd_adapters.queue.sqs.errors import TOO_LONG, AnswerTooLong, CredentialsRefused, translated
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable, SqsdError
 
 SECRET = "AQEBzWwaftRI0KuVm4tP+/7q1rGgNqicHq"
@@ -20,9 +20,9 @@ def raised(error: Exception) -> SqsdError:
     return caught.value
 
 
-def answered(code: str, *, status: int = 400, text: str = SECRET) -> SqsdError:
+def answered(code: str, *, status: int = 400, text: str = SECRET, operation: str = "ReceiveMessage") -> SqsdError:
     response = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return raised(exceptions.ClientError(cast("Any", response), "ReceiveMessage"))
+    return raised(exceptions.ClientError(cast("Any", response), operation))
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,54 @@ def test_a_queue_that_does_not_exist_is_named(code: str) -> None:
 )
 def test_what_a_person_must_mend_is_refused_with_advice(code: str, advice: str) -> None:
     error = answered(code, status=403)
-    assert type(error) is QueueRefused
+    assert isinstance(error, QueueRefused)
+    assert "ReceiveMessage" in str(error)
     assert code in str(error)
     assert advice in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "may_help"),
+    [
+        ("ExpiredToken", True),
+        ("ExpiredTokenException", True),
+        ("InvalidClientTokenId", True),
+        ("UnrecognizedClientException", True),
+        ("InvalidAccessKeyId", True),
+        ("SignatureDoesNotMatch", True),
+        ("MissingAuthenticationToken", True),
+        ("AccessDenied", False),
+        ("AccessDeniedException", False),
+        ("KMS.AccessDeniedException", False),
+        ("RequestExpired", False),
+        ("404", False),
+    ],
+)
+def test_other_credentials_may_help_where_these_are_refused(code: str, *, may_help: bool) -> None:
+    assert isinstance(answered(code, status=403), CredentialsRefused) is may_help
+
+
+@pytest.mark.parametrize("operation", ["ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"])
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "KmsDisabled"])
+def test_a_refused_operation_is_named(code: str, operation: str) -> None:
+    error = answered(code, status=403, operation=operation)
+    assert type(error) is QueueRefused
+    assert operation in str(error)
+    assert code in str(error)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, QueueRefused), (500, QueueUnavailable)])
+def test_a_code_is_shown_without_what_a_terminal_would_obey(status: int, kind: type[SqsdError]) -> None:
+    error = answered("\x1b]0;owned\x07\n[/red]" + "x" * 100_000, status=status)
+    assert type(error) is kind
+    assert r"\x1b]0;owned\x07\x0a[/red]xxx" in str(error)
+    assert str(error).isprintable()
+    assert len(str(error)) < 500
+
+
+def test_what_a_connection_s_error_says_is_shown_without_it_too() -> None:
+    error = raised(exceptions.SSLError(endpoint_url="https://x", error=OSError("no \x1b[2J such\nname")))
+    assert str(error).isprintable()
 
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidSignatureException"])
@@ -129,9 +174,10 @@ def test_an_answer_that_broke_off_is_not_repeated() -> None:
         RecursionError(SECRET),
     ],
 )
-def test_an_answer_that_the_sdk_cannot_read_is_unavailable(error: Exception) -> None:
+def test_an_answer_that_the_sdk_cannot_read_is_unavailable_and_says_why(error: Exception) -> None:
     translation = raised(error)
     assert type(translation) is QueueUnavailable
+    assert type(error).__name__ in str(translation)
     assert SECRET not in str(translation)
 
 
@@ -147,7 +193,7 @@ def test_an_answer_that_the_sdk_cannot_read_is_unavailable(error: Exception) -> 
 )
 def test_what_cannot_be_signed_is_refused(error: Exception, hint: str) -> None:
     translation = raised(error)
-    assert type(translation) is QueueRefused
+    assert isinstance(translation, QueueRefused)
     assert hint in str(translation)
     assert SECRET not in str(translation)
 
@@ -164,6 +210,26 @@ def test_a_wrong_configuration_names_the_variable(error: Exception) -> None:
     translation = raised(error)
     assert type(translation) is ConfigurationError
     assert "AWS_" in str(translation)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (RuntimeError(SECRET), "RuntimeError"),
+        (NotImplementedError(SECRET), "NotImplementedError"),
+        (exceptions.HTTPClientError(error=ValueError(SECRET)), "HTTPClientError: ValueError"),
+    ],
+)
+def test_what_is_not_known_is_unavailable_and_told_by_its_type_alone(error: Exception, kind: str) -> None:
+    translation = raised(error)
+    assert type(translation) is QueueUnavailable
+    assert kind in str(translation)
+    assert "expired" not in str(translation)
+    assert SECRET not in str(translation)
+
+
+def test_an_answer_that_is_too_long_is_unavailable() -> None:
+    assert str(raised(AnswerTooLong())) == TOO_LONG
 
 
 def test_a_cancellation_passes() -> None:

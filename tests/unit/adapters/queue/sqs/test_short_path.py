@@ -10,6 +10,8 @@ import pytest
 from aiobotocore.credentials import AioCredentials
 from botocore.exceptions import CredentialRetrievalError
 
+from sqsd_adapters.queue.sqs.absence import LEAVE_AFTER, TRY_AGAIN
+from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER
 from sqsd_adapters.queue.sqs.calls import Operation
 from sqsd_adapters.queue.sqs.client import READ_TIMEOUT
 from sqsd_adapters.queue.sqs.short_path import SETTLE_TIMEOUT, ShortPath
@@ -18,6 +20,8 @@ from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
 from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected
+from sqsd_core.errors import QueueUnavailable
+from sqsd_core.ports.clock import Clock
 
 ORDINARY = {"from": "the ordinary way"}
 REQUEST = {"QueueUrl": "http://x/1/jobs", "Entries": [{"Id": "0", "ReceiptHandle": "AQEB-receipt"}]}
@@ -26,9 +30,12 @@ REQUEST = {"QueueUrl": "http://x/1/jobs", "Entries": [{"Id": "0", "ReceiptHandle
 class OrdinaryWay:
     def __init__(self) -> None:
         self.asked: list[tuple[Operation, Shape]] = []
+        self.error: QueueUnavailable | None = None
 
     async def call(self, operation: Operation, request: Shape) -> Shape:
         self.asked.append((operation, request))
+        if self.error is not None:
+            raise self.error
         return ORDINARY
 
 
@@ -36,14 +43,14 @@ class ScriptedExchange:
     """Gives one answer, raises one error, or says nothing for ever."""
 
     def __init__(self, outcome: Answer | Exception | None) -> None:
-        self._outcome = outcome
+        self.outcome = outcome
         self.sent: list[tuple[dict[bytes, bytes], Any]] = []
 
     async def exchange(self, headers: Headers, body: bytes) -> Answer:
         self.sent.append((dict(headers), json.loads(body)))
-        match self._outcome:
+        match self.outcome:
             case Answer():
-                return self._outcome
+                return self.outcome
             case None:
                 await asyncio.Event().wait()
                 raise AssertionError
@@ -60,8 +67,23 @@ class BrokenCredentials(AioCredentials):
         raise self._error
 
 
+class HandClock:
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+
 class Setting:
-    def __init__(self, outcome: Answer | Exception | None, credentials: AioCredentials | None = None) -> None:
+    def __init__(
+        self,
+        outcome: Answer | Exception | None,
+        credentials: AioCredentials | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.ordinary = OrdinaryWay()
         self.exchange = ScriptedExchange(outcome)
         self.path = ShortPath(
@@ -69,7 +91,7 @@ class Setting:
             exchange=self.exchange,
             credentials=credentials or AioCredentials("AKIA", "secret", "token"),
             signer=Signer(host=b"x", region="eu-west-1"),
-            clock=LoopClock(),
+            clock=clock or LoopClock(),
         )
 
     async def call(self, operation: Operation = Operation.RECEIVE) -> Shape:
@@ -163,6 +185,51 @@ async def test_credentials_that_cannot_be_had_are_the_ordinary_ways_to_name(erro
     setting = Setting(answer(b"{}"), BrokenCredentials(error))
     assert await setting.call() == ORDINARY
     assert setting.exchange.sent == []
+
+
+async def test_an_answer_that_is_too_long_is_not_asked_for_again() -> None:
+    setting = Setting(answer(b" " * MAX_ANSWER))
+    with pytest.raises(QueueUnavailable, match="longer than any"):
+        await setting.call()
+    assert setting.ordinary.asked == []
+
+
+async def test_where_only_the_sdk_connects_the_short_path_is_left_and_tried_again_later(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    clock = HandClock()
+    setting = Setting(NotConnected("sqs.example: connect time-out\x1b[2J"), clock=clock)
+    for _ in range(20):
+        assert await setting.call() == ORDINARY
+    assert len(setting.exchange.sent) == LEAVE_AFTER
+    clock.time += TRY_AGAIN
+    setting.exchange.outcome = answer(b"{}")
+    assert [await setting.call() for _ in range(3)] == [{}] * 3
+
+    left, back = [record for record in caplog.records if record.levelno >= logging.INFO]
+    assert (left.levelno, left.message) == (
+        logging.WARNING,
+        "short path to SQS does not connect, calling through the AWS SDK",
+    )
+    assert left.__dict__["reason"] == r"sqs.example: connect time-out\x1b[2J"
+    assert (back.levelno, back.message) == (logging.INFO, "short path to SQS connects again")
+
+
+async def test_where_the_sdk_does_not_connect_either_the_short_path_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    setting = Setting(NotConnected("connection refused"), clock=HandClock())
+    setting.ordinary.error = QueueUnavailable("connection refused")
+    for _ in range(5):
+        with pytest.raises(QueueUnavailable):
+            await setting.call()
+    assert len(setting.exchange.sent) == 5
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_text_that_this_codec_does_not_write_is_left_to_the_sdk() -> None:
+    setting = Setting(answer(b"{}"))
+    request = {"Entries": [{"ReceiptHandle": "\ud800"}]}
+    assert await setting.path.call(Operation.DELETE, request) == ORDINARY
 
 
 async def test_a_detour_is_logged_without_receipts_and_secrets(caplog: pytest.LogCaptureFixture) -> None:
