@@ -86,6 +86,11 @@ class ScriptedSqs:
         self._server.close()
         await self._server.wait_closed()
 
+    def reply_to(self, asked: Asked) -> Reply:
+        """Choose the reply; a subclass may do so by what was asked."""
+        del asked
+        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             while await self._exchange(reader, writer):
@@ -94,7 +99,7 @@ class ScriptedSqs:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         self.asked.append(await _read(reader))
-        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        reply = self.reply_to(self.asked[-1])
         writer.write(reply.raw)
         await writer.drain()
         match reply.then:

@@ -14,6 +14,7 @@ from sqsd_adapters.invoker.loop_watch import LoopWatch
 from sqsd_adapters.invoker.threads import JobThreads, NoThread
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Unavailable
+from sqsd_core.ports.invoker import Bounded
 
 MAX_ABANDONED = 8  # jobs; each keeps a thread, or a task, and whatever the job holds
 
@@ -58,10 +59,10 @@ class CallableInvoker:
 
     @property
     def stuck(self) -> str:
-        """Why no further job is started; empty while one can be."""
+        """Why no further job is started, by the job's own word or ours; empty while one can be."""
         count = self.abandoned
         if count < self._max_abandoned:
-            return ""
+            return str(self._job.stuck) if isinstance(self._job, Bounded) else ""
         return f"{count} {'job' if count == 1 else 'jobs'} outlived their time limit and still run"
 
     async def __aenter__(self) -> Self:

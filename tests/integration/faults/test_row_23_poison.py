@@ -1,15 +1,18 @@
 """Row 23: poison messages, and callables that do what none should."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from tests.support.command import command
 from tests.support.recording_worker import answering
-from tests.support.stage import Stage, staged, within
+from tests.support.stage import POLL, Stage, staged, within
 
 pytestmark = pytest.mark.integration
 
+SLOTS = 4
+MOST_ABANDONED = 8 + SLOTS  # the bound, and those that ran when it was reached
 RECEIVES = 2  # after so many the queue gives a message up
 
 
@@ -61,3 +64,23 @@ async def test_row_23_a_message_whose_job_blocks_its_thread_is_extended_all_the_
         assert stage.queue.in_flight == 1
         assert stage.deliveries == [1]
         assert (await daemon.drained()).code == 3
+
+
+async def test_row_23_callables_that_hang_stop_the_receiving_before_they_take_every_thread(stage: Stage) -> None:
+    env = {**stage.inside("in_thread"), "INVOKER_PARALLEL_COUNT": str(SLOTS), "INVOKER_TIMEOUT": "100ms"}
+    async with command(env=env) as daemon:
+        stage.send(["stick"] * 100)
+        record = await daemon.until("too many jobs outlived their time limit, receiving stops")
+        at_the_bound = threads(daemon.process.pid)
+        before = stage.faults.calls[POLL]
+        await asyncio.sleep(2)
+        assert threads(daemon.process.pid) <= at_the_bound + SLOTS
+        assert stage.faults.calls[POLL] - before <= SLOTS
+        ended = await daemon.drained()
+    assert record["reason"].endswith("jobs outlived their time limit and still run")
+    assert ended.stdout.count("job abandoned") <= MOST_ABANDONED
+    assert len(stage.left) == 100
+
+
+def threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))

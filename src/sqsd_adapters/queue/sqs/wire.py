@@ -126,5 +126,5 @@ def description(answer: Shape) -> QueueDescription:
             delayed=delayed,
             max_receive_count=None if limit is None else int(limit),
         )
-    except MISREAD as error:
+    except (*MISREAD, RecursionError) as error:
         raise MalformedAnswer from error

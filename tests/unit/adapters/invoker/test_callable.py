@@ -438,6 +438,13 @@ async def test_when_abandoned_jobs_return_further_ones_are_started() -> None:
         assert await invoker.invoke(MESSAGE) == Succeeded()
 
 
+async def test_an_invoker_that_is_bounded_itself_keeps_its_say() -> None:
+    class Full(AsyncInvoker):
+        stuck = "the licence server is full"
+
+    assert CallableInvoker(target=Full).stuck == "the licence server is full"
+
+
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - a thread has no event to await

@@ -130,7 +130,9 @@ def test_a_queue_without_attributes_is_empty_and_never_redrives() -> None:
     assert description.max_receive_count is None
 
 
-@pytest.mark.parametrize("policy", ["not json", "[]", '{"maxReceiveCount": "many"}', '{"maxReceiveCount": 1e999}'])
+@pytest.mark.parametrize(
+    "policy", ["not json", "[]", '{"maxReceiveCount": "many"}', '{"maxReceiveCount": 1e999}', "[" * 100_000]
+)
 def test_a_redrive_policy_of_another_shape_is_no_description(policy: str) -> None:
     with pytest.raises(wire.MalformedAnswer):
         wire.description({"Attributes": {"RedrivePolicy": policy}})
