@@ -17,12 +17,6 @@ def text(value: object) -> Any:  # noqa: ANN401 - a str of whichever NewType the
     return value
 
 
-def text_or_none(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    raise TypeError("not a text")
-
-
 def count(value: Any) -> int:  # noqa: ANN401 - text that holds a number, or a number
     return max(1, int(value))
 
