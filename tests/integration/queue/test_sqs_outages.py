@@ -10,6 +10,7 @@ from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER
 from sqsd_adapters.queue.sqs.client import ATTEMPTS
 from sqsd_core.errors import QueueError, QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.message import ReceiptHandle
+from sqsd_core.ports.queue import VisibilityChange
 from tests.support.moto import sqs_queue
 from tests.support.scripted_sqs import Reply, ScriptedSqs, Then, answer, error
 
@@ -110,6 +111,37 @@ async def test_a_refusal_is_asked_once_and_says_what_to_do(
         assert type(refusal) is kind
         assert advice in str(refusal)
         assert len(sqs.asked) == 1 + DETOURS[client]
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("AccessDenied", "sqs:DeleteMessage"),
+        ("AccessDeniedException", "sqs:DeleteMessage"),
+        ("KMS.AccessDeniedException", "kms:Decrypt"),
+    ],
+)
+@pytest.mark.parametrize(
+    "operation", ["ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "GetQueueAttributes"]
+)
+async def test_an_operation_that_is_not_allowed_is_refused_by_its_name(
+    operation: str, code: str, hint: str, client: Client
+) -> None:
+    receipt = ReceiptHandle("r-0")
+    async with (
+        ScriptedSqs(error(code, status=403)) as sqs,
+        sqs_queue(f"{sqs.url}/1/jobs", client=client) as queue,
+    ):
+        calls = {
+            "ReceiveMessage": lambda: queue.receive(max_messages=1, wait=0, visibility=30),
+            "DeleteMessageBatch": lambda: queue.delete([receipt]),
+            "ChangeMessageVisibilityBatch": lambda: queue.change_visibility(
+                [VisibilityChange(receipt=receipt, timeout=0)]
+            ),
+            "GetQueueAttributes": queue.describe,
+        }
+        with pytest.raises(QueueRefused, match=f"{operation}.*{code}.*{hint}"):
+            await calls[operation]()
 
 
 async def test_an_endpoint_that_nobody_listens_on_is_unavailable(client: Client) -> None:
