@@ -6,15 +6,13 @@ from contextlib import suppress
 
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.batches import Batches
-from sqsd_core.flow.confirmations import Deletions, Hiding, Hidings
+from sqsd_core.flow.confirmations import Backlog, Deletions, Hiding, Hidings
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import FailedEntry, Queue, VisibilityChange
 
-MAX_BACKLOG = 2_000  # entries that the queue has not confirmed; beyond it nothing is received
 RECEIPT_GRACE = 300.0  # seconds: a receipt often deletes beyond its visibility timeout, if nobody received since
 FINISH_PAUSE = 0.05  # seconds between looks at what is still under way
 
@@ -37,11 +35,9 @@ class Acknowledger:
         scoreboard: Scoreboard,
     ) -> None:
         self._queue = queue
-        self._admission = admission
         self._troubles = troubles
-        self._deletions = Deletions(
-            admission=admission, troubles=troubles, scoreboard=scoreboard, settled=self._look_at_backlog
-        )
+        backlog = Backlog(size=lambda: len(self), admission=admission, troubles=troubles)
+        self._deletions = Deletions(admission=admission, troubles=troubles, scoreboard=scoreboard, backlog=backlog)
         self._deletes: Batches[Delivery] = Batches(
             send=self._send_deletes,
             receipt=lambda delivery: delivery.receipt,
@@ -53,7 +49,7 @@ class Acknowledger:
         self._hides: Batches[Hiding] = Batches(
             send=self._send_hides,
             receipt=lambda hiding: hiding.change.receipt,
-            observer=Hidings(troubles=troubles, settled=self._look_at_backlog),
+            observer=Hidings(troubles=troubles, backlog=backlog),
             clock=clock,
             random=random,
             keep=False,
@@ -78,18 +74,16 @@ class Acknowledger:
 
     async def run(self) -> None:
         """Carry out what is added, until cancelled; what is left then waits for ``finish``."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._deletes.open(group)
-                self._hides.open(group)
-                try:
-                    await asyncio.Event().wait()
-                finally:  # before the group is left, which takes no more tasks from then on
-                    self._deletes.close()
-                    self._hides.close()
-        finally:
-            self._deletes.recover()
-            self._hides.recover()
+        async with asyncio.TaskGroup() as group:
+            self._deletes.open(group)
+            self._hides.open(group)
+            try:
+                await asyncio.Event().wait()
+            finally:  # before the group is left, which takes no more tasks from then on
+                self._deletes.close()
+                self._hides.close()
+                # A batch whose task was made in this turn begins; one that is cancelled before would be lost.
+                await asyncio.sleep(0)
 
     async def finish(self, *, within: float) -> int:
         """Try for ``within`` seconds at most; returns how many deletions the queue has not confirmed.
@@ -101,7 +95,10 @@ class Acknowledger:
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._finish()
-        return len(self._deletes) + self._deletions.left_undone
+        deletions, hides = len(self._deletes) + self._deletions.left_undone, len(self._hides)
+        if deletions or hides:
+            self._troubles.note("acknowledgements left undone", deletions=deletions, visibility_changes=hides)
+        return deletions
 
     async def _finish(self) -> None:
         self._deletes.hurry()
@@ -118,10 +115,3 @@ class Acknowledger:
 
     async def _send_hides(self, hidings: Sequence[Hiding]) -> Sequence[FailedEntry]:
         return await self._queue.change_visibility([hiding.change for hiding in hidings])
-
-    def _look_at_backlog(self) -> None:
-        if len(self) <= MAX_BACKLOG:
-            if self._admission.open(Reason.TOO_MANY_UNCONFIRMED):
-                self._troubles.note("few enough unconfirmed deletions, receiving")
-        elif self._admission.close(Reason.TOO_MANY_UNCONFIRMED, f"more than {MAX_BACKLOG}"):
-            self._troubles.note("too many unconfirmed deletions, receiving stops", unconfirmed=len(self))

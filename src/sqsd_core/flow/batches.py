@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 from sqsd_core.errors import QueueError, QueueRefused
@@ -72,9 +71,6 @@ class Batches(Generic[T]):
         self._batching: Batching[T] = Batching(size=MAX_BATCH, linger=LINGER)
         self._under_way = 0
         self._entries_taken = 0
-        #: batches whose task has not begun; one that is cancelled before that never does
-        self._not_begun: dict[int, list[Entry[T]]] = {}
-        self._numbers = count()
         self._refusals = 0
         self._at_most = SIDE_BY_SIDE
         self._try_at = 0.0
@@ -95,6 +91,7 @@ class Batches(Generic[T]):
         self._group = group
 
     def close(self) -> None:
+        """Send nothing more until ``flush``."""
         self._group = None
         if self._timer is not None:
             self._timer.cancel()
@@ -115,36 +112,25 @@ class Batches(Generic[T]):
 
     async def flush(self) -> None:
         """Send everything that is due, and wait for the answers; of what is refused one batch, if that is due."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                now = self._clock.monotonic()
-                while now >= self._try_at and (batch := self._batching.take(now=now, flush=True)):
-                    group.create_task(self._carry_out(self._number(batch)), name="acknowledger-flush")
-                    if self._refusals:
-                        break
-        finally:
-            self.recover()
+        async with asyncio.TaskGroup() as group:
+            now = self._clock.monotonic()
+            while now >= self._try_at and (batch := self._take(now, flush=True)):
+                group.create_task(self._carry_out(batch), name="acknowledger-flush")
+                if self._refusals:
+                    break
 
-    def recover(self) -> None:
-        """Put back the batches of tasks that were cancelled before they began."""
-        for number in list(self._not_begun):
-            batch = self._not_begun.pop(number)
-            self._entries_taken -= len(batch)
-            self._put_back(batch, "cancelled")
-
-    def _number(self, batch: list[Entry[T]]) -> int:
-        number = next(self._numbers)
-        self._not_begun[number] = batch
+    def _take(self, now: float, *, flush: bool = False) -> list[Entry[T]]:
+        batch = self._batching.take(now=now, flush=flush)
         self._entries_taken += len(batch)
-        return number
+        return batch
 
     def _pump(self, now: float) -> None:
         while self._group is not None and self._under_way < self._at_most and now >= self._try_at:
-            if not (batch := self._batching.take(now=now)):
+            if not (batch := self._take(now)):
                 self._arm(now)
                 return
             self._under_way += 1
-            self._group.create_task(self._carry_out_and_pump(self._number(batch)), name="acknowledger-batch")
+            self._group.create_task(self._carry_out_and_pump(batch), name="acknowledger-batch")
         self._observer.piled_up()
         if now < self._try_at:
             self._arm(now)
@@ -165,17 +151,14 @@ class Batches(Generic[T]):
         self._timer = None
         self._pump(self._clock.monotonic())
 
-    async def _carry_out_and_pump(self, number: int) -> None:
+    async def _carry_out_and_pump(self, batch: list[Entry[T]]) -> None:
         try:
-            await self._carry_out(number)
+            await self._carry_out(batch)
         finally:
             self._under_way -= 1
         self._pump(self._clock.monotonic())
 
-    async def _carry_out(self, number: int) -> None:
-        batch = self._not_begun.pop(number, None)
-        if batch is None:  # recovered
-            return
+    async def _carry_out(self, batch: list[Entry[T]]) -> None:
         items = [entry.item for entry in batch]
         try:
             failures = await self._send(items)

@@ -11,6 +11,7 @@ from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.queue import VisibilityChange
 
+MAX_BACKLOG = 2_000  # entries that the queue has not confirmed; beyond it nothing is received
 #: the heartbeat's extensions are refused with the same words
 VISIBILITY_REFUSED = "ChangeMessageVisibility refused"
 
@@ -22,16 +23,36 @@ class Hiding(NamedTuple):
     change: VisibilityChange
 
 
+class Backlog:
+    """Closes the admission while the queue has too much to confirm: what is not confirmed is kept in memory."""
+
+    def __init__(self, *, size: Callable[[], int], admission: Admission, troubles: Troubles) -> None:
+        self._size = size
+        self._admission = admission
+        self._troubles = troubles
+        self._full = False
+
+    def grew(self) -> None:
+        if not self._full and self._size() > MAX_BACKLOG:
+            self._full = True
+            self._admission.close(Reason.TOO_MANY_UNCONFIRMED, f"more than {MAX_BACKLOG}")
+            self._troubles.note("too many unconfirmed deletions, receiving stops", unconfirmed=self._size())
+
+    def shrank(self) -> None:
+        if self._full and self._size() <= MAX_BACKLOG:
+            self._full = False
+            self._admission.open(Reason.TOO_MANY_UNCONFIRMED)
+            self._troubles.note("few enough unconfirmed deletions, receiving")
+
+
 class Deletions:
     """Closes the admission while deletions are refused: every message that is received would run again."""
 
-    def __init__(
-        self, *, admission: Admission, troubles: Troubles, scoreboard: Scoreboard, settled: Callable[[], None]
-    ) -> None:
+    def __init__(self, *, admission: Admission, troubles: Troubles, scoreboard: Scoreboard, backlog: Backlog) -> None:
         self._admission = admission
         self._troubles = troubles
         self._scoreboard = scoreboard
-        self._settled = settled
+        self._backlog = backlog
         #: deliveries of messages that were run before, of which the log says when they are deleted
         self.duplicates: set[Delivery] = set()
         #: once the last attempts are made, what is given up counts as left undone
@@ -42,7 +63,7 @@ class Deletions:
         self._scoreboard.deleted += len(items)
         if self.duplicates:
             self._say_duplicates(items)
-        self._settled()
+        self._backlog.shrank()
 
     def given_up(self, item: Delivery, reason: str) -> None:
         # Accepted: the message comes back; while it is remembered as done it is deleted then, and not run.
@@ -50,7 +71,7 @@ class Deletions:
         self.left_undone += self.finishing
         self.duplicates.discard(item)
         self._troubles.note("delete given up", message_id=item.message.id, reason=reason)
-        self._settled()
+        self._backlog.shrank()
 
     def refused(self, reason: str) -> None:
         self._admission.close(Reason.DELETES_REFUSED, reason)
@@ -61,7 +82,7 @@ class Deletions:
         self._troubles.note("DeleteMessage accepted again")
 
     def piled_up(self) -> None:
-        self._settled()
+        self._backlog.grew()
 
     def _say_duplicates(self, items: Sequence[Delivery]) -> None:
         for item in self.duplicates.intersection(items):
@@ -72,18 +93,18 @@ class Deletions:
 class Hidings:
     """Closes nothing: what cannot be hidden or released comes back when its visibility timeout ends."""
 
-    def __init__(self, *, troubles: Troubles, settled: Callable[[], None]) -> None:
+    def __init__(self, *, troubles: Troubles, backlog: Backlog) -> None:
         self._troubles = troubles
-        self._settled = settled
+        self._backlog = backlog
 
     def done(self, items: Sequence[Hiding]) -> None:
         del items
-        self._settled()
+        self._backlog.shrank()
 
     def given_up(self, item: Hiding, reason: str) -> None:
         # Accepted: the message comes back when its visibility timeout ends.
         self._troubles.note("visibility change given up", message_id=item.delivery.message.id, reason=reason)
-        self._settled()
+        self._backlog.shrank()
 
     def refused(self, reason: str) -> None:
         self._troubles.note(VISIBILITY_REFUSED, level=logging.ERROR, reason=reason)
@@ -92,4 +113,4 @@ class Hidings:
         self._troubles.note("ChangeMessageVisibility accepted again")
 
     def piled_up(self) -> None:
-        self._settled()
+        self._backlog.grew()

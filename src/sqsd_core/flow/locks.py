@@ -71,7 +71,7 @@ class Locks:
 
     async def check(self) -> None:
         """Acquire a lock that is nobody's; where that fails, the log says so now, and not with a message."""
-        if await self._ask(self._store.acquire([self._check_lock], lease=1.0)) == [Claim.ACQUIRED]:
+        if await self._ask(self._store.acquire([self._check_lock], lease=1.0)) is not None:
             self._back()
 
     async def acquire(self, locks: Sequence[Lock]) -> Sequence[Claim] | None:

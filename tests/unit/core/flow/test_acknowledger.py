@@ -10,14 +10,16 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.flow.acknowledger import MAX_BACKLOG, Acknowledger
+from sqsd_core.flow.acknowledger import Acknowledger
 from sqsd_core.flow.admission import Admission
+from sqsd_core.flow.confirmations import MAX_BACKLOG
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.locking import Lock
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.queue import FailedEntry
@@ -26,6 +28,35 @@ from tests.support.troubled_queue import TroubledQueue
 
 def daemon_of(queue: TroubledQueue, invoker: ScriptedInvoker, *, slots: int = 30) -> Daemon:
     return make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=slots, wait_time=1.0, receivers=3))
+
+
+def acknowledger_of(queue: TroubledQueue) -> Acknowledger:
+    clock = LoopClock()
+    return Acknowledger(
+        queue=queue,
+        admission=Admission(clock=clock),
+        troubles=Troubles(clock=clock),
+        clock=clock,
+        random=lambda: 0.0,
+        scoreboard=Scoreboard(),
+    )
+
+
+async def deliveries(queue: EmbeddedQueue, count: int) -> list[Delivery]:
+    """Send and receive so many messages."""
+    for number in range(count):
+        queue.send(str(number))
+    now = LoopClock().monotonic()
+    return [
+        Delivery(
+            message=message,
+            receipt=message.receipt,
+            lock=Lock(message.id, "test"),
+            received_at=now,
+            invisible_until=now + 60.0,
+        )
+        for message in await queue.receive(max_messages=count, wait=0.0, visibility=60.0)
+    ]
 
 
 async def test_deletions_go_in_batches_of_ten(queue: EmbeddedQueue) -> None:
@@ -124,8 +155,11 @@ async def test_receiving_waits_while_deletions_pile_up(queue: EmbeddedQueue) -> 
     async with running(daemon):
         await asyncio.sleep(120.0)
         assert 2_000 < len(invoker.invoked) < 3_000
+        assert not daemon.snapshot().ready
+        assert [closure.reason for closure in daemon.snapshot().closures] == [Reason.TOO_MANY_UNCONFIRMED]
         troubled.heal()
         await until(lambda: queue.is_empty, within=300.0, step=1.0)
+        assert daemon.snapshot().ready
 
     assert len(invoker.invoked) == 4_000
 
@@ -161,21 +195,8 @@ async def test_receiving_goes_on_as_soon_as_the_backlog_is_small_enough(queue: E
         daemon.drain()
 
 
-async def test_what_is_added_while_the_lanes_are_being_closed_waits_for_the_end(queue: EmbeddedQueue) -> None:
-    clock = LoopClock()
-    queue.send("first")
-    queue.send("second")
-    messages = await queue.receive(max_messages=2, wait=0.0, visibility=60.0)
-    first, second = [
-        Delivery(
-            message=message,
-            receipt=message.receipt,
-            lock=Lock(message.id, "test"),
-            received_at=clock.monotonic(),
-            invisible_until=clock.monotonic() + 60.0,
-        )
-        for message in messages
-    ]
+async def test_what_is_added_while_the_batches_are_being_closed_waits_for_the_end(queue: EmbeddedQueue) -> None:
+    first, second = await deliveries(queue, 2)
 
     class Reluctant(TroubledQueue):
         async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
@@ -187,14 +208,7 @@ async def test_what_is_added_while_the_lanes_are_being_closed_waits_for_the_end(
 
     troubled = Reluctant(queue)
     troubled.delay["delete"] = 10.0
-    acknowledger = Acknowledger(
-        queue=troubled,
-        admission=Admission(clock=clock),
-        troubles=Troubles(clock=clock),
-        clock=clock,
-        random=lambda: 0.0,
-        scoreboard=Scoreboard(),
-    )
+    acknowledger = acknowledger_of(troubled)
     running_it = asyncio.create_task(acknowledger.run())
     await asyncio.sleep(0.0)
     acknowledger.delete(first)
@@ -207,3 +221,68 @@ async def test_what_is_added_while_the_lanes_are_being_closed_waits_for_the_end(
 
     assert await acknowledger.finish(within=5.0) == 0
     assert queue.is_empty
+
+
+async def test_a_batch_that_was_taken_in_the_moment_of_the_end_is_not_lost(queue: EmbeddedQueue) -> None:
+    acknowledger = acknowledger_of(TroubledQueue(queue))
+    running_it = asyncio.create_task(acknowledger.run())
+    await asyncio.sleep(0.0)
+
+    ten = await deliveries(queue, 10)
+    running_it.cancel()
+    for delivery in ten:
+        acknowledger.delete(delivery)  # the tenth fills a batch
+    await asyncio.wait([running_it])
+
+    assert await acknowledger.finish(within=5.0) == 0
+    assert queue.is_empty
+
+
+async def test_deletions_that_are_left_are_counted_one_by_one(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    troubled.delay["delete"] = 1_000.0
+    acknowledger = acknowledger_of(troubled)
+    first, second, third = await deliveries(queue, 3)
+    running_it = asyncio.create_task(acknowledger.run())
+    await asyncio.sleep(0.0)
+    acknowledger.delete(first)
+    acknowledger.delete(second)
+    acknowledger.hide(third, 5.0)
+    await asyncio.sleep(1.0)
+    assert len(acknowledger) == 2
+    running_it.cancel()
+    await asyncio.wait([running_it])
+
+    assert await acknowledger.finish(within=5.0) == 2
+
+
+async def test_a_deletion_that_is_given_up_at_the_end_is_left_undone(queue: EmbeddedQueue) -> None:
+    troubled = TroubledQueue(queue)
+    acknowledger = acknowledger_of(troubled)
+    [delivery] = await deliveries(queue, 1)
+    troubled.broken[delivery.receipt] = False
+    acknowledger.delete(delivery)
+
+    assert await acknowledger.finish(within=5.0) == 1
+
+
+async def test_a_duplicate_is_said_to_be_deleted_once_the_queue_has_confirmed(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    troubled = TroubledQueue(queue)
+    troubled.fail("delete", QueueUnavailable(), times=3)
+    acknowledger = acknowledger_of(troubled)
+    [delivery] = await deliveries(queue, 1)
+    running_it = asyncio.create_task(acknowledger.run())
+    await asyncio.sleep(0.0)
+
+    acknowledger.delete_duplicate(delivery)
+    await until(lambda: troubled.calls["delete"] == 3)
+    assert "duplicate deleted" not in caplog.messages
+    await until(lambda: queue.is_empty)
+    running_it.cancel()
+    await asyncio.wait([running_it])
+
+    [line] = [record for record in caplog.records if record.message == "duplicate deleted"]
+    assert vars(line)["message_id"] == delivery.message.id

@@ -91,7 +91,9 @@ async def test_deletions_that_are_accepted_again_let_messages_in_though_the_refu
 
 
 @REFUSALS
-async def test_a_drain_does_not_wait_for_deletions_that_are_refused(queue: EmbeddedQueue, refuse: Refuse) -> None:
+async def test_a_drain_does_not_wait_for_deletions_that_are_refused(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture, refuse: Refuse
+) -> None:
     for number in range(7):
         queue.send(str(number))
     troubled = TroubledQueue(queue)
@@ -109,6 +111,7 @@ async def test_a_drain_does_not_wait_for_deletions_that_are_refused(queue: Embed
     assert loop.time() - before < 1.5
     assert await daemon._stations.acknowledger.finish(within=60.0) == 7
     assert loop.time() - before < 2.0
+    assert [vars(record)["deletions"] for record in said(caplog, "acknowledgements left undone")] == [7]
 
 
 async def test_a_drain_tries_a_refused_deletion_once_more(queue: EmbeddedQueue) -> None:
@@ -126,6 +129,25 @@ async def test_a_drain_tries_a_refused_deletion_once_more(queue: EmbeddedQueue) 
         daemon.drain()
 
     assert queue.is_empty
+
+
+async def test_what_a_poll_still_brings_while_deletions_are_refused_is_released_and_not_run(
+    queue: EmbeddedQueue,
+) -> None:
+    queue.send("done")
+    troubled = TroubledQueue(queue)
+    refuse_batches(troubled)
+    invoker = ScriptedInvoker(duration=0.5)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(slots=2, visibility_timeout=600.0))
+
+    async with running(daemon):
+        await until(lambda: not daemon.snapshot().ready and daemon._stations.handoff.receiving == 1)
+        queue.send("held back")
+        await asyncio.sleep(60.0)
+        assert invoker.bodies == ["done"]
+        assert queue.visible == 1
+        troubled.heal()
+        await until(lambda: queue.is_empty)
 
 
 async def test_while_deletions_are_refused_one_batch_at_a_time_is_tried(queue: EmbeddedQueue) -> None:
