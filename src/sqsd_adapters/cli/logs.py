@@ -15,6 +15,9 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 CAPS: Mapping[str, int] = {
     "botocore": logging.INFO,
     "aiobotocore": logging.INFO,
+    # they log where they found credentials each time they are asked, which is at each refusal
+    "botocore.credentials": logging.WARNING,
+    "aiobotocore.credentials": logging.WARNING,
     "boto3": logging.INFO,
     "aiohttp": logging.INFO,
     "urllib3": logging.INFO,

@@ -1,6 +1,7 @@
 """What Redis may do to its clients, and what the lock store makes of it (faults.md, row 19)."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -269,6 +270,16 @@ async def test_garbage_is_unavailable_and_no_crash(garbage: bytes) -> None:
             assert await time_until_unavailable(store, OURS) < TIMEOUT + SLACK
             with pytest.raises(LockStoreUnavailable):  # survived: the next one is asked as well
                 await store.renew([OURS], lease=60.0)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+async def test_a_loop_that_is_blocked_while_redis_answers_is_no_outage(store: RedisLockStore, turns: int) -> None:
+    acquiring = asyncio.ensure_future(acquire(store, OURS))
+    for _ in range(turns):  # the call is on its way
+        await asyncio.sleep(0)
+    time.sleep(TIMEOUT + 0.1)  # noqa: ASYNC251 - the fault
+
+    assert await acquiring is Claim.ACQUIRED
 
 
 async def test_a_call_about_nothing_and_a_sweep_tell_whether_redis_is_there(
