@@ -114,6 +114,24 @@ async def test_a_drain_does_not_wait_for_deletions_that_are_refused(
     assert [vars(record)["deletions"] for record in said(caplog, "acknowledgements left undone")] == [7]
 
 
+async def test_a_drain_does_not_wait_for_releases_that_are_refused(queue: EmbeddedQueue) -> None:
+    for number in range(5):
+        queue.send(str(number))
+    troubled = TroubledQueue(queue)
+    troubled.fail("change_visibility", DENIED, times=FOR_EVER)
+    invoker = ScriptedInvoker(duration=50.0)
+    options = DaemonOptions(slots=5, wait_time=1.0, drain_timeout=2.0, visibility_timeout=60.0)
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=options)
+    loop = asyncio.get_running_loop()
+
+    async with running(daemon):
+        await until(lambda: invoker.running == 5)
+        daemon.drain()
+        before = loop.time()
+
+    assert loop.time() - before < 3.0
+
+
 async def test_a_drain_tries_a_refused_deletion_once_more(queue: EmbeddedQueue) -> None:
     for number in range(15):
         queue.send(str(number))
