@@ -14,8 +14,8 @@ from botocore.config import Config
 
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.faults import Fault
+from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
-from sqsd_adapters.queue.embedded.settings import redrive_to
 
 Redrive = tuple[str, str, int]
 
@@ -43,8 +43,8 @@ async def embedded_server(
 class Boto:
     """boto3, which blocks, in threads; it sends each request once."""
 
-    def __init__(self, url: str) -> None:
-        self._client = boto3.client(
+    def __init__(self, url: str, client: Any = None) -> None:
+        self._client = client or boto3.client(
             "sqs",
             endpoint_url=url,
             region_name="us-east-1",
@@ -65,6 +65,8 @@ class Boto:
 
 class EmbeddedProcess:
     """The server as a child; its admin calls block, so call them from a thread or between awaits."""
+
+    command = (sys.executable, "-m", "sqsd_adapters.queue.embedded")
 
     def __init__(self, *, url: str, process: asyncio.subprocess.Process) -> None:
         self.url = url
@@ -92,7 +94,11 @@ class EmbeddedProcess:
 
 @asynccontextmanager
 async def embedded_process(
-    *, queues: Iterable[str] = ("jobs",), redrive: Redrive | None = None, port: int = 0
+    *,
+    queues: Iterable[str] = ("jobs",),
+    redrive: Redrive | None = None,
+    port: int = 0,
+    options: Iterable[str] = (),
 ) -> AsyncIterator[EmbeddedProcess]:
     """The server as a process of its own, ended by SIGTERM."""
     names = [*queues, *([redrive[1]] if redrive and redrive[1] not in queues else [])]
@@ -100,11 +106,10 @@ async def embedded_process(
     if redrive is not None:
         arguments.append(f"--redrive={redrive[0]}:{redrive[1]}:{redrive[2]}")
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "sqsd_adapters.queue.embedded",
+        *EmbeddedProcess.command,
         f"--port={port}",
         *arguments,
+        *options,
         stdout=asyncio.subprocess.PIPE,
     )
     try:

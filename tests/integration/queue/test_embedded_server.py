@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
 from aiobotocore.session import get_session
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from sqsd_adapters.errors import AddressInUse
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
@@ -79,18 +80,37 @@ async def test_boto3_sends_receives_and_deletes_a_message(boto: Boto, url: str, 
 
 async def test_attributes_come_only_when_they_are_asked_for(boto: Boto, url: str) -> None:
     await boto("send_message", QueueUrl=url, MessageBody="x", MessageAttributes=ATTRIBUTES)
-    wanted = ["text", "n.*", "nu.*", "other"]
+    wanted = ["text", "other"]
     [message] = (await boto("receive_message", QueueUrl=url, VisibilityTimeout=0))["Messages"]
     assert not message.keys() & {"Attributes", "MessageAttributes", "MD5OfMessageAttributes"}
     [message] = (await boto("receive_message", QueueUrl=url, MessageAttributeNames=wanted))["Messages"]
     assert message["MessageAttributes"].keys() == {"text"}
 
 
-async def test_attributes_are_chosen_by_prefix(boto: Boto, url: str) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (["shop.*"], {"shop.id", "shop.name", "shopping"}),
+        (["shop", "i.*"], {"id"}),
+        (["All"], {"shop.id", "shop.name", "shopping", "id"}),
+        ([".*"], {"shop.id", "shop.name", "shopping", "id"}),
+        (["*"], {"shop.id", "shop.name", "shopping", "id"}),
+        (["s*"], set()),
+    ],
+)
+async def test_attributes_are_chosen_by_name_by_prefix_or_all(
+    boto: Boto, url: str, wanted: list[str], expected: set[str]
+) -> None:
     attributes = dict.fromkeys(("shop.id", "shop.name", "shopping", "id"), ATTRIBUTES["text"])
     await boto("send_message", QueueUrl=url, MessageBody="x", MessageAttributes=attributes)
-    [message] = (await boto("receive_message", QueueUrl=url, MessageAttributeNames=["shop.*"]))["Messages"]
-    assert message["MessageAttributes"].keys() == {"shop.id", "shop.name"}
+    [message] = (await boto("receive_message", QueueUrl=url, MessageAttributeNames=wanted))["Messages"]
+    assert message.get("MessageAttributes", {}).keys() == expected
+
+
+@pytest.mark.parametrize("parameter", ["AttributeNames", "MessageSystemAttributeNames"])
+async def test_a_system_attribute_that_does_not_exist_is_refused(boto: Boto, url: str, parameter: str) -> None:
+    code = await error_code(boto, "receive_message", QueueUrl=url, **{parameter: ["SenderId", "Colour"]})
+    assert code == ("InvalidAttributeName", 400)
 
 
 async def test_a_trace_header_comes_along(boto: Boto, url: str) -> None:
@@ -100,6 +120,48 @@ async def test_a_trace_header_comes_along(boto: Boto, url: str) -> None:
     names = ["AWSTraceHeader"]
     [message] = (await boto("receive_message", QueueUrl=url, AttributeNames=names))["Messages"]
     assert message["Attributes"] == {"AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a9"}
+
+
+@pytest.mark.parametrize("operation", ["SendMessage", "SendMessageBatch"])
+async def test_the_trace_id_of_the_request_becomes_the_trace_header_of_a_message_without_one(
+    server: EmbeddedSqsServer, boto: Boto, url: str, operation: str
+) -> None:
+    own = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=own"}}
+    messages: list[dict[str, Any]] = [
+        {"MessageBody": "plain"},
+        {"MessageBody": "own", "MessageSystemAttributes": own},
+    ]
+    entries = [{"Id": message["MessageBody"], **message} for message in messages]
+    requests: list[dict[str, Any]] = [{"Entries": entries}] if operation.endswith("Batch") else messages
+    headers = {"X-Amz-Target": f"AmazonSQS.{operation}", "X-Amzn-Trace-Id": "Root=request"}
+    async with aiohttp.ClientSession() as session:
+        for request in requests:
+            async with session.post(server.url, json={"QueueUrl": url, **request}, headers=headers) as answer:
+                assert answer.status == 200
+    received = await boto(
+        "receive_message", QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["AWSTraceHeader"]
+    )
+    shown = {message["Body"]: message["Attributes"]["AWSTraceHeader"] for message in received["Messages"]}
+    assert shown == {"plain": "Root=request", "own": "Root=own"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ({"MessageDeduplicationId": "d"}, "The request must contain the parameter MessageGroupId."),
+        ({"MessageGroupId": "g"}, "The queue should either have ContentBasedDeduplication enabled"),
+        ({"MessageGroupId": "", "MessageDeduplicationId": "d"}, "1 to 128 in length"),
+    ],
+)
+async def test_a_fifo_batch_with_one_entry_that_lacks_an_id_fails_as_a_whole(
+    boto: Boto, server: EmbeddedSqsServer, bad: dict[str, str], reason: str
+) -> None:
+    url = server.queue_url("jobs.fifo")
+    good = {"Id": "1", "MessageBody": "a", "MessageGroupId": "g", "MessageDeduplicationId": "1"}
+    with pytest.raises(ClientError, match=reason) as caught:
+        await boto("send_message_batch", QueueUrl=url, Entries=[good, {"Id": "2", "MessageBody": "b", **bad}])
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValue"
+    assert EmbeddedQueue(sqs=server.sqs, name="jobs.fifo").is_empty
 
 
 async def test_a_batch_is_carried_out_entry_by_entry(boto: Boto, url: str) -> None:
@@ -181,6 +243,26 @@ async def test_a_purge_empties_the_queue(boto: Boto, url: str, queue: EmbeddedQu
 
 
 @pytest.mark.parametrize(
+    ("name", "attributes", "code"),
+    [
+        ("x.fifo", {}, "InvalidParameterValue"),
+        ("x.fifo", {"FifoQueue": "false"}, "InvalidAttributeValue"),
+        ("x", {"FifoQueue": "true"}, "InvalidParameterValue"),
+        ("x", {"Policy": "no JSON"}, "InvalidAttributeValue"),
+    ],
+)
+async def test_a_queue_whose_name_or_attributes_do_not_fit_is_not_created(
+    boto: Boto, name: str, attributes: dict[str, str], code: str
+) -> None:
+    assert await error_code(boto, "create_queue", QueueName=name, Attributes=attributes) == (code, 400)
+
+
+async def test_another_accounts_queue_is_not_found(boto: Boto) -> None:
+    code, _ = await error_code(boto, "get_queue_url", QueueName="jobs", QueueOwnerAWSAccountId="1" * 12)
+    assert code == "AWS.SimpleQueueService.NonExistentQueue"
+
+
+@pytest.mark.parametrize(
     ("operation", "parameters", "expected"),
     [
         ("receive_message", {"MaxNumberOfMessages": 11}, ("InvalidParameterValue", 400)),
@@ -212,7 +294,8 @@ async def test_a_purge_empties_the_queue(boto: Boto, url: str, queue: EmbeddedQu
             {"Entries": [{"Id": "a b", "ReceiptHandle": "x"}]},
             (f"{BATCH}InvalidBatchEntryId", 400),
         ),
-        ("tag_queue", {"Tags": {"a": "b"}}, ("InvalidAction", 400)),
+        ("tag_queue", {"Tags": {}}, ("MissingParameter", 400)),
+        ("remove_permission", {"Label": "none"}, ("InvalidParameterValue", 400)),
     ],
 )
 async def test_errors_have_the_codes_that_sqs_gives_them(
@@ -305,7 +388,9 @@ async def test_a_server_closes_in_the_middle_of_long_polls() -> None:
         await abandon_a_poll(server)
         begin = loop.time()
     assert loop.time() - begin < 5
-    assert isinstance(await asyncio.gather(polling, return_exceptions=True), list)
+    with pytest.raises(HTTPClientError):  # its connection was closed, and it did not wait for the poll's end
+        await polling
+    assert loop.time() - begin < 5
     boto.close()
 
 

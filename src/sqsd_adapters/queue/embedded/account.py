@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqsd_adapters.queue.embedded.place import Place
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -15,3 +17,6 @@ class Account:
     max_in_flight: int
     #: Unix time at the engine's instant 0, in seconds
     epoch: float
+    place: Place
+    #: seconds between two PurgeQueue of one queue
+    purge_interval: float

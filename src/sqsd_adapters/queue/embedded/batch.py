@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Container
 
-from sqsd_adapters.queue.embedded import protocol
-from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
-from sqsd_adapters.queue.embedded.protocol import Json
+from sqsd_adapters.queue.embedded.answers import failed_entry
+from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, malformed
+from sqsd_adapters.queue.embedded.parameters import Json, text
 from sqsd_core.ports.queue import MAX_BATCH
 
 _ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -17,18 +17,18 @@ def carry_out_each(entries: list[Json], carry_out: Callable[[Json], Json], *, fa
     for position, entry in enumerate(entries):
         if position in failing:
             error = SqsError(ErrorCode.INTERNAL_ERROR, "Request failed due to an internal error.")
-            answer["Failed"].append(protocol.failed_entry(entry["Id"], error))
+            answer["Failed"].append(failed_entry(entry["Id"], error))
             continue
         try:
             answer["Successful"].append({"Id": entry["Id"], **carry_out(entry)})
         except SqsError as error:
             if error.code is ErrorCode.QUEUE_DOES_NOT_EXIST:
                 raise
-            answer["Failed"].append(protocol.failed_entry(entry["Id"], error))
+            answer["Failed"].append(failed_entry(entry["Id"], error))
     return {key: value for key, value in answer.items() if value}
 
 
-def entries_of(parameters: Json) -> list[Json]:
+def entries_of(operation: str, parameters: Json) -> list[Json]:
     """The entries of a batch request.
 
     Raises:
@@ -36,15 +36,15 @@ def entries_of(parameters: Json) -> list[Json]:
     """
     entries = parameters.get("Entries") or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise protocol.malformed("Entries")
+        raise malformed("Entries")
     if not entries:
-        raise SqsError(ErrorCode.EMPTY_BATCH, "There should be at least one entry in the request.")
+        raise SqsError(ErrorCode.EMPTY_BATCH, f"There should be at least one {operation}RequestEntry in the request.")
     if len(entries) > MAX_BATCH:
         raise SqsError(
             ErrorCode.TOO_MANY_ENTRIES,
             f"Maximum number of entries per request are {MAX_BATCH}. You have sent {len(entries)}.",
         )
-    ids = [protocol.text(entry, "Id") for entry in entries]
+    ids = [text(entry, "Id") for entry in entries]
     if not all(map(_ENTRY_ID.fullmatch, ids)):
         raise SqsError(
             ErrorCode.INVALID_BATCH_ID,

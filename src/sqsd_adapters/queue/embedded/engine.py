@@ -1,43 +1,33 @@
-"""SQS without the network: queues, their attributes and redrive between them, with the time as argument."""
+"""SQS without the network: queues and their messages, with the time as argument."""
 
-import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from itertools import count
-from types import MappingProxyType
 
 from sqsd_adapters.queue.embedded.account import Account
-from sqsd_adapters.queue.embedded.errors import (
-    ErrorCode,
-    SqsError,
-    invalid_parameter,
-    queue_does_not_exist,
-)
-from sqsd_adapters.queue.embedded.settings import (
-    QueueSettings,
-    arn_of,
-    check_visibility,
-    name_of,
-    parse_settings,
-)
+from sqsd_adapters.queue.embedded.catalogue import Catalogue
+from sqsd_adapters.queue.embedded.delivery import shown
+from sqsd_adapters.queue.embedded.errors import SqsError, invalid_value_of
+from sqsd_adapters.queue.embedded.journal import Journal
+from sqsd_adapters.queue.embedded.place import HOME, Place
+from sqsd_adapters.queue.embedded.settings import QueueSettings, check_visibility
 from sqsd_adapters.queue.embedded.shelf import Counts
 from sqsd_adapters.queue.embedded.store import MessageStore
-from sqsd_adapters.queue.embedded.stored import Received, Sending, Sent
+from sqsd_adapters.queue.embedded.stored import Received, Sending, Sent, State
 from sqsd_core.message import ReceiptHandle
 from sqsd_core.ports.queue import MAX_BATCH
 
 MAX_IN_FLIGHT = 120_000  # SQS: messages of one queue
+PURGE_INTERVAL = 60.0  # SQS: seconds between two PurgeQueue
 SENDER_ID = "AIDAEXAMPLEEMBEDDEDSQS"
-
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|(?=.{1,80}$)[A-Za-z0-9_-]+\.fifo")
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+#: LocalStack's, where a message is shown without being received
+NO_RECEIPT = ReceiptHandle("SQS/BACKDOOR/ACCESS")
 
 
 def _ignore(queue_name: str) -> None:
     del queue_name
 
 
-class Engine:
+class Engine(Catalogue):
     """SQS's semantics for one account.
 
     Every method that depends on time takes ``now`` in seconds, which must not go back from call to call;
@@ -53,96 +43,41 @@ class Engine:
         epoch: float = 0.0,
         sender_id: str = SENDER_ID,
         max_in_flight: int = MAX_IN_FLIGHT,
+        purge_interval: float = PURGE_INTERVAL,
+        place: Place = HOME,
+        first_sequence: int = 1,
+        journal: Journal | None = None,
     ) -> None:
         """Take what an engine cannot make by itself.
 
         ``on_change`` is told a queue's name when one of its messages is receivable, or will be at another time
-        than before; it is called in the midst of a change and must not call the engine.
+        than before; it is called in the midst of a change and must not call the engine. Nor must ``journal``.
         """
-        self._on_change = on_change
-        self._epoch = epoch
-        self._queues: dict[str, MessageStore] = {}
-        self._created: dict[str, tuple[float, float]] = {}
-        sequence = count(1)
-        self._account = Account(
+        sequence = count(first_sequence)
+        account = Account(
             new_id=new_id,
             next_sequence=lambda: next(sequence),
             sender_id=sender_id,
             max_in_flight=max_in_flight,
             epoch=epoch,
+            place=place,
+            purge_interval=purge_interval,
         )
+        super().__init__(account=account, on_change=on_change, journal=journal)
 
-    def create_queue(self, name: str, attributes: Mapping[str, str] = _NOTHING, *, now: float) -> None:
-        """Create a queue; one that exists must not differ in the attributes given."""
-        if not _NAME.fullmatch(name):
-            raise invalid_parameter(
-                "Can only include alphanumeric characters, hyphens, or underscores, and end with .fifo for a "
-                "FIFO queue. 1 to 80 in length"
-            )
-        settings = self._parse(name, attributes)
-        if (existing := self._queues.get(name)) is None:
-            self._queues[name] = MessageStore(
-                account=self._account,
-                name=name,
-                arn=arn_of(name),
-                settings=settings,
-                on_change=partial(self._on_change, name),
-            )
-            self._created[name] = (now, now)
-            return
-        for attribute, value in attributes.items():
-            if existing.settings.shown.get(attribute, "") != value:
-                raise SqsError(
-                    ErrorCode.QUEUE_NAME_EXISTS,
-                    f"A queue already exists with the same name and a different value for attribute {attribute}",
-                )
+    @property
+    def place(self) -> Place:
+        return self._account.place
 
-    def delete_queue(self, name: str) -> None:
-        """Delete a queue and its messages; unlike SQS's, its name is free at once."""
-        self._queue(name)
-        del self._queues[name], self._created[name]
-        self._on_change(name)
+    @property
+    def epoch(self) -> float:
+        return self._account.epoch
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._queues
-
-    def queue_names(self, prefix: str = "") -> list[str]:
-        return sorted(name for name in self._queues if name.startswith(prefix))
-
-    def set_attributes(self, name: str, attributes: Mapping[str, str], *, now: float) -> None:
-        """Change some attributes of a queue; an empty value takes one away."""
-        queue = self._queue(name)
-        given = {key: value for key, value in queue.settings.shown.items() if key != "FifoQueue"}
-        queue.settings = self._parse(name, {**given, **attributes})
-        self._created[name] = (self._created[name][0], now)
-
-    def attributes(self, name: str, *, now: float) -> dict[str, str]:
-        """All attributes of a queue, the counts included."""
-        queue = self._queue(name)
-        counts = queue.counts(now=now)
-        created, modified = self._created[name]
-        return {
-            **queue.settings.shown,
-            "QueueArn": queue.arn,
-            "ApproximateNumberOfMessages": str(counts.visible),
-            "ApproximateNumberOfMessagesNotVisible": str(counts.in_flight),
-            "ApproximateNumberOfMessagesDelayed": str(counts.delayed),
-            "CreatedTimestamp": str(int(created + self._epoch)),
-            "LastModifiedTimestamp": str(int(modified + self._epoch)),
-        }
+    def settings(self, name: str) -> QueueSettings:
+        return self._queue(name).settings
 
     def counts(self, name: str, *, now: float) -> Counts:
         return self._queue(name).counts(now=now)
-
-    def max_receive_count(self, name: str) -> int | None:
-        """Receives after which a message moves to the dead-letter queue; None without one."""
-        redrive = self._queue(name).settings.redrive
-        return None if redrive is None else redrive.max_receive_count
-
-    def dead_letter_queue(self, name: str) -> str | None:
-        """The name of the queue's dead-letter queue, where there is one."""
-        redrive = self._queue(name).settings.redrive
-        return None if redrive is None else name_of(redrive.target_arn)
 
     def send(self, name: str, sending: Sending, *, now: float) -> Sent:
         return self._queue(name).send(sending, now=now)
@@ -182,6 +117,18 @@ class Engine:
     def purge(self, name: str, *, now: float) -> None:
         self._queue(name).purge(now=now)
 
+    def next_origin(self, name: str, *, now: float) -> str | None:
+        """The ARN of the queue that the next visible message came from, or "" for none; None without a message."""
+        message = self._queue(name).peek(now=now)
+        return None if message is None else message.source_arn or ""
+
+    def move_next(self, name: str, target: str, *, now: float) -> None:
+        """Move the next visible message to another queue, where it is a new one."""
+        destination = self._queue(target)
+        message = self._queue(name).take_out(now=now)
+        if message is not None:
+            destination.put_anew(message.sending, now=now)
+
     def wait_time(self, name: str) -> int:
         """Seconds that a receive waits which does not say how long."""
         return self._queue(name).settings.wait
@@ -192,39 +139,30 @@ class Engine:
 
     def bodies(self, name: str, *, now: float) -> list[str]:
         """What is in a queue, in whatever state, in the order of arrival."""
-        return self._queue(name).bodies(now=now)
+        return [message.sending.body for message in self._queue(name).messages(now=now)]
+
+    def look(self, name: str, *, now: float) -> list[tuple[State, Received]]:
+        """Every message of a queue with its state, without receiving it."""
+        return [
+            (message.state, shown(message, receipt=NO_RECEIPT, account=self._account))
+            for message in self._queue(name).messages(now=now)
+        ]
 
     def next_at(self, name: str) -> float | None:
         """The instant at which a message of the queue becomes visible by itself."""
         return self._queue(name).next_at()
 
-    def _queue(self, name: str) -> MessageStore:
-        try:
-            return self._queues[name]
-        except KeyError:
-            raise queue_does_not_exist() from None
-
-    def _parse(self, name: str, attributes: Mapping[str, str]) -> QueueSettings:
-        settings = parse_settings(name, attributes)
-        if settings.redrive is not None:
-            target = self._queues.get(name_of(settings.redrive.target_arn))
-            if target is None or target.settings.fifo is not settings.fifo:
-                raise invalid_parameter(
-                    f"Value {settings.shown['RedrivePolicy']} for parameter RedrivePolicy is invalid. "
-                    "Reason: Dead letter target does not exist or is of another type."
-                )
-        return settings
-
     def _dead_letters_of(self, queue: MessageStore) -> MessageStore | None:
         redrive = queue.settings.redrive
-        return None if redrive is None else self._queues.get(name_of(redrive.target_arn))
+        return self._queue(redrive.target) if redrive is not None and redrive.target in self else None
 
 
 def _check_receive(limit: int, visibility: float | None) -> None:
     if not 1 <= limit <= MAX_BATCH:
-        raise invalid_parameter(
-            f"Value {limit} for parameter MaxNumberOfMessages is invalid. "
-            f"Reason: Must be between 1 and {MAX_BATCH}, if provided."
-        )
+        raise invalid_limit(limit)
     if visibility is not None:
         check_visibility(visibility)
+
+
+def invalid_limit(limit: int) -> SqsError:
+    return invalid_value_of("MaxNumberOfMessages", limit, f"Must be between 1 and {MAX_BATCH}, if provided.")

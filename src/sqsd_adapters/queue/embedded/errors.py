@@ -14,6 +14,7 @@ class ErrorCode(StrEnum):
     INVALID_ATTRIBUTE_VALUE = "InvalidAttributeValue"
     INVALID_BATCH_ID = "InvalidBatchEntryId"
     INVALID_CONTENTS = "InvalidMessageContents"
+    INVALID_REQUEST = "InvalidRequest"
     INVALID_PARAMETER = "InvalidParameterValue"
     MISSING_PARAMETER = "MissingParameter"
     NOT_IN_FLIGHT = "MessageNotInflight"
@@ -21,6 +22,7 @@ class ErrorCode(StrEnum):
     PURGE_IN_PROGRESS = "PurgeQueueInProgress"
     QUEUE_DOES_NOT_EXIST = "QueueDoesNotExist"
     QUEUE_NAME_EXISTS = "QueueNameExists"
+    RESOURCE_NOT_FOUND = "ResourceNotFoundException"
     RECEIPT_INVALID = "ReceiptHandleIsInvalid"
     TOO_MANY_ENTRIES = "TooManyEntriesInBatchRequest"
     UNKNOWN_OPERATION = "InvalidAction"
@@ -46,6 +48,10 @@ def invalid_parameter(message: str) -> SqsError:
     return SqsError(ErrorCode.INVALID_PARAMETER, message)
 
 
+def invalid_value_of(parameter: str, value: object, reason: str) -> SqsError:
+    return invalid_parameter(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
+
+
 def missing_parameter(name: str) -> SqsError:
     return SqsError(ErrorCode.MISSING_PARAMETER, f"The request must contain the parameter {name}.")
 
@@ -55,8 +61,12 @@ def queue_does_not_exist() -> SqsError:
 
 
 def invalid_receipt(receipt: str, reason: str) -> SqsError:
-    return invalid_parameter(f"Value {receipt} for parameter ReceiptHandle is invalid. Reason: {reason}")
+    return invalid_value_of("ReceiptHandle", receipt, reason)
 
 
 def invalid_timeout(timeout: float, reason: str) -> SqsError:
-    return invalid_parameter(f"Value {timeout} for parameter VisibilityTimeout is invalid. Reason: {reason}")
+    return invalid_value_of("VisibilityTimeout", timeout, reason)
+
+
+def malformed(what: str) -> SqsError:
+    return SqsError(ErrorCode.MALFORMED, f"{what} is not what the service's model says.")

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from math import inf
 from typing import Protocol
 
 from sqsd_adapters.queue.embedded.stored import State, Stored
@@ -20,8 +21,16 @@ class Order(Protocol):
         """A message enters the queue, delayed or visible."""
         ...
 
+    def resume(self, message: Stored) -> None:
+        """A message enters the queue in flight, as after a restart."""
+        ...
+
     def show(self, message: Stored) -> None:
         """A message has become visible: its delay or its visibility timeout ended."""
+        ...
+
+    def first(self) -> Stored | None:
+        """The message that ``take`` would hand out first."""
         ...
 
     def take(self, limit: int) -> list[Stored]:
@@ -38,28 +47,46 @@ class Order(Protocol):
 
 
 class StandardOrder:
-    """First come, first served; SQS promises no more than best effort."""
+    """The oldest first, as SQS does with best effort: what comes back stands before what was sent later."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
-        self._visible: deque[Stored] = deque()
+        #: in the order of sending
+        self._sent: deque[Stored] = deque()
+        #: what became visible after something newer: delayed and redelivered messages, by sequence
+        self._late: list[tuple[int, Stored]] = []
         self._gone = 0
         self._on_change = on_change
 
     def __bool__(self) -> bool:
-        return len(self._visible) > self._gone
+        return len(self._sent) + len(self._late) > self._gone
 
     def add(self, message: Stored) -> None:
         if message.state is State.VISIBLE:
             self.show(message)
 
+    def resume(self, message: Stored) -> None:
+        """Nothing to note: what is in flight stands in no line."""
+
     def show(self, message: Stored) -> None:
-        self._visible.append(message)
+        if self._sent and self._sent[-1].sequence > message.sequence:
+            heappush(self._late, (message.sequence, message))
+        else:
+            self._sent.append(message)
         self._on_change()
+
+    def first(self) -> Stored | None:
+        while self._sent or self._late:
+            message = self._late[0][1] if self._late_is_first else self._sent[0]
+            if message.state is not State.GONE:
+                return message
+            self._pop()
+            self._gone -= 1
+        return None
 
     def take(self, limit: int) -> list[Stored]:
         taken: list[Stored] = []
-        while self._visible and len(taken) < limit:
-            message = self._visible.popleft()
+        while len(taken) < limit and (self._sent or self._late):
+            message = self._pop()
             if message.state is State.GONE:
                 self._gone -= 1
             else:
@@ -74,13 +101,22 @@ class StandardOrder:
         del message
         self._gone += was is State.VISIBLE
 
+    @property
+    def _late_is_first(self) -> bool:
+        return bool(self._late) and (not self._sent or self._late[0][0] < self._sent[0].sequence)
+
+    def _pop(self) -> Stored:
+        return heappop(self._late)[1] if self._late_is_first else self._sent.popleft()
+
 
 @dataclass(slots=True)
 class _Group:
-    """The messages of one group that are not in flight, by sequence."""
+    """The messages of one group."""
 
+    #: not in flight, by sequence
     waiting: list[tuple[int, Stored]] = field(default_factory=list)
-    in_flight: int = 0
+    #: the sequences of those in flight; at most one receive's
+    in_flight: set[int] = field(default_factory=set)
     listed: bool = False
 
     def head(self) -> Stored | None:
@@ -88,16 +124,26 @@ class _Group:
             heappop(self.waiting)
         return self.waiting[0][1] if self.waiting else None
 
+    def next(self, barrier: float) -> Stored | None:
+        """The head, if it is visible and was sent before ``barrier``."""
+        head = self.head()
+        return head if head is not None and head.state is State.VISIBLE and head.sequence < barrier else None
+
+    @property
+    def barrier(self) -> float:
+        """The sequence of the first message in flight: what was sent after it waits."""
+        return min(self.in_flight, default=inf)
+
     @property
     def open(self) -> bool:
-        head = None if self.in_flight else self.head()
-        return head is not None and head.state is State.VISIBLE
+        return self.next(self.barrier) is not None
 
 
 class FifoOrder:
-    """Each group in the order of sending, and nothing of a group while one of it is in flight.
+    """Each group in the order of sending, up to its first message in flight.
 
-    Source: "FIFO queue delivery logic", SQS Developer Guide. One receive may take several of a group.
+    Source: "FIFO queue delivery logic", SQS Developer Guide. One receive may take several of a group; one of them
+    that comes back before the others is received again, and what follows the others waits for them.
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
@@ -116,21 +162,29 @@ class FifoOrder:
         heappush(self._group(message).waiting, (message.sequence, message))
         self._refresh(message)
 
+    def resume(self, message: Stored) -> None:
+        self._group(message).in_flight.add(message.sequence)
+
     def show(self, message: Stored) -> None:
         self._refresh(message)
+
+    def first(self) -> Stored | None:
+        return self._groups[self._open[0]].head() if self else None
 
     def take(self, limit: int) -> list[Stored]:
         taken: list[Stored] = []
         while len(taken) < limit and self:
             group = self._unlist()
-            while len(taken) < limit and (head := group.head()) and head.state is State.VISIBLE:
-                taken.append(heappop(group.waiting)[1])
-                group.in_flight += 1
+            barrier = group.barrier
+            while len(taken) < limit and (head := group.next(barrier)):
+                heappop(group.waiting)
+                group.in_flight.add(head.sequence)
+                taken.append(head)
         return taken
 
     def land(self, message: Stored) -> None:
         group = self._group(message)
-        group.in_flight -= 1
+        group.in_flight.discard(message.sequence)
         if message.state is State.VISIBLE:
             heappush(group.waiting, (message.sequence, message))
         self._refresh(message)

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from uuid import uuid4
 
 from sqsd_adapters.queue.embedded.faults import NO_FAULTS, Encounter, Faults
-from sqsd_adapters.queue.embedded.settings import redrive_to
+from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.sqs import EmbeddedSqs
 from sqsd_adapters.queue.embedded.stored import Sending
 from sqsd_adapters.queue.embedded.translation import carry_out_each, message_of, translated
@@ -180,7 +180,7 @@ class EmbeddedQueue:
         if max_receive_count is not None:
             dead_letters = f"{self._name.removesuffix('.fifo')}-dlq{'.fifo' if self._fifo else ''}"
             self._engine.create_queue(dead_letters, now=now)
-            attributes = redrive_to(dead_letters, max_receive_count)
+            attributes = redrive_to(dead_letters, max_receive_count, place=self._engine.place)
         self._engine.create_queue(self._name, attributes, now=now)
 
     async def _carry_out_each(

@@ -35,6 +35,20 @@ def check_sending(sending: Sending, settings: QueueSettings) -> None:
         )
 
 
+def check_batch(sendings: Iterable[Sending], settings: QueueSettings) -> None:
+    """Refuse a batch as a whole, as SQS does on a FIFO queue for one entry without its ids.
+
+    Raises:
+        SqsError: InvalidParameterValue, also where a single send lacks the parameter MessageGroupId.
+    """
+    for sending in sendings:
+        try:
+            _check_ids(sending, settings)
+        except SqsError as error:
+            if settings.fifo:
+                raise invalid_parameter(str(error)) from None
+
+
 def check_batch_size(sendings: Iterable[Sending]) -> None:
     """Refuse a batch that is larger than SQS takes.
 
@@ -86,7 +100,10 @@ def _check_attributes(attributes: Mapping[str, MessageAttribute]) -> None:
                 "type prefixes is Binary, Number, and String."
             )
         if not attribute.value:
-            raise invalid_parameter(f"Message (user) attribute '{name}' must contain a non-empty value.")
+            kind = attribute.data_type.partition(".")[0]
+            raise invalid_parameter(
+                f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
+            )
         _check_value(name, attribute)
 
 

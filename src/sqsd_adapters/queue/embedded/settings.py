@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_parameter, invalid_timeout
-
-REGION = "us-east-1"
-ACCOUNT_ID = "000000000000"
+from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_timeout
+from sqsd_adapters.queue.embedded.place import HOME, Place
+from sqsd_adapters.queue.embedded.redrive import Redrive, RedriveAllow, parse_redrive, parse_redrive_allow
 
 MAX_MESSAGE_SIZE = 1_048_576  # SQS: bytes of a message with its attributes, and of a batch
 MAX_VISIBILITY = 43_200  # SQS: 12 hours
@@ -22,16 +21,14 @@ _LIMITS = {
     "ReceiveMessageWaitTimeSeconds": (0, 20),
     "VisibilityTimeout": (0, MAX_VISIBILITY),
 }
+_BOOLEANS = {"ContentBasedDeduplication", "FifoQueue", "SqsManagedSseEnabled"}
 _CHOICES = {
-    "ContentBasedDeduplication": ("true", "false"),
     "DeduplicationScope": ("queue", "messageGroup"),
-    "FifoQueue": ("true", "false"),
     "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
-    "SqsManagedSseEnabled": ("true", "false"),
 }
-# accepted, shown and without effect here
-_FREE = {"KmsMasterKeyId", "Policy", "RedriveAllowPolicy"}
-_FIFO_ONLY = {"ContentBasedDeduplication", "DeduplicationScope", "FifoQueue", "FifoThroughputLimit"}
+# shown and without effect here
+_FREE = {"KmsMasterKeyId", "Policy"}
+_POLICIES = {"RedriveAllowPolicy", "RedrivePolicy"}
 _COMPUTED = {
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
@@ -52,24 +49,20 @@ DEFAULTS: Mapping[str, str] = {
 FIFO_DEFAULTS: Mapping[str, str] = {
     "ContentBasedDeduplication": "false",
     "DeduplicationScope": "queue",
+    "FifoQueue": "true",
     "FifoThroughputLimit": "perQueue",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redrive:
-    """Where a message goes that was received too often."""
-
-    target_arn: str
-    #: receives that a message may have; the next attempt moves it
-    max_receive_count: int
+#: SQS does not show this default
+_UNSHOWN = ("KmsDataKeyReusePeriodSeconds", "300")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSettings:
     """What a queue's attributes mean. Durations are seconds."""
 
-    #: as given and by default, the strings that GetQueueAttributes shows
+    #: what was set, in the form in which it is shown
+    given: Mapping[str, str]
+    #: with the defaults: the strings that GetQueueAttributes shows
     shown: Mapping[str, str]
     fifo: bool
     content_based_deduplication: bool
@@ -81,22 +74,26 @@ class QueueSettings:
     retention: int
     max_size: int
     redrive: Redrive | None
+    redrive_allow: RedriveAllow
 
 
-def parse_settings(name: str, given: Mapping[str, str]) -> QueueSettings:
-    """Check and interpret the attributes of CreateQueue and SetQueueAttributes.
+def parse_settings(name: str, given: Mapping[str, str], *, place: Place = HOME) -> QueueSettings:
+    """Check and interpret the attributes of CreateQueue and SetQueueAttributes; an empty value counts as unset.
 
     Raises:
-        SqsError: InvalidAttributeName or InvalidAttributeValue.
+        SqsError: InvalidAttributeName, InvalidAttributeValue or InvalidParameterValue.
     """
     fifo = name.endswith(".fifo")
-    for attribute, value in given.items():
-        _check(attribute, value, fifo=fifo)
-    defaults = {**DEFAULTS, **(FIFO_DEFAULTS if fifo else {})}
-    shown = {**defaults, **{key: value for key, value in given.items() if value}}
-    if fifo:
-        shown["FifoQueue"] = "true"
+    checked = {attribute: _checked(attribute, value, fifo=fifo, place=place) for attribute, value in given.items()}
+    kept = {attribute: value for attribute, value in checked.items() if value}
+    _check_encryption(kept)
+    shown = {**DEFAULTS, **(FIFO_DEFAULTS if fifo else {}), **kept}
+    if "KmsMasterKeyId" in shown:
+        shown["SqsManagedSseEnabled"] = "false"
+    if shown.get(_UNSHOWN[0]) == _UNSHOWN[1]:
+        del shown[_UNSHOWN[0]]
     return QueueSettings(
+        given=kept,
         shown=shown,
         fifo=fifo,
         content_based_deduplication=shown.get("ContentBasedDeduplication") == "true",
@@ -106,8 +103,23 @@ def parse_settings(name: str, given: Mapping[str, str]) -> QueueSettings:
         wait=int(shown["ReceiveMessageWaitTimeSeconds"]),
         retention=int(shown["MessageRetentionPeriod"]),
         max_size=int(shown["MaximumMessageSize"]),
-        redrive=_redrive(shown["RedrivePolicy"]) if "RedrivePolicy" in shown else None,
+        redrive=parse_redrive(shown["RedrivePolicy"], place=place) if "RedrivePolicy" in shown else None,
+        redrive_allow=parse_redrive_allow(shown.get("RedriveAllowPolicy", '{"redrivePermission":"allowAll"}')),
     )
+
+
+def changed_settings(
+    name: str, settings: QueueSettings, changes: Mapping[str, str], *, place: Place = HOME
+) -> QueueSettings:
+    """The settings after SetQueueAttributes; a KMS key takes the place of encryption by SQS.
+
+    Raises:
+        SqsError: as ``parse_settings``.
+    """
+    given = dict(settings.given)
+    if changes.get("KmsMasterKeyId") and "SqsManagedSseEnabled" not in changes:
+        given.pop("SqsManagedSseEnabled", None)
+    return parse_settings(name, {**given, **changes}, place=place)
 
 
 def check_attribute_name(name: str) -> None:
@@ -116,9 +128,8 @@ def check_attribute_name(name: str) -> None:
     Raises:
         SqsError: InvalidAttributeName.
     """
-    known = {*_LIMITS, *_CHOICES, *_FREE, *_COMPUTED, "RedrivePolicy"}
-    if name not in known:
-        raise SqsError(ErrorCode.INVALID_ATTRIBUTE_NAME, f"Unknown Attribute {name}.")
+    if name not in {*_LIMITS, *_BOOLEANS, *_CHOICES, *_FREE, *_POLICIES, *_COMPUTED}:
+        raise unknown_attribute(name)
 
 
 def check_visibility(timeout: float) -> None:
@@ -131,55 +142,74 @@ def check_visibility(timeout: float) -> None:
         raise invalid_timeout(timeout, f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
 
 
-def arn_of(name: str) -> str:
-    return f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
+def unknown_attribute(name: str) -> SqsError:
+    return SqsError(ErrorCode.INVALID_ATTRIBUTE_NAME, f"Unknown Attribute {name}.")
 
 
-def name_of(arn: str) -> str:
-    """The queue's name, the last part of its ARN."""
-    return arn.rpartition(":")[2]
+def _checked(name: str, value: str, *, fifo: bool, place: Place) -> str:
+    """The value in the form in which it is shown."""
+    _check_name(name, fifo=fifo)
+    if name in _BOOLEANS:
+        return _boolean(name, value.lower())
+    if name == "RedrivePolicy":
+        return str(parse_redrive(value, place=place)) if value else ""
+    if value and not _is_valid(name, value):
+        raise SqsError(ErrorCode.INVALID_ATTRIBUTE_VALUE, f"Invalid value for the parameter {name}.")
+    return value
 
 
-def redrive_to(name: str, max_receive_count: int) -> dict[str, str]:
-    """The attribute that makes ``name`` a queue's dead-letter queue."""
-    policy = {"deadLetterTargetArn": arn_of(name), "maxReceiveCount": max_receive_count}
-    return {"RedrivePolicy": json.dumps(policy, separators=(",", ":"))}
+def _check_name(name: str, *, fifo: bool) -> None:
+    if name in _CHOICES and not fifo:
+        raise SqsError(
+            ErrorCode.INVALID_ATTRIBUTE_NAME, f"You can specify the {name} only when FifoQueue is set to true."
+        )
+    if name in {"ContentBasedDeduplication", "FifoQueue"} and not fifo:
+        raise unknown_attribute(name)
+    if name not in {*_LIMITS, *_BOOLEANS, *_CHOICES, *_FREE, *_POLICIES}:
+        raise unknown_attribute(name)
 
 
-def _check(name: str, value: str, *, fifo: bool) -> None:
-    if name in _FIFO_ONLY and not fifo:
-        raise SqsError(ErrorCode.INVALID_ATTRIBUTE_NAME, f"Unknown Attribute {name}.")
+def _boolean(name: str, value: str) -> str:
     if name == "FifoQueue" and value != "true":
-        raise _invalid_value(name, "Modifying queue type is not supported.")
-    if name in _LIMITS:
-        least, most = _LIMITS[name]
-        if value and not (value.isdecimal() and least <= int(value) <= most):
-            raise _invalid_value(name, f"Must be an integer from {least} to {most}.")
-    elif name in _CHOICES:
-        if value and value not in _CHOICES[name]:
-            raise _invalid_value(name, f"Must be one of {', '.join(_CHOICES[name])}.")
-    elif name == "RedrivePolicy":
-        if value:
-            _redrive(value)
-    elif name not in _FREE:
-        raise SqsError(ErrorCode.INVALID_ATTRIBUTE_NAME, f"Unknown Attribute {name}.")
+        raise SqsError(
+            ErrorCode.INVALID_ATTRIBUTE_VALUE,
+            "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+        )
+    if value not in {"true", "false", ""}:
+        raise SqsError(ErrorCode.INVALID_ATTRIBUTE_VALUE, f"Invalid value for the parameter {name}.")
+    return value
 
 
-def _redrive(policy: str) -> Redrive:
+def _is_valid(name: str, value: str) -> bool:
+    match name:
+        case "Policy":
+            return _is_json_map(value)
+        case "RedriveAllowPolicy":
+            return bool(parse_redrive_allow(value))
+        case "KmsMasterKeyId":
+            return True
+        case _ if name in _CHOICES:
+            return value in _CHOICES[name]
+        case _:
+            return _is_within(value, *_LIMITS[name])
+
+
+def _is_within(value: str, least: int, most: int) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) <= len(str(most)) and least <= int(value) <= most
+
+
+def _is_json_map(text: str) -> bool:
     try:
-        fields = json.loads(policy)
-        redrive = Redrive(
-            target_arn=str(fields["deadLetterTargetArn"]), max_receive_count=int(fields["maxReceiveCount"])
-        )
-    except (ValueError, KeyError, TypeError):
-        raise _invalid_value("RedrivePolicy", "It needs deadLetterTargetArn and maxReceiveCount.") from None
-    if not 1 <= redrive.max_receive_count <= 1_000:  # noqa: PLR2004 - SQS: RedrivePolicy
-        raise invalid_parameter(
-            f"Value {policy} for parameter RedrivePolicy is invalid. "
-            "Reason: Invalid value for maxReceiveCount: must be an integer from 1 to 1000."
-        )
-    return redrive
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
-def _invalid_value(name: str, reason: str) -> SqsError:
-    return SqsError(ErrorCode.INVALID_ATTRIBUTE_VALUE, f"Invalid value for the parameter {name}. Reason: {reason}")
+def _check_encryption(given: Mapping[str, str]) -> None:
+    if "KmsMasterKeyId" in given and given.get("SqsManagedSseEnabled") == "true":
+        # the code is SQS's own, though the name is known
+        raise SqsError(
+            ErrorCode.INVALID_ATTRIBUTE_NAME,
+            "You can use one type of server-side encryption (SSE) at one time. "
+            "You can either enable KMS SSE or SQS SSE.",
+        )

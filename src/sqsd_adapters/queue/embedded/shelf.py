@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sqsd_adapters.queue.embedded.journal import Journal
 from sqsd_adapters.queue.embedded.order import FifoOrder, Order, StandardOrder
 from sqsd_adapters.queue.embedded.stored import State, Stored
 from sqsd_adapters.queue.embedded.timetable import Timetable
@@ -30,8 +31,12 @@ class Shelf:
     ======================  ====================================
     """
 
-    def __init__(self, *, fifo: bool, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, *, fifo: bool, on_change: Callable[[], None], name: str = "", journal: Journal | None = None
+    ) -> None:
         self._on_change = on_change
+        self._name = name
+        self._journal = journal
         self._order: Order = FifoOrder(on_change) if fifo else StandardOrder(on_change)
         self._messages: dict[MessageId, Stored] = {}
         self._in_flight: dict[MessageId, Stored] = {}
@@ -75,23 +80,41 @@ class Shelf:
             self.hide(message, until=visible_at)
         else:
             message.state = State.VISIBLE
+            self._note(message, hidden_until=0.0)
         self._order.add(message)
+
+    def restore(self, message: Stored, *, hidden_until: float, expires_at: float, now: float) -> None:
+        """Put back a message that was kept; what was in flight stays so until ``hidden_until``."""
+        if message.state is not State.IN_FLIGHT or hidden_until <= now:
+            self.enter(message, visible_at=hidden_until, expires_at=expires_at, now=now)
+            return
+        self._messages[message.id] = message
+        self._retained.schedule(message.id, expires_at)
+        self._order.resume(message)
+        self._fly(message)
+        self.hide(message, until=hidden_until)
 
     def take(self, limit: int) -> list[Stored]:
         """Take out up to ``limit`` visible messages, which are in flight from now on."""
         taken = self._order.take(limit)
         for message in taken:
-            message.state = State.IN_FLIGHT
-            self._in_flight[message.id] = message
+            self._fly(message)
         return taken
+
+    def next_visible(self) -> Stored | None:
+        """The message that ``take`` would bring first."""
+        return self._order.first()
 
     def hide(self, message: Stored, *, until: float) -> None:
         """Let a message that is in flight or delayed become visible at ``until``."""
         self._hidden.schedule(message.id, until)
+        self._note(message, hidden_until=until)
         self._on_change()
 
     def remove(self, message: Stored) -> None:
         was, message.state = message.state, State.GONE
+        if self._journal is not None:
+            self._journal.message_gone(message)
         del self._messages[message.id]
         self._hidden.cancel(message.id)
         self._retained.cancel(message.id)
@@ -108,6 +131,15 @@ class Shelf:
             self.remove(self._messages[message_id])
         for message_id in self._hidden.pop_due(now):
             self._show(self._messages[message_id])
+
+    def _fly(self, message: Stored) -> None:
+        message.state = State.IN_FLIGHT
+        self._in_flight[message.id] = message
+
+    def _note(self, message: Stored, *, hidden_until: float) -> None:
+        if self._journal is not None:
+            expires_at = self._retained.at(message.id) or 0.0
+            self._journal.message_changed(self._name, message, hidden_until=hidden_until, expires_at=expires_at)
 
     def _show(self, message: Stored) -> None:
         was, message.state = message.state, State.VISIBLE

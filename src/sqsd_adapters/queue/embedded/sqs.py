@@ -2,12 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqsd_adapters.queue.embedded.clock import LoopClock
-from sqsd_adapters.queue.embedded.engine import Engine
+from sqsd_adapters.queue.embedded.engine import PURGE_INTERVAL, Engine
+from sqsd_adapters.queue.embedded.moves import MoveTask, MoveTasks
+from sqsd_adapters.queue.embedded.place import HOME, Place
 from sqsd_adapters.queue.embedded.stored import Received
 from sqsd_core.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from sqsd_adapters.queue.embedded.file import QueueFile
 
 
 def _new_id() -> str:
@@ -22,17 +28,61 @@ class EmbeddedSqs:
     loop's, and their durations are differences of the clock's monotonic time.
     """
 
-    def __init__(self, *, clock: Clock | None = None, new_id: Callable[[], str] = _new_id) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        new_id: Callable[[], str] = _new_id,
+        place: Place = HOME,
+        relaxed: bool = False,
+        file: "QueueFile | None" = None,
+    ) -> None:
+        """Make an account without queues, or with those in ``file``.
+
+        ``relaxed`` leaves out what only hinders development: a queue may be purged again at once.
+        """
         self._clock = clock or LoopClock()
-        epoch = self._clock.now() - self._clock.monotonic()
-        self.engine = Engine(new_id=new_id, on_change=self._on_change, epoch=epoch)
+        self._file = file
+        self.engine = Engine(
+            new_id=new_id,
+            on_change=self._on_change,
+            epoch=self._clock.now() - self._clock.monotonic(),
+            place=place,
+            purge_interval=0.0 if relaxed else PURGE_INTERVAL,
+            first_sequence=1 if file is None else file.next_sequence,
+            journal=file,
+        )
+        self._moves = MoveTasks(engine=self.engine, new_id=new_id)
         self._waiters: dict[str, dict[asyncio.Future[None], None]] = {}
         self._reviews: dict[str, asyncio.Handle] = {}
         self._timers: dict[str, asyncio.Handle] = {}
+        if file is not None:
+            file.restore(self.engine, now=self.now())
 
     def now(self) -> float:
         """The engine's time."""
         return self._clock.monotonic()
+
+    def save(self) -> None:
+        """Write what has changed, where a file keeps it; called before an answer promises it."""
+        if self._file is not None:
+            self._file.commit()
+
+    @property
+    def moves(self) -> MoveTasks:
+        return self._moves
+
+    def start_move(self, source_arn: str, *, destination_arn: str | None, rate: int | None) -> MoveTask:
+        """Begin a message move task, which the running loop carries out."""
+        task = self._moves.start(source_arn, destination_arn=destination_arn, rate=rate, now=self.now())
+        asyncio.get_running_loop().call_later(task.interval, self._step, task)
+        return task
+
+    def _step(self, task: MoveTask) -> None:
+        goes_on = self._moves.step(task, now=self.now())
+        self.save()
+        if goes_on:
+            asyncio.get_running_loop().call_later(task.interval, self._step, task)
 
     async def receive(
         self,

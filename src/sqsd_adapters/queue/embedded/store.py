@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 
 from sqsd_adapters.queue.embedded.account import Account
+from sqsd_adapters.queue.embedded.attempts import Attempts
+from sqsd_adapters.queue.embedded.deduplication import Deduplication, with_deduplication_id
+from sqsd_adapters.queue.embedded.delivery import become_dead_letter, deliver, is_exhausted
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_receipt, invalid_timeout
-from sqsd_adapters.queue.embedded.receipts import issue, message_of
-from sqsd_adapters.queue.embedded.recent import Recent
+from sqsd_adapters.queue.embedded.journal import Journal
+from sqsd_adapters.queue.embedded.receipts import message_of
 from sqsd_adapters.queue.embedded.sending import check_sending
 from sqsd_adapters.queue.embedded.settings import MAX_VISIBILITY, QueueSettings, check_visibility
 from sqsd_adapters.queue.embedded.shelf import Counts, Shelf
@@ -17,11 +19,9 @@ from sqsd_adapters.queue.embedded.stored import (
     Sent,
     State,
     Stored,
-    sequence_number,
+    is_held,
 )
 from sqsd_core.message import ReceiptHandle
-
-PURGE_INTERVAL = 60.0  # SQS: seconds between two PurgeQueue
 
 
 class MessageStore:
@@ -32,18 +32,19 @@ class MessageStore:
         *,
         account: Account,
         name: str,
-        arn: str,
         settings: QueueSettings,
         on_change: Callable[[], None],
+        journal: Journal | None = None,
     ) -> None:
         self.name = name
-        self.arn = arn
+        self.arn = account.place.arn_of(name)
         self.settings = settings
         self._account = account
         self._on_change = on_change
+        self._journal = journal
         self._last_purge: float | None = None
-        self._deduplication: Recent[tuple[str | None, str], Sent] = Recent()
-        self._attempts: Recent[str, list[Received]] = Recent()
+        self._deduplication = Deduplication()
+        self._attempts = Attempts()
         self._shelf = self._empty_shelf()
 
     def send(self, sending: Sending, *, now: float) -> Sent:
@@ -52,11 +53,10 @@ class MessageStore:
         self._shelf.advance(now)
         if not self.settings.fifo:
             return self._store(sending, now)
-        key = self._deduplication_key(sending)
-        sent = self._deduplication.get(key, now=now)
+        sent = self._deduplication.find(sending, self.settings, now=now)
         if sent is None:
-            sent = self._store(sending, now)
-            self._deduplication.remember(key, sent, now=now)
+            sent = self._store(with_deduplication_id(sending), now)
+            self._deduplication.remember(sending, self.settings, sent, now=now)
         return sent
 
     def receive(
@@ -70,14 +70,12 @@ class MessageStore:
     ) -> list[Received]:
         """Take visible messages; those that were received too often move to ``dead_letters`` instead."""
         self._shelf.advance(now)
-        if attempt_id and (answer := self._repeat(attempt_id, visibility, now)):
+        if attempt_id and (answer := self._attempts.repeat(attempt_id, self._shelf, visibility=visibility, now=now)):
             return answer
         taken = self._take(self._room(limit), dead_letters, now)
         answer = [self._deliver(message, visibility, now) for message in taken]
         if attempt_id and answer:
-            self._attempts.remember(attempt_id, answer, now=now)
-            for message in taken:
-                message.attempt_id = attempt_id
+            self._attempts.remember(attempt_id, answer, taken, now=now)
         return answer
 
     def receive_again(self, *, limit: int, visibility: float, now: float) -> list[Received]:
@@ -95,7 +93,7 @@ class MessageStore:
         message = self._find(receipt, now)
         if message is None:
             return
-        if self.settings.fifo and not _is_held(message, receipt):
+        if self.settings.fifo and not is_held(message, receipt):
             raise invalid_receipt(receipt, "The receipt handle has expired.")
         if message.receipt == receipt:
             self._shelf.remove(message)
@@ -103,31 +101,41 @@ class MessageStore:
     def change_visibility(self, receipt: ReceiptHandle, timeout: float, *, now: float) -> None:
         """Hide a delivery for ``timeout`` seconds from now; 0 shows the message at once.
 
-        Source: ChangeMessageVisibility, API reference.
+        On a standard queue any receipt of the message will do. Once the message is visible again there is nothing
+        to change: a standard queue says nothing, a FIFO queue refuses the receipt (ADR 22 has the sources).
         """
         check_visibility(timeout)
         message = self._find(receipt, now)
-        if message is None or message.receipt != receipt:
+        if message is None:
             reason = "Message does not exist or is not available for visibility timeout change."
             raise invalid_receipt(receipt, reason)
+        if self.settings.fifo and not is_held(message, receipt):
+            raise invalid_receipt(receipt, "The receipt handle has expired.")
         if message.state is not State.IN_FLIGHT:
-            raise SqsError(ErrorCode.NOT_IN_FLIGHT, "The specified message isn't in flight.")
+            return
         if now + timeout > message.received_at + MAX_VISIBILITY:
             reason = f"Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]"
             raise invalid_timeout(timeout, reason)
-        if message.attempt_id is not None:
-            self._attempts.forget(message.attempt_id)
+        self._attempts.forget(message)
         self._shelf.hide(message, until=now + timeout)
         self._shelf.advance(now)
 
     def purge(self, *, now: float) -> None:
-        """Delete every message, in flight or not."""
-        if self._last_purge is not None and now < self._last_purge + PURGE_INTERVAL:
+        """Delete every message, in flight or not, and forget what deduplication has remembered (ADR 22)."""
+        if self._last_purge is not None and now < self._last_purge + self._account.purge_interval:
             raise SqsError(
                 ErrorCode.PURGE_IN_PROGRESS,
                 f"Only one PurgeQueue operation on {self.name} is allowed every 60 seconds.",
             )
         self._last_purge = now
+        self._deduplication = Deduplication()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every message."""
+        if self._journal is not None:
+            for message in self._shelf:
+                self._journal.message_gone(message)
         self._shelf = self._empty_shelf()
 
     def counts(self, *, now: float) -> Counts:
@@ -139,26 +147,48 @@ class MessageStore:
         self._shelf.advance(now)
         return self._shelf.receivable
 
-    def bodies(self, *, now: float) -> list[str]:
+    def messages(self, *, now: float) -> list[Stored]:
         """What is in the queue, in whatever state, in the order of arrival."""
         self._shelf.advance(now)
-        return [message.sending.body for message in self._shelf]
+        return list(self._shelf)
+
+    def peek(self, *, now: float) -> Stored | None:
+        """The message that ``take_out`` would remove."""
+        self._shelf.advance(now)
+        return self._shelf.next_visible()
+
+    def take_out(self, *, now: float) -> Stored | None:
+        """Remove the next visible message, as a message move task does."""
+        self._shelf.advance(now)
+        taken = self._shelf.take(1)
+        if not taken:
+            return None
+        self._shelf.remove(taken[0])
+        return taken[0]
+
+    def put_anew(self, sending: Sending, *, now: float) -> Sent:
+        """Store what a move task brings, with a new id and a new send time.
+
+        Deduplication does not apply: SQS's documentation does not say, and it would lose the message.
+        """
+        self._shelf.advance(now)
+        return self._store(replace(sending, delay=None), now)
+
+    def restore(self, message: Stored, *, hidden_until: float, expires_at: float, now: float) -> None:
+        """Put back a message that a journal has kept; messages come back in the order of their sequences."""
+        self._shelf.restore(message, hidden_until=hidden_until, expires_at=expires_at, now=now)
+        if self.settings.fifo:
+            self._deduplication.remember(message.sending, self.settings, message.sent, now=message.sent_at)
 
     def next_at(self) -> float | None:
         """The instant at which a delay or a visibility timeout ends next."""
         return self._shelf.next_at()
 
     def _empty_shelf(self) -> Shelf:
-        return Shelf(fifo=self.settings.fifo, on_change=self._on_change)
-
-    def _deduplication_key(self, sending: Sending) -> tuple[str | None, str]:
-        group = sending.group_id if self.settings.deduplication_by_group else None
-        return group, sending.deduplication_id or sha256(sending.body.encode()).hexdigest()
+        return Shelf(fifo=self.settings.fifo, on_change=self._on_change, name=self.name, journal=self._journal)
 
     def _store(self, sending: Sending, now: float) -> Sent:
         sequence = self._account.next_sequence()
-        if self.settings.fifo and sending.deduplication_id is None:
-            sending = replace(sending, deduplication_id=self._deduplication_key(sending)[1])
         sent = Sent.of(sending, message_id=self._account.new_id(), sequence=sequence if self.settings.fifo else None)
         message = Stored(id=sent.message_id, sending=sending, sent=sent, sent_at=now, sequence=sequence)
         delay = self.settings.delay if sending.delay is None or self.settings.fifo else sending.delay
@@ -177,73 +207,24 @@ class MessageStore:
         taken: list[Stored] = []
         while len(taken) < limit and (batch := self._shelf.take(limit - len(taken))):
             for message in batch:
-                if dead_letters is not None and self._is_exhausted(message):
+                if dead_letters is not None and is_exhausted(message, self.settings.redrive):
                     self._shelf.remove(message)
                     dead_letters._adopt(message, source=self, now=now)  # noqa: SLF001 - of the same class
                 else:
                     taken.append(message)
         return taken
 
-    def _is_exhausted(self, message: Stored) -> bool:
-        redrive = self.settings.redrive
-        receives = message.receive_count - message.receives_elsewhere
-        return redrive is not None and receives >= redrive.max_receive_count
-
     def _adopt(self, message: Stored, *, source: "MessageStore", now: float) -> None:
-        """Take over a dead letter, which keeps its id, its send time and its receive count."""
-        message.receives_elsewhere = message.receive_count
-        message.source_arn = source.arn
-        message.receipt = None
-        begin = message.sent_at
-        if self.settings.fifo:
-            # SQS: here a dead letter's retention counts from its arrival, on standard queues from its send
-            begin = now
-            message.sequence = self._account.next_sequence()
-            message.sent = replace(message.sent, sequence_number=sequence_number(message.sequence))
+        sequence = self._account.next_sequence() if self.settings.fifo else None
+        begin = become_dead_letter(message, source_arn=source.arn, sequence=sequence, now=now)
         self._shelf.advance(now)
         self._shelf.enter(message, visible_at=now, expires_at=begin + self.settings.retention, now=now)
 
     def _deliver(self, message: Stored, visibility: float, now: float) -> Received:
-        message.receive_count += 1
-        message.received_at = now
-        if message.first_received_at is None:
-            message.first_received_at = now
-        receipt = message.receipt = issue(self.name, message.id, message.receive_count)
+        received = deliver(message, queue_name=self.name, account=self._account, now=now)
         self._shelf.hide(message, until=now + visibility)
-        return Received(
-            id=message.id,
-            receipt=receipt,
-            sending=message.sending,
-            sent=message.sent,
-            receive_count=message.receive_count,
-            first_received_at=message.first_received_at + self._account.epoch,
-            sent_at=message.sent_at + self._account.epoch,
-            sender_id=self._account.sender_id,
-            source_arn=message.source_arn,
-        )
-
-    def _repeat(self, attempt_id: str, visibility: float, now: float) -> list[Received]:
-        """Repeat a receive whose answer was lost, as long as all of its messages are still held by it.
-
-        Source: ReceiveRequestAttemptId, API reference; the visibility timeouts start anew.
-        """
-        answer = self._attempts.get(attempt_id, now=now) or []
-        messages = [self._shelf.find(received.id) for received in answer]
-        held = [
-            message
-            for message, received in zip(messages, answer, strict=True)
-            if message is not None and _is_held(message, received.receipt)
-        ]
-        if len(held) < len(answer):
-            return []
-        for message in held:
-            self._shelf.hide(message, until=now + visibility)
-        return answer
+        return received
 
     def _find(self, receipt: ReceiptHandle, now: float) -> Stored | None:
         self._shelf.advance(now)
         return self._shelf.find(message_of(receipt, queue_name=self.name))
-
-
-def _is_held(message: Stored, receipt: ReceiptHandle) -> bool:
-    return message.state is State.IN_FLIGHT and message.receipt == receipt

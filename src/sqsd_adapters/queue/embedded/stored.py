@@ -90,9 +90,14 @@ class Stored:
     source_arn: str | None = None
 
 
+def is_held(message: Stored, receipt: ReceiptHandle) -> bool:
+    """Whether the delivery of this receipt is the latest one, and in flight."""
+    return message.state is State.IN_FLIGHT and message.receipt == receipt
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One delivery. Instants are Unix time in seconds."""
+    """A message as a receiver sees it. Instants are Unix time in seconds."""
 
     id: MessageId
     receipt: ReceiptHandle = field(repr=False)

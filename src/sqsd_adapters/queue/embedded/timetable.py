@@ -29,6 +29,11 @@ class Timetable(Generic[K]):
             self._heap = [(due, entry, name) for name, (due, entry) in self._due.items()]
             heapify(self._heap)
 
+    def at(self, key: K) -> float | None:
+        """The instant at which ``key`` falls due."""
+        due = self._due.get(key)
+        return None if due is None else due[0]
+
     def cancel(self, key: K) -> None:
         self._due.pop(key, None)
 

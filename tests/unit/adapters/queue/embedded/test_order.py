@@ -63,6 +63,38 @@ def test_messages_that_come_back_one_by_one_wait_for_each_other(engine: Engine) 
     assert bodies(receive(engine, now=30)) == ["a", "b", "d"]
 
 
+def test_a_group_is_delivered_up_to_its_first_message_in_flight(engine: Engine) -> None:
+    send(engine, "a", "b", "c", "d")
+    first, second, _third = receive(engine, limit=3, visibility=30)
+    engine.change_visibility(QUEUE, first.receipt, 0, now=1)
+    assert bodies(receive(engine, now=1)) == ["a"]
+    engine.change_visibility(QUEUE, second.receipt, 0, now=2)
+    assert not receive(engine, now=2)
+
+
+def test_all_that_came_back_before_the_first_in_flight_comes_with_one_receive(engine: Engine) -> None:
+    send(engine, "a", "b", "c", "d")
+    for message in receive(engine, limit=3, visibility=30)[:2]:
+        engine.change_visibility(QUEUE, message.receipt, 0, now=1)
+    assert bodies(receive(engine, now=1)) == ["a", "b"]
+
+
+def test_the_last_of_a_receive_in_flight_holds_back_what_was_sent_later(engine: Engine) -> None:
+    send(engine, "a", "b", "c")
+    first, _second = receive(engine, limit=2)
+    engine.delete(QUEUE, first.receipt, now=1)
+    assert not receive(engine, now=1)
+
+
+def test_a_standard_queue_brings_what_came_back_before_what_was_sent_later() -> None:
+    engine = numbered_engine(jobs={})
+    for body in ("old", "new", "newest"):
+        engine.send("jobs", Sending(body=body), now=0)
+    [old] = engine.receive("jobs", limit=1, now=0)
+    engine.change_visibility("jobs", old.receipt, 0, now=1)
+    assert bodies(engine.receive("jobs", limit=10, now=2)) == ["old", "new", "newest"]
+
+
 def test_a_delayed_head_holds_back_its_group_even_when_the_queues_delay_has_shrunk() -> None:
     engine = numbered_engine(jobs_fifo={"DelaySeconds": "10"})
     send(engine, "a")

@@ -51,8 +51,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(delay=DELAY)
     def send(self, delay: float) -> None:
+        self.sent += 1
         sent = self.engine.send(self.name, Sending(body="x", delay=delay), now=self.now)
-        self.model[sent.message_id] = Model(visible_at=self.now + delay)
+        self.model[sent.message_id] = Model(visible_at=self.now + delay, number=self.sent)
 
     @rule(seconds=st.sampled_from([0.5, 1, 5, 10]))
     def wait(self, seconds: float) -> None:
@@ -72,8 +73,8 @@ class QueueMachine(RuleBasedStateMachine):
         return multiple(*received)
 
     def check_received(self, received: list[Received], limit: int) -> None:
-        visible = sum(noted.visible_at <= self.now for noted in self.model.values())
-        assert len(received) == min(limit, visible)
+        visible = sorted(noted.number for noted in self.model.values() if noted.visible_at <= self.now)
+        assert [self.model[message.id].number for message in received] == visible[:limit]
 
     @rule(delivery=deliveries)
     def delete(self, delivery: Received) -> None:
@@ -84,9 +85,12 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(delivery=deliveries, timeout=st.sampled_from([0, 10, 60]))
     def change_visibility(self, delivery: Received, timeout: float) -> None:
         noted = self.model.get(delivery.id)
-        if noted is not None and noted.receipt == delivery.receipt and noted.visible_at > self.now:
+        if noted is not None and self.may_change(noted, delivery) and noted.visible_at > self.now:
             self.engine.change_visibility(self.name, delivery.receipt, timeout, now=self.now)
             noted.visible_at = self.now + timeout
+
+    def may_change(self, noted: Model, delivery: Received) -> bool:
+        return True
 
     @invariant()
     def counts_agree(self) -> None:
@@ -110,10 +114,12 @@ class FifoMachine(QueueMachine):
         self.model[sent.message_id] = Model(visible_at=self.now, group=group, number=self.sent)
 
     def check_received(self, received: list[Received], limit: int) -> None:
-        busy = {noted.group for noted in self.model.values() if noted.visible_at > self.now}
+        busy = set()
         open_groups: dict[str, list[int]] = {}
         for noted in sorted(self.model.values(), key=lambda noted: noted.number):
-            if noted.group not in busy:
+            if noted.visible_at > self.now:
+                busy.add(noted.group)
+            elif noted.group not in busy:
                 open_groups.setdefault(noted.group, []).append(noted.number)
         assert len(received) == min(limit, sum(map(len, open_groups.values())))
         for group in {message.sending.group_id or "" for message in received}:
@@ -129,6 +135,9 @@ class FifoMachine(QueueMachine):
         else:
             with pytest.raises(SqsError, match="expired"):
                 self.engine.delete(self.name, delivery.receipt, now=self.now)
+
+    def may_change(self, noted: Model, delivery: Received) -> bool:
+        return noted.receipt == delivery.receipt
 
 
 TestStandardQueue = QueueMachine.TestCase

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from sqsd_adapters.queue.embedded.errors import SqsError
-from sqsd_adapters.queue.embedded.settings import redrive_to
+from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.sqs import EmbeddedSqs
 from sqsd_adapters.queue.embedded.stored import Received, Sending
 

@@ -145,11 +145,18 @@ def test_a_visibility_of_zero_shows_the_message_at_once(engine: Engine) -> None:
     assert engine.counts("jobs", now=1).visible == 1
 
 
-def test_a_message_that_is_visible_again_is_not_in_flight(engine: Engine) -> None:
+def test_a_message_that_is_visible_again_stays_so_and_the_change_succeeds(engine: Engine) -> None:
     send(engine)
     receipt = receive(engine, now=0, visibility=10).receipt
-    with refused(ErrorCode.NOT_IN_FLIGHT):
-        engine.change_visibility("jobs", receipt, 5, now=10)
+    engine.change_visibility("jobs", receipt, 5, now=10)
+    assert engine.counts("jobs", now=10).visible == 1
+
+
+def test_a_fifo_receipt_changes_nothing_after_its_visibility_timeout(engine: Engine) -> None:
+    engine.send("jobs.fifo", Sending(body="x", group_id="red", deduplication_id="d"), now=0)
+    [received] = engine.receive("jobs.fifo", visibility=10, now=0)
+    with refused(ErrorCode.INVALID_PARAMETER):
+        engine.change_visibility("jobs.fifo", received.receipt, 5, now=10)
 
 
 def test_a_deleted_message_has_no_visibility(engine: Engine) -> None:
@@ -160,13 +167,20 @@ def test_a_deleted_message_has_no_visibility(engine: Engine) -> None:
         engine.change_visibility("jobs", receipt, 5, now=2)
 
 
-def test_an_old_receipt_does_not_change_the_visibility_of_a_newer_delivery(engine: Engine) -> None:
+def test_an_old_receipt_changes_the_visibility_of_a_newer_delivery(engine: Engine) -> None:
     send(engine)
     old = receive(engine, now=0, visibility=1).receipt
     receive(engine, now=2, visibility=30)
+    engine.change_visibility("jobs", old, 0, now=3)
+    assert engine.counts("jobs", now=3).visible == 1
+
+
+def test_an_old_receipt_changes_nothing_on_a_fifo_queue(engine: Engine) -> None:
+    engine.send("jobs.fifo", Sending(body="x", group_id="red", deduplication_id="d"), now=0)
+    [old] = engine.receive("jobs.fifo", visibility=1, now=0)
+    engine.receive("jobs.fifo", visibility=30, now=2)
     with refused(ErrorCode.INVALID_PARAMETER):
-        engine.change_visibility("jobs", old, 0, now=3)
-    assert engine.counts("jobs", now=3).in_flight == 1
+        engine.change_visibility("jobs.fifo", old.receipt, 0, now=3)
 
 
 def test_visibility_ends_twelve_hours_after_the_receive_at_the_latest(engine: Engine) -> None:
@@ -223,6 +237,21 @@ def test_a_purge_takes_everything_and_waits_a_minute_for_the_next(engine: Engine
     with refused(ErrorCode.PURGE_IN_PROGRESS):
         engine.purge("jobs", now=60.9)
     engine.purge("jobs", now=61)
+
+
+def test_a_relaxed_queue_is_purged_again_at_once() -> None:
+    engine = Engine(new_id=lambda: "1", purge_interval=0.0)
+    engine.create_queue("jobs", now=0)
+    engine.purge("jobs", now=1)
+    engine.purge("jobs", now=1)
+
+
+def test_a_purge_forgets_deduplication_ids(engine: Engine) -> None:
+    twin = Sending(body="once", group_id="red", deduplication_id="d")
+    engine.send("jobs.fifo", twin, now=0)
+    engine.purge("jobs.fifo", now=1)
+    engine.send("jobs.fifo", twin, now=2)
+    assert engine.counts("jobs.fifo", now=2).visible == 1
 
 
 def test_a_standard_queue_refuses_to_have_too_many_messages_in_flight() -> None:
