@@ -63,7 +63,7 @@ class CallableInvoker:
         count = self.abandoned
         if count < self._max_abandoned:
             return str(self._job.stuck) if isinstance(self._job, Bounded) else ""
-        return f"{count} {'job' if count == 1 else 'jobs'} outlived their time limit and still run"
+        return f"{count} jobs outlived their time limit and still run"
 
     async def __aenter__(self) -> Self:
         if self._is_async:
