@@ -141,7 +141,8 @@ class CallableInvoker:
 
     def _excused(self, error: BaseException, message: Message) -> Outcome:
         outcome = verdict.of_error(error)
-        if isinstance(outcome, Failed):
+        # Python itself raises GeneratorExit in an abandoned job, when its loop is gone.
+        if isinstance(outcome, Failed) and not isinstance(error, GeneratorExit):
             self._log_raised(error, message)
         return outcome
 

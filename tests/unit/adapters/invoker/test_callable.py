@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import logging
 import sys
 import threading
@@ -451,7 +452,9 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-def test_an_abandoned_job_does_not_keep_the_loop_from_ending() -> None:
+def test_an_abandoned_job_does_not_keep_the_loop_from_ending_and_ends_in_silence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def job(message: Message) -> None:
         while True:
             try:
@@ -467,3 +470,5 @@ def test_an_abandoned_job_does_not_keep_the_loop_from_ending() -> None:
             assert invoker.abandoned == 1
 
     asyncio.run(daemon())
+    gc.collect()
+    assert "job raised" not in caplog.messages
