@@ -53,17 +53,20 @@ class Consumer:
     async def _pass_by(self, delivery: Delivery) -> None:
         """Start nothing whose visibility ended while it waited: somebody else may have it by now."""
         logger.warning("visibility ended before the start", extra={"message_id": delivery.message.id})
-        self._settler.abandon([delivery, *self._handoff.give_back(delivery, succeeded=False)])
+        gone = [delivery, *self._handoff.give_back(delivery, succeeded=False)]
+        self._circuit.lost(gone)
+        self._settler.abandon(gone)
         await self._settler.release_abandoned()
 
     async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]") -> None:
         message = delivery.message
         outcome: Outcome | None = None
-        self._scoreboard.started(message, at=self._clock.now())
+        began = self._clock.now()
+        self._scoreboard.started(message, at=began)
         try:
             outcome = await self._invoke(message, slot)
-            self._circuit.observe(outcome)
-            await self._settler.settle(delivery, outcome)
+            if not self._circuit.observe(delivery, outcome, began=began):
+                await self._settler.settle(delivery, outcome)
         except asyncio.CancelledError:
             self._settler.cut_short(delivery, outcome)
             raise
@@ -71,6 +74,7 @@ class Consumer:
             self._scoreboard.ended(message, outcome)
             rest = self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded))
             if rest:
+                self._circuit.lost(rest)
                 self._settler.abandon(rest)
         if rest:
             await self._settler.release_abandoned()

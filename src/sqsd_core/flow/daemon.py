@@ -110,7 +110,7 @@ class Daemon:
         """
         if not self._stations.drain.requested:
             with self._stations.drain.interrupts():
-                await describe(self._queue, admission=self._stations.admission)
+                await describe(self._queue, admission=self._stations.admission, redrive=self._stations.redrive)
                 await self._stations.locks.check()
         try:
             async with asyncio.TaskGroup() as services:
@@ -181,7 +181,7 @@ class Daemon:
             logger.info("waiting for the long poll to end", extra={"at_most": self._options.wait_time})
 
     async def _release_buffered(self) -> None:
-        await self._stations.settler.release(self._stations.handoff.abandon())
+        await self._stations.settler.release([*self._stations.handoff.abandon(), *self._stations.circuit.stop()])
 
     @property
     def _drain_timeout(self) -> float:

@@ -116,18 +116,18 @@ class Fetcher:
     async def _receive(self, admitted: int, reserved: int) -> None:
         startable: Sequence[Delivery] = ()
         try:
-            if self._circuit.passable(admitted) and not self._outage.rest and self._admission.admits:
+            if self._admission.admits and self._circuit.passable(admitted) and not self._outage.rest:
                 startable = await self._startable(await self._ask(reserved))
         except QueueError as error:
             if not self._outage.rest:  # receives that fail side by side are one failure
                 self._outage.failed(error, pause=self._fetching.failed(random=self._random()))
         finally:
             welcome = self._circuit.passable(admitted) and not self._drain.requested and not self._repeats
-            self._handoff.put(startable if welcome else (), reserved=reserved)
-            if not startable:
-                self._circuit.nothing_came(admitted)
+            arrived = startable if welcome else ()
+            self._circuit.came(arrived, admitted=admitted)
+            self._handoff.put(arrived, reserved=reserved)
         if not welcome:
-            self._settler.abandon(startable)
+            self._settler.abandon(self._circuit.keep(startable))
         await self._settler.release_abandoned()
 
     @property
@@ -138,7 +138,7 @@ class Fetcher:
     async def _ask(self, reserved: int) -> Sequence[Message]:
         asked_at = self._clock.monotonic()
         # While we wait for the queue's first sign of life, a short poll gives it sooner.
-        long = self._handoff.receiving == 1 and self._admission.ready
+        long = self._handoff.receiving == 1 and self._admission.ready and self._circuit.patient
         wait = self._fetching.wait(self._options.wait_time, alone=long)
         asked = 1 if self._retries.near(now=asked_at, within=wait) else reserved
         messages = await self._queue.receive(

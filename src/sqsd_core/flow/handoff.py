@@ -68,6 +68,12 @@ class Handoff:
         self._wake_reservers()
         self._wake(self._takers, self._ordering.startable)
 
+    def again(self, deliveries: Sequence[Delivery]) -> None:
+        """Take back deliveries for which no places are reserved any more: they were held and may start now."""
+        for delivery in deliveries:
+            self._ordering.add(delivery, delivery.message.group_id)
+        self._wake(self._takers, self._ordering.startable)
+
     async def take(self) -> Delivery | None:
         """Wait for a message that may start now, which is then running; None when the handoff is closed."""
         while not self._closed:

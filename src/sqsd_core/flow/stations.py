@@ -16,7 +16,9 @@ from sqsd_core.flow.janitor import Janitor
 from sqsd_core.flow.locks import Locks
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.outage import Outage
+from sqsd_core.flow.redrive import Redrive
 from sqsd_core.flow.settler import Settler
+from sqsd_core.flow.trials import Trials
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.fetching import Fetching
@@ -38,6 +40,7 @@ class Stations:
     troubles: Troubles
     outage: Outage
     scoreboard: Scoreboard
+    redrive: Redrive
     circuit: Circuit
     fetcher: Fetcher
     handoff: Handoff
@@ -96,8 +99,11 @@ def connect(
         retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
         retries=retries,
     )
+    redrive = Redrive()
     circuit = Circuit(
         admission=admission,
+        trials=Trials(start=handoff.again),
+        redrive=redrive,
         settings=BreakerSettings(
             failures=options.breaker_failures,
             cooldown=options.breaker_cooldown,
@@ -106,7 +112,9 @@ def connect(
         probe=probe,
         clock=clock,
         random=random,
-        release=lambda: settler.release(handoff.abandon()),
+        buffered=handoff.abandon,
+        release=settler.release,
+        settle=settler.settle,
     )
     consumer = Consumer(
         handoff=handoff,
@@ -142,6 +150,7 @@ def connect(
         troubles=troubles,
         outage=outage,
         scoreboard=scoreboard,
+        redrive=redrive,
         circuit=circuit,
         fetcher=fetcher,
         handoff=handoff,

@@ -7,13 +7,11 @@ import pytest
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker, ScriptedProbe
 from sqsd_adapters.testing.harness import make_daemon, running, until
-from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.circuit import TRIAL, Circuit
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded, Unavailable
-from sqsd_core.policy.breaker import BreakerSettings, State
+from sqsd_core.policy.breaker import State
 
 MINUTE = 60.0
 
@@ -157,30 +155,3 @@ async def test_what_is_buffered_is_released_as_soon_as_the_breaker_opens() -> No
         assert daemon.snapshot().buffered == 0
         # The running one is hidden, and so are the five that failed; the three that waited are not.
         assert queue.in_flight == 6
-
-
-async def test_only_the_trial_that_found_nothing_is_given_again() -> None:
-    async def nothing() -> None:
-        return
-
-    circuit = Circuit(
-        admission=Admission(clock=LoopClock()),
-        settings=BreakerSettings(failures=1, cooldown=1.0, cooldown_max=1.0),
-        probe=None,
-        clock=LoopClock(),
-        random=lambda: 0.0,
-        release=nothing,
-    )
-    life = asyncio.create_task(circuit.run())
-    early = await circuit.admit()
-    circuit.observe(Unavailable("connection refused"))
-    assert await circuit.admit() == TRIAL
-    second = asyncio.create_task(circuit.admit())
-
-    circuit.nothing_came(early)  # a long poll from before the outage
-    await asyncio.sleep(10.0)
-    assert not second.done()
-    circuit.nothing_came(TRIAL)
-
-    assert await second == TRIAL
-    life.cancel()

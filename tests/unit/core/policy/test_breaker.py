@@ -1,10 +1,12 @@
 """Each cell of the breaker's table."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsd_core.policy.breaker import Breaker, BreakerSettings, IllegalTransition, State
+from sqsd_core.policy.breaker import MAX_ASKED, TABLE, Breaker, BreakerSettings, Event, IllegalTransition, State
 
 SETTINGS = BreakerSettings(failures=3, cooldown=1.0, cooldown_max=30.0)
 
@@ -81,17 +83,48 @@ def test_the_cool_down_stays_within_its_maximum(openings: int, random: float) ->
     assert 0.75 * min(30.0, 2.0 ** min(openings, 10)) <= cooldown <= 30.0
 
 
-@pytest.mark.parametrize("state", [State.CLOSED, State.PROBING, State.TRIAL])
-def test_only_an_open_breaker_cools_down(state: State) -> None:
-    with pytest.raises(IllegalTransition):
-        Breaker(settings=SETTINGS, state=state).cooled_down(now=0.0)
+def test_a_check_that_reaches_the_worker_changes_nothing_and_one_that_does_not_opens_whatever_the_count() -> None:
+    doubted = closed().unavailable("refused", now=1.0, random=1.0)
+
+    assert doubted.reachable(now=2.0) == doubted
+    opened = doubted.unreachable(now=2.0, random=1.0)
+    assert (opened.state, opened.until, opened.reason) == (State.OPEN, 3.0, "refused")
 
 
-@pytest.mark.parametrize("state", [State.CLOSED, State.OPEN, State.TRIAL])
-def test_only_a_probing_breaker_hears_of_the_probe(state: State) -> None:
-    breaker = Breaker(settings=SETTINGS, state=state)
+def test_a_decisive_unavailable_opens_whatever_the_count() -> None:
+    assert closed().unavailable("refused", now=1.0, random=1.0, decisive=True).state is State.OPEN
 
-    with pytest.raises(IllegalTransition):
-        breaker.reachable(now=0.0)
-    with pytest.raises(IllegalTransition):
-        breaker.unreachable(now=0.0, random=0.0)
+
+@pytest.mark.parametrize(("asked", "cooldown"), [(0.5, 1.0), (45.0, 45.0), (1e9, MAX_ASKED)])
+def test_what_the_worker_asks_for_is_the_least_cool_down(asked: float, cooldown: float) -> None:
+    breaker = closed().unavailable("status 503", now=0.0, random=1.0, after=asked)
+
+    assert breaker.unreachable(now=10.0, random=1.0).until == 10.0 + cooldown
+    assert trial().unavailable("status 503", now=10.0, random=0.0, after=45.0).until == 55.0
+
+
+def test_an_answer_forgets_what_the_worker_asked_for() -> None:
+    breaker = closed().unavailable("status 503", now=0.0, random=1.0, after=45.0).answered(now=1.0)
+
+    assert breaker.unavailable("refused", now=2.0, random=1.0, decisive=True).until == 3.0
+
+
+EVENTS: dict[Event, Callable[[Breaker], Breaker]] = {
+    Event.UNAVAILABLE: lambda breaker: breaker.unavailable("x", now=5.0, random=0.5, decisive=True),
+    Event.ANSWERED: lambda breaker: breaker.answered(now=5.0),
+    Event.COOLED_DOWN: lambda breaker: breaker.cooled_down(now=5.0),
+    Event.REACHABLE: lambda breaker: breaker.reachable(now=5.0),
+    Event.UNREACHABLE: lambda breaker: breaker.unreachable(now=5.0, random=0.5),
+}
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("event", Event)
+def test_every_event_goes_where_the_table_says_or_raises(state: State, event: Event) -> None:
+    breaker = Breaker(settings=SETTINGS, state=state, failures=1)
+
+    if event in TABLE[state]:
+        assert EVENTS[event](breaker).state is TABLE[state][event]
+    else:
+        with pytest.raises(IllegalTransition, match=f"{event.value} while the breaker is {state.value}"):
+            EVENTS[event](breaker)

@@ -1,0 +1,106 @@
+"""The trial of a worker that was unavailable: which message it is, and what is held back to become one."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sqsd_core.flow.delivery import Delivery
+from sqsd_core.policy.holding import Holding
+
+SPARE = 1  # receives that an outage may cost a message before it runs; one that has had more is held
+
+
+class Trials:
+    """Gives one trial at a time: a held message by ``start``, or a fresh one that a fetcher asks for."""
+
+    def __init__(self, *, start: Callable[[Sequence[Delivery]], None]) -> None:
+        self._start = start
+        self._holding: Holding[Delivery] = Holding()
+        self._number = 0
+        self._trial: Delivery | None = None
+        self._stopped = False
+        #: whether a fresh message is asked for that no fetcher has begun to receive
+        self.wants_fresh = False
+
+    def __len__(self) -> int:
+        return len(self._holding)
+
+    def is_trial(self, delivery: Delivery) -> bool:
+        return delivery is self._trial
+
+    def hold(self, delivery: Delivery, *, now: float, dropped: bool) -> bool:
+        """Keep a message that could not be run; False once the drain has begun."""
+        if not self._stopped:
+            self._holding.hold(delivery, now=now, dropped=dropped)
+        return not self._stopped
+
+    def keep(self, deliveries: Iterable[Delivery], *, now: float) -> list[Delivery]:
+        """Hold those that have no receive to spare, of a FIFO group only the first; returns the others."""
+        groups: set[str] = set()
+        rest = []
+        for delivery in deliveries:
+            message = delivery.message
+            first = message.group_id is None or message.group_id not in groups
+            if message.group_id is not None:
+                groups.add(message.group_id)
+            if not first or message.receive_count <= SPARE or not self.hold(delivery, now=now, dropped=False):
+                rest.append(delivery)
+        return rest
+
+    def keep_unordered(self, deliveries: Sequence[Delivery], *, now: float) -> list[Delivery]:
+        """Hold likewise what was buffered; of a FIFO group nothing, since its first message may be running."""
+        grouped = [delivery for delivery in deliveries if delivery.message.group_id is not None]
+        return [*grouped, *self.keep((d for d in deliveries if d.message.group_id is None), now=now)]
+
+    def begin(self) -> None:
+        """The worker was reached: give a trial."""
+        self._number += 1
+        self._give(self._holding.next(trial=self._number))
+
+    def fresh(self, delivery: Delivery) -> None:
+        """A receive brought the trial."""
+        self._trial = delivery
+
+    def nothing_came(self) -> None:
+        """The receive for the trial brought nothing to run."""
+        self._give(self._holding.any())
+
+    def failed(self, delivery: Delivery, *, now: float, dropped: bool, trusted: bool) -> Sequence[Delivery]:
+        """The trial failed: hold it again where it is trusted; returns what is put off in exchange."""
+        self._trial = None
+        if not trusted:
+            self._holding.forget(delivery)
+        elif self.hold(delivery, now=now, dropped=dropped):
+            return self._holding.overdue(now=now)
+        return [delivery]
+
+    def lost(self, deliveries: Iterable[Delivery]) -> None:
+        """Give the trial again, should one of these have been it: they end without an outcome."""
+        for delivery in deliveries:
+            self._holding.forget(delivery)
+            if delivery is self._trial:
+                self._give(self._holding.any())
+
+    def expired(self, *, now: float) -> Sequence[Delivery]:
+        """Take out what the queue shows to others by now."""
+        gone = [delivery for delivery in self._holding if delivery.invisible_until <= now]
+        for delivery in gone:
+            self._holding.forget(delivery)
+        return gone
+
+    def succeeded(self, delivery: Delivery) -> None:
+        """The worker is back: what is held runs."""
+        self._number = 0
+        self._trial = None
+        self._holding.forget(delivery)
+        if held := self._holding.clear():
+            self._start(held)
+
+    def stop(self) -> Sequence[Delivery]:
+        """Hold nothing from now on; returns what was held."""
+        self._stopped = True
+        return self._holding.clear()
+
+    def _give(self, delivery: Delivery | None) -> None:
+        self._trial = delivery
+        self.wants_fresh = delivery is None
+        if delivery is not None:
+            self._start([delivery])

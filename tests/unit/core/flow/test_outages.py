@@ -1,0 +1,341 @@
+"""What an outage of the worker costs the messages: few receives, and none of them its life."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_adapters.testing.harness import make_daemon, running, until
+from sqsd_core.flow.daemon import Daemon
+from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.message import Message
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Succeeded, Unavailable
+from sqsd_core.policy.admission import Reason
+from sqsd_core.policy.breaker import State
+
+MINUTE = 60.0
+SUCCEEDED = Succeeded()
+REFUSED = Unavailable("connection refused", unsent=True)
+DROPPED = Unavailable("connection reset")
+
+
+class Worker:
+    """A worker in an outage of some kind, and the probe that looks at it."""
+
+    def __init__(self, *, during: Outcome = SUCCEEDED, reachable: bool = True, latency: float = 0.001) -> None:
+        self.during = during
+        self.reachable = reachable
+        self._latency = latency
+        self.poison = "poison"
+        self.invoked: list[Message] = []
+        self.done: list[str] = []
+        self.probed = 0
+        self._probing = 0
+
+    def recover(self) -> None:
+        self.during, self.reachable = Succeeded(), True
+
+    async def invoke(self, message: Message) -> Outcome:
+        self.invoked.append(message)
+        await asyncio.sleep(self._latency)
+        if message.body.startswith(self.poison):
+            return DROPPED
+        if isinstance(self.during, Succeeded):
+            self.done.append(message.body)
+        return self.during
+
+    async def probe(self) -> bool:
+        assert not self._probing, "one probe at a time"
+        self.probed += 1
+        self._probing += 1
+        try:
+            await asyncio.sleep(self._latency)
+        finally:
+            self._probing -= 1
+        return self.reachable
+
+    @property
+    def receives(self) -> int:
+        """The highest receive count that the worker saw."""
+        return max(message.receive_count for message in self.invoked)
+
+
+def state(daemon: Daemon) -> State:
+    return daemon.snapshot().breaker.state
+
+
+def filled(count: int, *, max_receive_count: int | None = 3, name: str = "jobs") -> EmbeddedQueue:
+    queue = EmbeddedQueue(clock=LoopClock(), name=name, max_receive_count=max_receive_count)
+    for number in range(count):
+        queue.send(f"m{number}", group_id=f"g{number % 7}" if name.endswith(".fifo") else None)
+    return queue
+
+
+def daemon_for(queue: EmbeddedQueue, worker: Worker, **options: float) -> Daemon:
+    return make_daemon(queue=queue, invoker=worker, probe=worker, options=DaemonOptions(**options))  # type: ignore[arg-type]
+
+
+async def taken_by_another(queue: EmbeddedQueue) -> None:
+    """Another daemon works the queue off."""
+    while not queue.is_empty:
+        messages = await queue.receive(max_messages=10, wait=1.0, visibility=30.0)
+        await queue.delete([message.receipt for message in messages])
+
+
+SHAPES = pytest.mark.parametrize(
+    ("slots", "receivers"), [(1, 1), (4, 1), (16, 4)], ids=["one slot", "four slots", "sixteen slots"]
+)
+
+
+@SHAPES
+@pytest.mark.parametrize("outage", [20.0, 80.0, 3_600.0, 6 * 3_600.0])
+@pytest.mark.parametrize("latency", [0.001, 5.0], ids=["refused", "timed out"])
+@pytest.mark.parametrize("max_receive_count", [2, 3])
+async def test_row_33_a_refused_message_costs_two_receives_however_long(
+    slots: int, receivers: int, outage: float, latency: float, max_receive_count: int
+) -> None:
+    queue = filled(1, max_receive_count=max_receive_count)
+    worker = Worker(during=REFUSED, reachable=False, latency=latency)
+
+    async with running(daemon_for(queue, worker, slots=slots, receivers=receivers)):
+        await asyncio.sleep(outage)
+        worker.recover()
+        await until(lambda: queue.is_empty, within=2 * MINUTE)
+
+    assert worker.done == ["m0"]
+    assert worker.receives <= 2
+
+
+async def test_row_33_the_first_refusal_opens_the_breaker_by_the_probe() -> None:
+    queue = filled(1)
+    worker = Worker(during=REFUSED, reachable=False)
+    daemon = daemon_for(queue, worker)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN, within=0.1)
+        assert len(worker.invoked) == 1
+
+
+@SHAPES
+@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("outage", [MINUTE, 10 * MINUTE])
+@pytest.mark.parametrize("name", ["jobs", "jobs.fifo"])
+async def test_row_32_a_worker_that_drops_every_connection_costs_no_message_its_life(
+    slots: int, receivers: int, count: int, outage: float, name: str
+) -> None:
+    queue = filled(count, name=name)
+    worker = Worker(during=DROPPED)
+    daemon = daemon_for(queue, worker, slots=slots, receivers=receivers)
+
+    async with running(daemon):
+        await asyncio.sleep(outage)
+        assert daemon.snapshot().breaker.openings
+        assert queue.dead_letters == []
+        worker.recover()
+        await until(lambda: queue.is_empty, within=2 * MINUTE)
+
+    assert queue.dead_letters == []
+    assert sorted(worker.done) == sorted(f"m{number}" for number in range(count))
+
+
+@SHAPES
+@pytest.mark.parametrize("asked", [0.5, 45.0])
+async def test_row_49_a_maintenance_page_spares_the_backlog_and_is_left_alone_for_as_long_as_it_asks(
+    slots: int, receivers: int, asked: float
+) -> None:
+    queue = filled(50)
+    worker = Worker(during=Unavailable("status 503", after=asked))
+    daemon = daemon_for(queue, worker, slots=slots, receivers=receivers)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN, within=5 * asked + 20.0)
+        breaker = daemon.snapshot().breaker
+        assert breaker.until - breaker.since >= asked
+        await asyncio.sleep(5 * MINUTE)
+        worker.recover()
+        await until(lambda: queue.is_empty, within=3 * MINUTE)
+
+    assert queue.dead_letters == []
+
+
+@SHAPES
+@pytest.mark.parametrize("name", ["jobs", "jobs.fifo"])
+async def test_poison_reaches_the_dead_letters_and_the_others_do_not_wait_for_it(
+    slots: int, receivers: int, name: str
+) -> None:
+    queue = filled(0, name=name)
+    worker = Worker()
+    group = "p" if name.endswith(".fifo") else None
+    queue.send("poison", group_id=group)
+    for number in range(20):
+        queue.send(f"m{number}", group_id=group and f"g{number}")
+    daemon = daemon_for(queue, worker, slots=slots, receivers=receivers)
+
+    async with running(daemon):
+        await until(lambda: len(worker.done) == 20, within=10.0)
+        await until(lambda: queue.dead_letters == ["poison"], within=MINUTE)
+        assert state(daemon) is State.CLOSED
+
+
+@SHAPES
+@pytest.mark.parametrize("poison", [1, 5])
+async def test_a_queue_of_nothing_but_poison_lets_a_good_message_through_and_ends_in_the_dead_letters(
+    slots: int, receivers: int, poison: int
+) -> None:
+    queue = filled(0)
+    worker = Worker()
+    for number in range(poison):
+        queue.send(f"poison {number}")
+    daemon = daemon_for(queue, worker, slots=slots, receivers=receivers)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is not State.CLOSED, within=MINUTE)
+        await asyncio.sleep(20.0)
+        queue.send("good")
+        await until(lambda: worker.done == ["good"], within=15 * MINUTE)
+        await until(lambda: len(queue.dead_letters) == poison, within=3_600.0)
+
+
+async def test_poison_alone_is_not_tried_for_ever() -> None:
+    queue = filled(0)
+    queue.send("poison")
+    worker = Worker()
+
+    async with running(daemon_for(queue, worker)):
+        await until(lambda: queue.dead_letters == ["poison"], within=20 * MINUTE)
+
+
+async def test_row_46_the_daemon_is_ready_as_soon_as_the_probe_succeeds_with_an_empty_queue() -> None:
+    queue = filled(1)
+    worker = Worker(during=REFUSED, reachable=False)
+    daemon = daemon_for(queue, worker)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN)
+        await taken_by_another(queue)
+        await asyncio.sleep(MINUTE)
+        assert not daemon.ready
+        worker.recover()
+        probed = worker.probed
+        await until(lambda: worker.probed > probed, within=31.0)
+        await until(lambda: daemon.ready, within=0.1)
+        assert daemon.snapshot().closures == ()
+        await asyncio.sleep(MINUTE)
+        assert daemon.ready
+
+
+async def test_one_refusal_among_many_answers_stops_nothing_and_probes_little() -> None:
+    queue = filled(3_000, max_receive_count=None)
+    worker = Worker()
+    random = Random(0)
+
+    class Flaky:
+        async def invoke(self, message: Message) -> Outcome:
+            outcome = await worker.invoke(message)
+            return DROPPED if random.random() < 0.05 else outcome
+
+    daemon = make_daemon(queue=queue, invoker=Flaky(), probe=worker, options=DaemonOptions(slots=16))
+    opened: list[float] = []
+
+    async with running(daemon):
+        start = asyncio.get_running_loop().time()
+        while not queue.is_empty:
+            await asyncio.sleep(0.05)
+            if state(daemon) is not State.CLOSED:
+                opened.append(asyncio.get_running_loop().time())
+        took = asyncio.get_running_loop().time() - start
+
+    assert not opened
+    assert worker.probed <= took / DaemonOptions().breaker_cooldown + 1
+
+
+async def test_an_answer_from_before_the_outage_does_not_close_the_breaker() -> None:
+    queue = filled(0)
+    queue.send("long")
+    worker = Worker()
+
+    class Mixed:
+        async def invoke(self, message: Message) -> Outcome:
+            if message.body == "long":
+                await asyncio.sleep(30.0)
+                return Succeeded()
+            return await worker.invoke(message)
+
+    options = DaemonOptions(slots=3, breaker_cooldown=20.0, breaker_cooldown_max=20.0)
+    daemon = make_daemon(queue=queue, invoker=Mixed(), probe=worker, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(5.0)
+        worker.during, worker.reachable = REFUSED, False
+        queue.send("refused")
+        await until(lambda: state(daemon) is State.OPEN)
+        await taken_by_another(queue)
+        worker.reachable = True
+        await until(lambda: state(daemon) is State.TRIAL)
+        await asyncio.sleep(20.0)
+        assert daemon.snapshot().outcomes["Succeeded"] == 1
+        assert state(daemon) is State.TRIAL
+
+
+@pytest.mark.parametrize("body", ["m0", "other"])
+async def test_a_trial_whose_connection_is_interrupted_is_given_again(body: str) -> None:
+    queue = filled(1)
+    worker = Worker(during=REFUSED, reachable=False)
+    daemon = daemon_for(queue, worker)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN)
+        worker.during, worker.reachable = Interrupted("connection closed"), True
+        await until(lambda: len(worker.invoked) == 2, within=10.0)
+        worker.recover()
+        await until(lambda: queue.is_empty, within=10.0)
+
+
+async def test_a_failure_of_the_job_is_an_answer_to_the_trial() -> None:
+    queue = filled(1)
+    worker = Worker(during=REFUSED, reachable=False)
+    daemon = daemon_for(queue, worker)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN)
+        worker.during, worker.reachable = Failed("status 500"), True
+        await until(lambda: state(daemon) is State.CLOSED)
+
+
+async def test_a_drain_releases_what_is_held() -> None:
+    queue = filled(1)
+    worker = Worker(during=DROPPED)
+    daemon = daemon_for(queue, worker, wait_time=1.0)
+
+    async with running(daemon):
+        await until(lambda: "1 held" in repr(daemon))
+        assert (queue.visible, queue.in_flight) == (0, 1)
+        daemon.drain()
+        await until(lambda: queue.visible == 1, within=1.0)
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_random_outages_of_every_kind_lose_nothing_and_end(seed: int) -> None:
+    random = Random(seed)
+    kinds: list[Outcome] = [SUCCEEDED, DROPPED, REFUSED, Interrupted("closed"), Failed("status 500")]
+    name = random.choice(["jobs", "jobs.fifo"])
+    count = random.choice([1, 2, 10, 40])
+    queue = filled(count, name=name, max_receive_count=None)
+    worker = Worker(latency=random.choice([0.001, 0.5, 5.0]))
+    daemon = daemon_for(
+        queue, worker, slots=random.choice([1, 4, 16]), receivers=random.choice([1, 4]), visibility_timeout=20.0
+    )
+
+    async with running(daemon):
+        for _ in range(10):
+            worker.during = random.choice(kinds)
+            worker.reachable = random.random() < 0.5 or isinstance(worker.during, Succeeded)
+            await asyncio.sleep(random.uniform(0.0, 90.0))
+        worker.recover()
+        await until(lambda: queue.is_empty, within=3_600.0, step=1.0)
+        await until(lambda: daemon.ready, within=MINUTE)
+        assert daemon.snapshot().closures == () or {c.reason for c in daemon.snapshot().closures} == {Reason.SLOTS_BUSY}
+
+    assert set(worker.done) == {f"m{number}" for number in range(count)}
