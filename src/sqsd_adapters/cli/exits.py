@@ -15,7 +15,7 @@ class Exit(IntEnum):
     CRASH = 1
     #: what a person must mend first
     MEND = 2
-    #: DRAIN_TIMEOUT cut running jobs
+    #: DRAIN_TIMEOUT cut running jobs, or deletions were left unconfirmed
     CUT = 3
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from sqsd_adapters.cli.log_sink import LogSink
 
 #: what every record has; anything else came in through ``extra``
-_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "event"}
 
 #: most that libraries may say which tell too much below it: signing keys, URLs with passwords, receipts
 CAPS: Mapping[str, int] = {
@@ -35,7 +35,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = "".join(f" {name}={_word(value)}" for name, value in fields_of(record).items())
-        line = f"{timestamp(record)} {record.levelname:<7} {_one_line(record.getMessage())}{fields}"
+        line = f"{timestamp(record)} {record.levelname:<7} {_one_line(event_of(record))}{fields}"
         trace = _traceback(self, record)
         return f"{line}\n{trace}" if trace else line
 
@@ -48,7 +48,7 @@ class JsonFormatter(logging.Formatter):
             "ts": timestamp(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": event_of(record),
         }
         for name, value in fields_of(record).items():
             entry.setdefault(name, value)
@@ -78,6 +78,12 @@ def configure(*, level: str, form: Literal["text", "json"], fd: int) -> LogSink:
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
     """What was passed as ``extra``."""
     return {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
+
+
+def event_of(record: logging.LogRecord) -> str:
+    """The constant phrase, where the message spells out fields for handlers that show nothing else."""
+    event = getattr(record, "event", None)
+    return event if isinstance(event, str) else record.getMessage()
 
 
 def timestamp(record: logging.LogRecord) -> str:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], object] | None = None) -> int:
-    """Run until a signal drains it; returns 0, or 3 when DRAIN_TIMEOUT cut running jobs.
+    """Run until a signal drains it; returns 0, or 3 when it cut running jobs or left deletions unconfirmed.
 
     ``invoker`` takes precedence over INVOKER and INVOKER_URL. It is whatever INVOKER can name (a function, an
     Invoker, a class of either) and follows the same rules; only an Invoker that is made already is yours to open and
@@ -39,8 +39,10 @@ async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], ob
             if not await stopping.lets(_start(container, stack)):
                 return Exit.DONE
             cut_off = await daemon.run()
-    logger.info("stopped", extra={"cut_off": cut_off})
-    return Exit.CUT if cut_off else Exit.DONE
+    unfinished = cut_off or daemon.unconfirmed
+    fields = {"cut_off": cut_off, "unconfirmed_deletions": daemon.unconfirmed}
+    logger.log(logging.WARNING if unfinished else logging.INFO, "stopped", extra=fields)
+    return Exit.CUT if unfinished else Exit.DONE
 
 
 class _Stopping:

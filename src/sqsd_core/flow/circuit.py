@@ -45,7 +45,7 @@ class Circuit:
         random: Callable[[], float],
         buffered: Callable[[], Sequence[Delivery]],
         release: Callable[[Sequence[Delivery]], Awaitable[None]],
-        settle: Callable[[Delivery, Outcome], Awaitable[None]],
+        settle: Callable[[Delivery, Outcome], Awaitable[object]],
     ) -> None:
         self._admission = admission
         self._trials = trials
@@ -77,6 +77,11 @@ class Circuit:
     @property
     def breaker(self) -> Breaker:
         return self._breaker
+
+    @property
+    def rest(self) -> float:
+        """Seconds until a message that is held may be tried again."""
+        return max(0.0, self._breaker.until - self._clock.monotonic())
 
     @property
     def patient(self) -> bool:
@@ -147,7 +152,7 @@ class Circuit:
     async def _wait_out(self) -> None:
         await self._release(self._trials.keep_unordered(self._buffered(), now=self._clock.monotonic()))
         await self._settle_put_off()
-        await asyncio.sleep(max(0.0, self._breaker.until - self._clock.monotonic()))
+        await asyncio.sleep(self.rest)
         self._move(self._breaker.cooled_down(now=self._clock.monotonic()))
         reached = self._probe is None or await self._probe.probe()
         self._put_off.extend(self._trials.expired(now=self._clock.monotonic()))

@@ -7,9 +7,11 @@ from sqsd_core.flow.circuit import Circuit
 from sqsd_core.flow.deadlines import Deadlines
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.handoff import Handoff
+from sqsd_core.flow.job_log import log_return, log_success
+from sqsd_core.flow.redrive import Redrive
 from sqsd_core.flow.settler import Settler
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
@@ -27,6 +29,7 @@ class Consumer:
         invoker: Invoker,
         settler: Settler,
         circuit: Circuit,
+        redrive: Redrive,
         deadlines: Deadlines,
         scoreboard: Scoreboard,
         clock: Clock,
@@ -35,6 +38,7 @@ class Consumer:
         self._invoker = invoker
         self._settler = settler
         self._circuit = circuit
+        self._redrive = redrive
         self._deadlines = deadlines
         self._scoreboard = scoreboard
         self._clock = clock
@@ -64,9 +68,15 @@ class Consumer:
         began = self._clock.now()
         self._scoreboard.started(message, at=began)
         try:
+            started = self._clock.monotonic()
             outcome = await self._invoke(message, slot)
-            if not self._circuit.observe(delivery, outcome, began=began):
-                await self._settler.settle(delivery, outcome)
+            duration = self._clock.monotonic() - started
+            held = self._circuit.observe(delivery, outcome, began=began)
+            again = self._circuit.rest if held else await self._settler.settle(delivery, outcome)
+            if again is None:
+                log_success(message, outcome, duration)
+            else:
+                log_return(message, outcome, duration, again=again, last=not held and self._redrive.is_last(message))
         except asyncio.CancelledError:
             self._settler.cut_short(delivery, outcome)
             raise
@@ -80,7 +90,6 @@ class Consumer:
             await self._settler.release_abandoned()
 
     async def _invoke(self, message: Message, slot: "asyncio.Task[object]") -> Outcome:
-        started = self._clock.monotonic()
         self._deadlines.start(slot)
         expired = False
         try:
@@ -100,27 +109,4 @@ class Consumer:
         finally:
             if not expired:
                 self._deadlines.end(slot)
-        self._log(message, outcome, self._clock.monotonic() - started)
         return outcome
-
-    @staticmethod
-    def _log(message: Message, outcome: Outcome, duration: float) -> None:
-        reason: str | None = None
-        match outcome:
-            case Succeeded() | Retained():
-                level, event = logging.DEBUG, "job done"
-            case Failed(reason=reason) | Unavailable(reason=reason):
-                level, event = logging.WARNING, "job failed"
-            case RetryLater(reason=reason) | Interrupted(reason=reason):
-                level, event = logging.INFO, "job put off"
-        if not logger.isEnabledFor(level):
-            return
-        fields = {
-            "message_id": message.id,
-            "receive_count": message.receive_count,
-            "outcome": type(outcome).__name__,
-            "duration": round(duration, 6),
-        }
-        if reason is not None:
-            fields["reason"] = reason
-        logger.log(level, event, extra=fields)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 
+from sqsd_core.flow.drain_log import DrainLog
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.reporter import Reporter
 from sqsd_core.flow.start_check import describe
@@ -17,7 +18,6 @@ from sqsd_core.ports.queue import Queue
 
 FINISH = 5.0  # seconds for the last acknowledgements, where less is left of the drain
 HURRIED_FINISH = 2.0  # seconds for them after a second request
-EXPLAIN_AFTER = 1.0  # seconds of waiting for a poll before the log says so
 
 Loop = asyncio.Task[None]
 
@@ -55,6 +55,11 @@ class Daemon:
         )
         self._stations.admission.close(Reason.STARTING)
         self._reporter = Reporter(monitor=self, troubles=self._stations.troubles)
+        self._drain_log = DrainLog(
+            handoff=self._stations.handoff, acknowledger=self._stations.acknowledger, wait_time=options.wait_time
+        )
+        #: deletions that the queue had not confirmed when ``run`` ended
+        self.unconfirmed = 0
 
     def __repr__(self) -> str:
         state = "draining" if self._stations.drain.requested else "receiving" if self.ready else "not ready"
@@ -104,19 +109,24 @@ class Daemon:
     async def run(self) -> int:
         """Receive, invoke and settle until drained; returns how many running jobs the drain cut off.
 
+        ``unconfirmed`` then tells how many deletions were left.
+
         Raises:
             QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
 
         """
         if not self._stations.drain.requested:
             with self._stations.drain.interrupts():
-                await describe(self._queue, admission=self._stations.admission, redrive=self._stations.redrive)
+                description = await describe(self._queue, admission=self._stations.admission)
+                if description is not None:
+                    self._stations.redrive.max_receive_count = description.max_receive_count
                 await self._stations.locks.check()
         try:
             async with asyncio.TaskGroup() as services:
                 running = self._start_services(services)
                 await self._work()
-                await self._stations.acknowledger.finish(within=self._finish)
+                with self._drain_log.explains_deletions():
+                    await self._stations.acknowledger.finish(within=self._finish)
                 for task in running:
                     task.cancel()
         except BaseExceptionGroup as group:
@@ -125,7 +135,7 @@ class Daemon:
             self._stations.deadlines.close()
             self._stations.settler.abandon(self._stations.handoff.abandon())
             await self._stations.settler.release_abandoned()
-            await self._stations.acknowledger.finish(within=HURRIED_FINISH)
+            self.unconfirmed = await self._stations.acknowledger.finish(within=HURRIED_FINISH)
         return self._stations.scoreboard.cut_off
 
     def _start_services(self, group: asyncio.TaskGroup) -> list[Loop]:
@@ -166,19 +176,11 @@ class Daemon:
         """Give polls and jobs under way until ``ends``, then cancel what is left."""
         finished = group.create_task(_all_done([*polls, *slots]), name="finished")
         hurried = group.create_task(self._stations.drain.wait_hurried(), name="hurried")
-        patience = group.create_task(self._explain_polls(polls), name="patience")
-        await asyncio.wait(
-            {finished, hurried},
-            timeout=max(0.0, ends - self._clock.monotonic()),
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        left = max(0.0, ends - self._clock.monotonic())
+        patience = group.create_task(self._drain_log.explain(polls, at_most=left), name="patience")
+        await asyncio.wait({finished, hurried}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         for task in (*polls, *slots, finished, hurried, patience):
             task.cancel()
-
-    async def _explain_polls(self, polls: list[Loop]) -> None:
-        await asyncio.sleep(EXPLAIN_AFTER)
-        if not all(poll.done() for poll in polls):
-            logger.info("waiting for the long poll to end", extra={"at_most": self._options.wait_time})
 
     async def _release_buffered(self) -> None:
         await self._stations.settler.release([*self._stations.handoff.abandon(), *self._stations.circuit.stop()])

@@ -75,6 +75,7 @@ class Fetcher:
         self._clock = clock
         self._random = random
         self._options = options
+        self._receiving = False
 
     async def run(self) -> None:
         """Receive until the drain is asked for."""
@@ -136,6 +137,9 @@ class Fetcher:
         return self._admission.closed_for(Reason.DELETES_REFUSED)
 
     async def _ask(self, reserved: int) -> Sequence[Message]:
+        if not self._receiving:
+            self._receiving = True
+            logger.info("receiving", extra={"queue": self._queue.name, "slots": self._options.slots})
         asked_at = self._clock.monotonic()
         # While we wait for the queue's first sign of life, a short poll gives it sooner.
         long = self._handoff.receiving == 1 and self._admission.ready and self._circuit.patient

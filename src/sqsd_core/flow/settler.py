@@ -40,8 +40,8 @@ class Settler:
         self._retries = retries
         self._abandoned: list[Delivery] = []
 
-    async def settle(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Do what the outcome asks for; the queue confirms later."""
+    async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
+        """Do what the outcome asks for; the queue confirms later. Returns seconds until it is visible again."""
         now = self._clock.monotonic()
         group = delivery.message.group_id
         disposition = decide(
@@ -57,13 +57,16 @@ class Settler:
                 self._heartbeat.let_go(delivery)
                 self._acknowledger.delete(delivery)
                 self._retries.over(group)
+                return None
             case Hide(seconds=seconds):
                 self._retries.put_off(group, until=now + seconds)
                 await self._hide([delivery], seconds)
+                return seconds
             case Leave():
                 self._retries.put_off(group, until=delivery.invisible_until)
                 await self._heartbeat.stop(delivery)
                 await self._locks.release([delivery.lock])
+                return max(0.0, delivery.invisible_until - now)
             case _:
                 assert_never(disposition)
 

@@ -4,14 +4,13 @@ import logging
 
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.redrive import Redrive
 from sqsd_core.policy.admission import Reason
 from sqsd_core.ports.queue import Queue, QueueDescription
 
 logger = logging.getLogger(__name__)
 
 
-async def describe(queue: Queue, *, admission: Admission, redrive: Redrive) -> QueueDescription | None:
+async def describe(queue: Queue, *, admission: Admission) -> QueueDescription | None:
     """Find out at once whether the queue exists; whatever else goes wrong, the first receive decides.
 
     Raises:
@@ -25,7 +24,6 @@ async def describe(queue: Queue, *, admission: Admission, redrive: Redrive) -> Q
         logger.warning("GetQueueAttributes failed", extra={"reason": str(error)})
         return None
     admission.open(Reason.STARTING)
-    redrive.max_receive_count = description.max_receive_count
     _say(queue.name, description)
     return description
 

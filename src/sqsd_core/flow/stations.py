@@ -121,6 +121,7 @@ def connect(
         invoker=invoker,
         settler=settler,
         circuit=circuit,
+        redrive=redrive,
         deadlines=deadlines,
         scoreboard=scoreboard,
         clock=clock,

@@ -14,7 +14,7 @@ from sqsd_adapters.testing.harness import make_daemon, running, until, work_off
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.troubled_queue import TroubledQueue
 
@@ -381,25 +381,3 @@ async def test_a_store_that_breaks_its_contract_ends_the_daemon_and_hides_nothin
         await daemon.run()
 
     assert (queue.visible, queue.in_flight) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("outcome", "event", "level"),
-    [
-        (Failed("status 500"), "job failed", logging.WARNING),
-        (Unavailable("connection refused"), "job failed", logging.WARNING),
-        (RetryLater(1.0, "status 429"), "job put off", logging.INFO),
-        (Retained(), "job done", logging.DEBUG),
-    ],
-)
-async def test_each_end_of_a_job_has_its_line(
-    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture, outcome: Outcome, event: str, level: int
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    queue.send("job")
-    options = DaemonOptions(visibility_timeout=5.0, wait_time=1.0)
-
-    await work_off(queue, ScriptedInvoker({"job": [outcome, Succeeded()]}), options=options)
-
-    (line, *_) = [record for record in caplog.records if record.message.startswith("job ")]
-    assert (line.message, line.levelno) == (event, level)

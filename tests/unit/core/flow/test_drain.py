@@ -267,3 +267,52 @@ async def test_followers_are_given_back_though_the_last_moment_cuts_their_receiv
         await task
 
     assert queue.in_flight == 1  # the one that runs elsewhere
+
+
+async def test_a_drain_says_that_it_waits_for_jobs_and_not_for_a_poll_that_has_ended(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for number in range(2):
+        queue.send(str(number))
+    invoker = ScriptedInvoker(duration=30.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=2, drain_timeout=40.0))
+
+    async with running(daemon):
+        await until(lambda: invoker.running == 2)
+
+    said = [record for record in caplog.records if record.message.startswith("waiting for")]
+    assert [record.message for record in said] == ["waiting for running jobs to end"]
+    assert (vars(said[0])["jobs"], vars(said[0])["at_most"]) == (2, 40.0)
+
+
+async def test_deletions_that_are_left_are_counted_and_what_is_waited_for_is_said(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    queue.send("a")
+    troubled = TroubledQueue(queue)
+    troubled.fail("delete", QueueUnavailable(), times=1_000)
+    invoker = ScriptedInvoker()
+    daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(wait_time=0.0, drain_timeout=3.0))
+
+    async with running(daemon) as task:
+        await until(lambda: len(invoker.finished) == 1)
+        await asyncio.sleep(0.1)
+
+    assert task.result() == 0
+    assert daemon.unconfirmed >= 1
+    assert [record.message for record in caplog.records if record.message.startswith("waiting for")] == [
+        "waiting for unconfirmed deletions"
+    ]
+
+
+async def test_a_complete_drain_leaves_nothing_unconfirmed(queue: EmbeddedQueue) -> None:
+    queue.send("a")
+    invoker = ScriptedInvoker()
+    daemon = make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(wait_time=0.0))
+
+    async with running(daemon):
+        await until(lambda: len(invoker.finished) == 1)
+
+    assert daemon.unconfirmed == 0
