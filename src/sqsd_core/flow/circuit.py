@@ -1,9 +1,8 @@
-"""Keeps the failure breaker: tells it what the invocations met, probes the worker, lets fetchers through or not."""
+"""Keeps the failure breaker: tells it what the invocations met, lets fetchers through or not, holds messages back."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sqsd_core.flow.admission import Admission
@@ -15,7 +14,6 @@ from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.blame import Blame
 from sqsd_core.policy.breaker import Breaker, BreakerSettings, State
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Probe
 from sqsd_core.ports.queue import MAX_BATCH
 
 if TYPE_CHECKING:
@@ -27,11 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Circuit:
-    """The breaker's life.
-
-    What is ``buffered`` is taken out and given to ``release`` as soon as receiving stops; ``settle`` puts off a message
-    that was held.
-    """
+    """The breaker with what it asks and tells; ``flow/prober`` moves it on while it is not closed."""
 
     def __init__(
         self,
@@ -40,22 +34,14 @@ class Circuit:
         trials: Trials,
         redrive: Redrive,
         settings: BreakerSettings,
-        probe: Probe | None,
         clock: Clock,
         random: Callable[[], float],
-        buffered: Callable[[], Sequence[Delivery]],
-        release: Callable[[Sequence[Delivery]], Awaitable[None]],
-        settle: Callable[[Delivery, Outcome], Awaitable[object]],
     ) -> None:
         self._admission = admission
         self._trials = trials
         self._redrive = redrive
-        self._probe = probe
         self._clock = clock
         self._random = random
-        self._buffered = buffered
-        self._release = release
-        self._settle = settle
         self._breaker = Breaker(settings=settings, since=clock.monotonic())
         self._blame: Blame[MessageId] = Blame()
         self._changed = asyncio.Event()
@@ -65,10 +51,10 @@ class Circuit:
         self._latest: MessageId | None = None
         #: whether an answer would change anything; each outcome asks
         self._eventful = False
-        self._check_wanted = False
-        self._check_at = 0.0
-        self._checking: asyncio.Timeout | None = None
-        self._put_off: list[Delivery] = []
+        #: whether the probe is to be asked about a worker that was unavailable, though the breaker is closed
+        self.check_wanted = False
+        #: the probe's answer to that is of no interest any more once the breaker opens
+        self.checking: asyncio.Timeout | None = None
 
     def __repr__(self) -> str:
         held = f", {len(self._trials)} held" if len(self._trials) else ""
@@ -138,54 +124,16 @@ class Circuit:
             self._note_eventful()
         return held
 
-    async def run(self) -> None:
-        """Release the buffer when the breaker opens, wait out each cool-down, probe the worker, until cancelled."""
-        while True:
-            match self._breaker.state:
-                case State.OPEN:
-                    await self._wait_out()
-                case State.CLOSED if self._check_wanted:
-                    await self._check()
-                case _:
-                    await self._changed.wait()
+    async def changed(self) -> None:
+        """Wait until the state changes, a trial is to be given or a check is wanted."""
+        await self._changed.wait()
 
-    async def _wait_out(self) -> None:
-        await self._release(self._trials.keep_unordered(self._buffered(), now=self._clock.monotonic()))
-        await self._settle_put_off()
-        await asyncio.sleep(self.rest)
+    def cooled_down(self) -> None:
+        """The cool-down is over."""
         self._move(self._breaker.cooled_down(now=self._clock.monotonic()))
-        reached = self._probe is None or await self._probe.probe()
-        self._put_off.extend(self._trials.expired(now=self._clock.monotonic()))
-        await self._settle_put_off()
-        self._reached(reached)
 
-    async def _settle_put_off(self) -> None:
-        while self._put_off:
-            await self._settle(self._put_off.pop(), Unavailable(self._breaker.reason))
-
-    async def _check(self) -> None:
-        """Ask the probe about a worker that was unavailable while the breaker is closed, once per cool-down."""
-        if (pause := self._check_at - self._clock.monotonic()) > 0:
-            await self._pause(pause)
-            return
-        self._check_wanted = False
-        self._check_at = self._clock.monotonic() + self._breaker.settings.cooldown
-        reached = True
-        with suppress(TimeoutError):
-            async with asyncio.timeout(None) as self._checking:
-                reached = self._probe is None or await self._probe.probe()
-        self._checking = None
-        # Nothing to decide where the count has opened the breaker meanwhile, or an answer came.
-        if self._breaker.state is State.CLOSED and self._breaker.failures:
-            self._reached(reached)
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, but not beyond the next change."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-
-    def _reached(self, reached: bool) -> None:  # noqa: FBT001 - the probe's answer
+    def probed(self, *, reached: bool) -> None:
+        """The probe has answered."""
         now = self._clock.monotonic()
         if reached:
             self._move(self._breaker.reachable(now=now))
@@ -212,10 +160,9 @@ class Circuit:
 
     def _trial_failed(self, delivery: Delivery, outcome: Unavailable, *, trusted: bool) -> bool:
         now = self._clock.monotonic()
-        gone = self._trials.failed(delivery, now=now, dropped=not outcome.unsent, trusted=trusted)
+        held = self._trials.failed(delivery, now=now, dropped=not outcome.unsent, trusted=trusted)
         self._count(outcome)
-        self._put_off.extend(other for other in gone if other is not delivery)
-        return delivery not in gone
+        return held
 
     def _count(self, outcome: Unavailable, *, decisive: bool = False) -> None:
         now, random = self._clock.monotonic(), self._random()
@@ -224,7 +171,7 @@ class Circuit:
         )
         self._move(after)
         if after.state is State.CLOSED:
-            self._check_wanted = True
+            self.check_wanted = True
             self._signal()
 
     def _answered(self, delivery: Delivery, outcome: Outcome, began: float) -> None:
@@ -262,9 +209,9 @@ class Circuit:
 
     def _opened(self, breaker: Breaker) -> None:
         self._admission.close(Reason.BREAKER_OPEN, breaker.reason)
-        self._check_wanted = False
-        if self._checking is not None and not self._checking.expired():
-            self._checking.reschedule(0.0)  # the loop's clock is past it
+        self.check_wanted = False
+        if self.checking is not None and not self.checking.expired():
+            self.checking.reschedule(0.0)  # the loop's clock is past it
 
     def _say(self, before: Breaker, after: Breaker) -> None:
         match after.state:

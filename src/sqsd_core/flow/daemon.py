@@ -142,7 +142,7 @@ class Daemon:
         services = {
             "acknowledger": self._stations.acknowledger.run(),
             "heartbeat": self._stations.heartbeat.run(),
-            "circuit": self._stations.circuit.run(),
+            "prober": self._stations.prober.run(),
             "locks": self._stations.locks.run(),
             "janitor": self._stations.janitor.run(),
             "reporter": self._reporter.run(),

@@ -16,6 +16,7 @@ from sqsd_core.flow.janitor import Janitor
 from sqsd_core.flow.locks import Locks
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.outage import Outage
+from sqsd_core.flow.prober import Prober
 from sqsd_core.flow.redrive import Redrive
 from sqsd_core.flow.settler import Settler
 from sqsd_core.flow.trials import Trials
@@ -42,6 +43,7 @@ class Stations:
     scoreboard: Scoreboard
     redrive: Redrive
     circuit: Circuit
+    prober: Prober
     fetcher: Fetcher
     handoff: Handoff
     deadlines: Deadlines
@@ -100,18 +102,24 @@ def connect(
         retries=retries,
     )
     redrive = Redrive()
+    trials = Trials(start=handoff.again)
     circuit = Circuit(
         admission=admission,
-        trials=Trials(start=handoff.again),
+        trials=trials,
         redrive=redrive,
         settings=BreakerSettings(
             failures=options.breaker_failures,
             cooldown=options.breaker_cooldown,
             cooldown_max=options.breaker_cooldown_max,
         ),
-        probe=probe,
         clock=clock,
         random=random,
+    )
+    prober = Prober(
+        circuit=circuit,
+        trials=trials,
+        probe=probe,
+        clock=clock,
         buffered=handoff.abandon,
         release=settler.release,
         settle=settler.settle,
@@ -153,6 +161,7 @@ def connect(
         scoreboard=scoreboard,
         redrive=redrive,
         circuit=circuit,
+        prober=prober,
         fetcher=fetcher,
         handoff=handoff,
         deadlines=deadlines,

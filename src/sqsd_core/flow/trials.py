@@ -17,6 +17,8 @@ class Trials:
         self._number = 0
         self._trial: Delivery | None = None
         self._stopped = False
+        #: messages that were held and are to be settled as after any failure
+        self.put_off: list[Delivery] = []
         #: whether a fresh message is asked for that no fetcher has begun to receive
         self.wants_fresh = False
 
@@ -63,14 +65,15 @@ class Trials:
         """The receive for the trial brought nothing to run."""
         self._give(self._holding.any())
 
-    def failed(self, delivery: Delivery, *, now: float, dropped: bool, trusted: bool) -> Sequence[Delivery]:
-        """The trial failed: hold it again where it is trusted; returns what is put off in exchange."""
+    def failed(self, delivery: Delivery, *, now: float, dropped: bool, trusted: bool) -> bool:
+        """The trial failed: hold it again where it is trusted, and put off what is overdue; whether it is held."""
         self._trial = None
-        if not trusted:
+        held = trusted and self.hold(delivery, now=now, dropped=dropped)
+        if not held:
             self._holding.forget(delivery)
-        elif self.hold(delivery, now=now, dropped=dropped):
-            return self._holding.overdue(now=now)
-        return [delivery]
+        gone = self._holding.overdue(now=now)
+        self.put_off.extend(other for other in gone if other is not delivery)
+        return held and delivery not in gone
 
     def lost(self, deliveries: Iterable[Delivery]) -> None:
         """Give the trial again, should one of these have been it: they end without an outcome."""
@@ -79,12 +82,12 @@ class Trials:
             if delivery is self._trial:
                 self._give(self._holding.any())
 
-    def expired(self, *, now: float) -> Sequence[Delivery]:
-        """Take out what the queue shows to others by now."""
-        gone = [delivery for delivery in self._holding if delivery.invisible_until <= now]
-        for delivery in gone:
-            self._holding.forget(delivery)
-        return gone
+    def expire(self, *, now: float) -> None:
+        """Put off what the queue shows to others by now."""
+        for delivery in self._holding:
+            if delivery.invisible_until <= now:
+                self._holding.forget(delivery)
+                self.put_off.append(delivery)
 
     def succeeded(self, delivery: Delivery) -> None:
         """The worker is back: what is held runs."""
@@ -97,7 +100,8 @@ class Trials:
     def stop(self) -> Sequence[Delivery]:
         """Hold nothing from now on; returns what was held."""
         self._stopped = True
-        return self._holding.clear()
+        put_off, self.put_off = self.put_off, []
+        return [*self._holding.clear(), *put_off]
 
     def _give(self, delivery: Delivery | None) -> None:
         self._trial = delivery

@@ -1,19 +1,24 @@
 """What an outage of the worker costs the messages: few receives, and none of them its life."""
 
 import asyncio
+from collections.abc import Sequence
 from random import Random
 
 import pytest
 
+from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_adapters.testing.harness import make_daemon, running, until
+from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Succeeded, Unavailable
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
+from sqsd_core.policy.locking import Claim, Lock
+from tests.support.troubled_queue import TroubledQueue
 
 MINUTE = 60.0
 SUCCEEDED = Succeeded()
@@ -339,3 +344,167 @@ async def test_random_outages_of_every_kind_lose_nothing_and_end(seed: int) -> N
         assert daemon.snapshot().closures == () or {c.reason for c in daemon.snapshot().closures} == {Reason.SLOTS_BUSY}
 
     assert set(worker.done) == {f"m{number}" for number in range(count)}
+
+
+class Stopped(LoopClock):
+    """A clock of a process that can be stopped, as SIGSTOP does: time passes, and nothing runs meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lost = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.lost
+
+    def now(self) -> float:
+        return super().now() + self.lost
+
+
+class StoppedStore(MemoryLockStore):
+    """The process is stopped as soon as the trial's lock is acquired."""
+
+    def __init__(self, *, clock: Stopped) -> None:
+        super().__init__(clock=clock)
+        self._stopped = clock
+        self.daemon: Daemon | None = None
+
+    async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
+        claims = await super().acquire(locks, lease=lease)
+        if self.daemon is not None and state(self.daemon) is State.TRIAL and not self._stopped.lost:
+            self._stopped.lost = 600.0
+        return claims
+
+
+async def test_row_42_a_trial_whose_visibility_ended_while_the_process_was_stopped_is_given_again() -> None:
+    clock = Stopped()
+    queue = EmbeddedQueue(clock=clock, max_receive_count=3)
+    queue.send("m0")
+    worker = Worker(during=REFUSED, reachable=False)
+    store = StoppedStore(clock=clock)
+    store.daemon = daemon = make_daemon(
+        queue=queue,
+        invoker=worker,
+        probe=worker,
+        clock=clock,
+        lock_store=store,
+        options=DaemonOptions(visibility_timeout=10.0),
+    )
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN)
+        worker.recover()
+        await until(lambda: clock.lost > 0.0)
+        await until(lambda: queue.is_empty, within=MINUTE)
+        assert state(daemon) is State.CLOSED
+
+    assert worker.done == ["m0"]
+
+
+async def test_messages_that_are_held_through_a_stop_are_not_lost() -> None:
+    clock = Stopped()
+    queue = EmbeddedQueue(clock=clock, max_receive_count=3)
+    queue.send("m0")
+    worker = Worker(during=DROPPED)
+    daemon = make_daemon(
+        queue=queue, invoker=worker, probe=worker, clock=clock, options=DaemonOptions(visibility_timeout=10.0)
+    )
+
+    async with running(daemon):
+        await until(lambda: "1 held" in repr(daemon))
+        clock.lost = 600.0
+        worker.recover()
+        await until(lambda: queue.is_empty, within=MINUTE)
+
+    assert worker.done == ["m0"]
+
+
+async def test_a_trial_that_brings_only_a_message_that_runs_elsewhere_is_given_again() -> None:
+    queue = filled(1)
+    worker = Worker(during=REFUSED, reachable=False)
+    locks = MemoryLockStore(clock=LoopClock())
+    options = DaemonOptions(error_visibility_timeout=60.0, wait_time=1.0)
+    daemon = make_daemon(queue=queue, invoker=worker, probe=worker, lock_store=locks, options=options)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN)
+        await asyncio.sleep(1.5)  # the long poll is over
+        queue.send("elsewhere")
+        (peeked,) = await queue.receive(max_messages=1, wait=0.0, visibility=0.0)
+        assert await locks.acquire([Lock(peeked.id, "another")], lease=15.0) == [Claim.ACQUIRED]
+        worker.recover()
+        await until(lambda: daemon.snapshot().held_elsewhere == 1)
+        assert state(daemon) is State.TRIAL
+        queue.send("mine")
+        await until(lambda: worker.done == ["mine"], within=25.0)
+
+
+async def test_a_trial_whose_receive_fails_is_given_again() -> None:
+    queue = filled(1)
+    worker = Worker(during=REFUSED, reachable=False)
+    troubled = TroubledQueue(queue)
+    daemon = make_daemon(queue=troubled, invoker=worker, probe=worker)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN)
+        troubled.fail("receive", QueueUnavailable(), times=2)
+        worker.recover()
+        await until(lambda: queue.is_empty, within=MINUTE)
+
+
+async def test_a_long_poll_that_ends_after_the_breaker_has_opened_costs_the_lone_message_no_third_receive() -> None:
+    queue = filled(1)
+    worker = Worker(during=REFUSED, reachable=False)
+    daemon = daemon_for(queue, worker, slots=2)
+
+    async with running(daemon):
+        await until(lambda: "1 held" in repr(daemon), within=3.0)  # its back-off is over before the long poll is
+        worker.recover()
+        await until(lambda: queue.is_empty, within=31.0)
+
+    assert [message.receive_count for message in worker.invoked] == [1, 2]
+
+
+async def test_a_healthy_daemon_gets_the_messages_that_another_put_off() -> None:
+    queue = filled(10, max_receive_count=None)
+    sick, healthy = Worker(during=DROPPED), Worker()
+    locks = MemoryLockStore(clock=LoopClock())
+    daemons = [
+        make_daemon(queue=queue, invoker=worker, probe=worker, lock_store=locks, instance=name)
+        for worker, name in ((sick, "sick"), (healthy, "healthy"))
+    ]
+
+    async with running(daemons[0]):
+        await until(lambda: state(daemons[0]) is State.OPEN)
+        async with running(daemons[1]):
+            await until(lambda: queue.is_empty, within=15 * MINUTE, step=0.5)
+
+
+async def test_late_failures_from_before_the_breaker_closed_are_not_counted() -> None:
+    queue = filled(0)
+
+    class Job:
+        slow = True
+
+        async def invoke(self, message: Message) -> Outcome:
+            if message.body.startswith("slow"):
+                await asyncio.sleep(30.0)
+                return DROPPED
+            return REFUSED if worker.during is REFUSED else SUCCEEDED
+
+    worker = Worker()
+    options = DaemonOptions(slots=8)
+    daemon = make_daemon(queue=queue, invoker=Job(), probe=worker, options=options)
+
+    async with running(daemon):
+        for number in range(6):
+            queue.send(f"slow {number}")
+        await until(lambda: len(daemon.snapshot().tasks) == 6)
+        worker.during, worker.reachable = REFUSED, False
+        queue.send("quick")
+        await until(lambda: state(daemon) is State.OPEN)
+        worker.recover()
+        await until(lambda: state(daemon) is State.CLOSED, within=20.0)
+        since = daemon.snapshot().breaker.since
+        await asyncio.sleep(30.0)
+        assert daemon.snapshot().outcomes["Unavailable"] >= 7
+        assert daemon.snapshot().breaker.since == since
