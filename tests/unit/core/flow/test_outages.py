@@ -215,7 +215,7 @@ async def test_poison_alone_is_not_tried_for_ever() -> None:
 async def test_row_46_the_daemon_is_ready_as_soon_as_the_probe_succeeds_with_an_empty_queue() -> None:
     queue = filled(1)
     worker = Worker(during=REFUSED, reachable=False)
-    daemon = daemon_for(queue, worker)
+    daemon = daemon_for(queue, worker, wait_time=1.0)  # a longer poll would bring the message again, to be held
 
     async with running(daemon):
         await until(lambda: state(daemon) is State.OPEN)
@@ -268,7 +268,7 @@ async def test_an_answer_from_before_the_outage_does_not_close_the_breaker() -> 
                 return Succeeded()
             return await worker.invoke(message)
 
-    options = DaemonOptions(slots=3, breaker_cooldown=20.0, breaker_cooldown_max=20.0)
+    options = DaemonOptions(slots=3, breaker_cooldown=20.0, breaker_cooldown_max=20.0, wait_time=1.0)
     daemon = make_daemon(queue=queue, invoker=Mixed(), probe=worker, options=options)
 
     async with running(daemon):
@@ -337,7 +337,8 @@ async def test_random_outages_of_every_kind_lose_nothing_and_end(seed: int) -> N
         for _ in range(10):
             worker.during = random.choice(kinds)
             worker.reachable = random.random() < 0.5 or isinstance(worker.during, Succeeded)
-            await asyncio.sleep(random.uniform(0.0, 90.0))
+            # A worker that interrupts each connection is tried again at once, so that is kept short.
+            await asyncio.sleep(random.uniform(0.0, 0.5 if isinstance(worker.during, Interrupted) else 90.0))
         worker.recover()
         await until(lambda: queue.is_empty, within=3_600.0, step=1.0)
         await until(lambda: daemon.ready, within=MINUTE)
