@@ -11,6 +11,9 @@ RetryLater    Hide for as long as it asks
 Retained      Leave
 ============  =====================================================================
 
+A job that asks for less than the base of the back-off, or for less than a second, gets that much. Otherwise a worker
+that answers ``Retry-After: 0`` uses up a message's receives within milliseconds.
+
 SQS makes a message visible at most 12 hours after the receive, so no Hide goes beyond that.
 """
 
@@ -21,6 +24,7 @@ from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater
 from sqsd_core.policy.backoff import backoff
 
 MAX_INVISIBLE = 43_200.0  # SQS: 12 hours, counted from the receive
+SHORTEST = 1.0  # seconds; the shortest pause that a job can ask for
 MARGIN = 10.0  # seconds: the request takes time, SQS counts whole seconds and rejects a value that is too long
 
 
@@ -60,7 +64,7 @@ def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPol
         case Succeeded():
             return _DELETE
         case RetryLater(after=after) | Unavailable(after=float(after)):
-            pause = after
+            pause = max(after, retry.base, SHORTEST)
         case Interrupted():
             pause = 0.0
         case Failed() | Unavailable():
@@ -69,4 +73,4 @@ def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPol
             return _LEAVE
         case _:
             assert_never(outcome)
-    return Hide(min(max(pause, 0.0), max(0.0, MAX_INVISIBLE - MARGIN - held)))
+    return Hide(min(pause, max(0.0, MAX_INVISIBLE - MARGIN - held)))

@@ -1,8 +1,11 @@
 """The table from outcome to disposition."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
-from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.settlement import Delete, Disposition, Hide, Leave, RetryPolicy, decide
 
 RETRY = RetryPolicy(base=2.0, maximum=900.0)
@@ -36,8 +39,26 @@ def test_retry_later_hides_for_what_it_asks() -> None:
     assert settle(RetryLater(33.0), receive_count=9) == Hide(33.0)
 
 
-def test_a_negative_request_is_visible_at_once() -> None:
-    assert settle(RetryLater(-5.0)) == Hide(0.0)
+def test_an_unavailable_worker_is_given_the_time_it_asks_for() -> None:
+    assert settle(Unavailable("status 503", after=33.0), receive_count=9) == Hide(33.0)
+
+
+def test_an_interrupted_exchange_is_visible_at_once() -> None:
+    assert settle(Interrupted("dropped"), receive_count=9) == Hide(0.0)
+
+
+@pytest.mark.parametrize("after", [-5.0, 0.0, 0.5, 1.9])
+@pytest.mark.parametrize("of", [RetryLater, partial(Unavailable, "status 503")])
+def test_no_pause_that_is_asked_for_is_shorter_than_the_first_back_off(
+    of: Callable[..., Outcome], after: float
+) -> None:
+    assert settle(of(after=after)) == Hide(2.0)
+
+
+def test_no_pause_that_is_asked_for_is_shorter_than_a_second() -> None:
+    at_once = RetryPolicy(base=0.0, maximum=0.0)
+    decided = decide(RetryLater(0.0), receive_count=1, held=0.0, retry=at_once, random=0.5)
+    assert decided == Hide(1.0)
 
 
 def test_no_hiding_reaches_past_twelve_hours_from_the_receive() -> None:
