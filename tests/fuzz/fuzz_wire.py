@@ -15,7 +15,7 @@ from sqsd_adapters.queue.sqs.codec import decode, standard_decode
 from sqsd_adapters.queue.sqs.received import received
 from sqsd_adapters.transport.exchange import Answer
 from sqsd_core.message import Message, ReceiptHandle
-from sqsd_core.outcome import Failed, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.ports.queue import MAX_VISIBILITY, QueueDescription
 
 NOW = 1_767_225_600.0
@@ -118,10 +118,13 @@ def check_outcome(data: bytes) -> None:
         case RetryLater(after=after):
             assert math.isfinite(after)
             assert 0.0 <= after <= MAX_VISIBILITY
-        case Unavailable():
+        case Unavailable(after=after):
             assert status in (502, 503)
+            assert after is None or 0.0 <= after <= MAX_VISIBILITY
         case Failed():
             assert asked != b"delete"
+        case Interrupted():
+            raise AssertionError("an answer is no interruption")
 
 
 def check_shape(kind: Kind, body: bytes) -> None:

@@ -149,6 +149,8 @@ class RawWorker:
         self.connections = 0
         #: how many of them are open
         self.open = 0
+        #: how many of them were open at a time
+        self.most_open = 0
 
     async def __aenter__(self) -> Self:
         if self._socket_path is not None:
@@ -196,6 +198,7 @@ class RawWorker:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open += 1
+        self.most_open = max(self.most_open, self.open)
         self._changed.set()
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):

@@ -95,18 +95,24 @@ class Container(containers.DeclarativeContainer):
         opens=providers.Callable(arguments.is_opened_by_us, given),
     )
     invoker = providers.Selector(worker_kind, http=http_invoker, function=function_invoker)
+    connect_probe = providers.Selector(
+        worker_kind,
+        http=providers.Singleton(
+            lazy("invoker.http.probe:ConnectProbe"),
+            url=settings.provided.INVOKER_URL,
+            timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
+        ),
+        function=nothing,
+    )
     probe = providers.Selector(
         probe_kind,
         health=providers.Singleton(
             lazy("invoker.http.probe:HttpProbe"),
             exchange=health_exchange,
             timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
+            worker=connect_probe,
         ),
-        connect=providers.Singleton(
-            lazy("invoker.http.probe:ConnectProbe"),
-            url=settings.provided.INVOKER_URL,
-            timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
-        ),
+        connect=connect_probe,
         none=nothing,
     )
 

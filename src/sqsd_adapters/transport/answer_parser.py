@@ -4,11 +4,11 @@ from typing import Final
 
 import httptools
 
-from sqsd_adapters.transport.exchange import Answer, BadAnswer
+from sqsd_adapters.transport.exchange import MAX_HEAD, MAX_INTERIM, Answer, BadAnswer
 
-MAX_HEAD = 65_536  # bytes of a status line and headers, 1xx ahead of them included; browsers take 256 KiB
 _INTERIM = range(100, 200)
 _FINAL = range(200, 1000)
+_WITHOUT_BODY = (204, 304)
 
 
 class AnswerParser:
@@ -29,9 +29,15 @@ class AnswerParser:
         self._headers: list[tuple[bytes, bytes]] = []
         self._kept = bytearray()
         self._received = 0
+        self._interims = 0
         self._answer: Answer | None = None
         #: whether the answer was read to its end, the worker keeps the connection, and nothing followed
         self.reusable = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether a byte of the answer has come."""
+        return self._received > 0
 
     def feed(self, data: bytes) -> Answer | None:
         """Take what came; return the answer once it is complete, or as much of its body has come as is kept.
@@ -43,7 +49,8 @@ class AnswerParser:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            # bytes behind an answer are no concern of its own
+            # bytes behind an answer are no concern of its own, and none of the next one
+            self.reusable = False
             if self._answer is None:
                 raise BadAnswer("the answer is malformed") from error
         if self._answer is None and self._is_enough():
@@ -95,7 +102,8 @@ class AnswerParser:
             return
         if status in _FINAL:
             self._status = status
-        elif status in _INTERIM:
+        elif status in _INTERIM and self._interims < MAX_INTERIM:
+            self._interims += 1
             self._headers.clear()
         else:
             raise ValueError("a status that is no answer")
@@ -106,4 +114,13 @@ class AnswerParser:
     def on_message_complete(self) -> None:
         if self._status and self._answer is None:
             self._complete()
-            self.reusable = self._parser.should_keep_alive()
+            self.reusable = self._parser.should_keep_alive() and (
+                self._status not in _WITHOUT_BODY or not self._announces_a_body()
+            )
+
+    def _announces_a_body(self) -> bool:
+        """Whether the headers speak of a body, which the worker may send although there can be none."""
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in self._headers
+        )

@@ -8,7 +8,10 @@ from sqsd_core.errors import SqsdError
 Headers = Sequence[tuple[bytes, bytes]]
 
 MAX_ANSWER = 65_536  # bytes of an answer's body that are kept; contract, section 3
+MAX_HEAD = 65_536  # bytes of a status line and headers, 1xx ahead of them included; browsers take 256 KiB
+MAX_INTERIM = 1_000  # 1xx answers ahead of one; a job of hours may send 102 every few seconds
 KEEP_ALIVE = 4.0  # seconds; Node and uvicorn close an idle connection after 5
+REUSE_PAUSE = 300.0  # seconds without reuse after a connection was dropped; contract, section 3
 
 
 class Answer(NamedTuple):
@@ -34,19 +37,31 @@ class NotConnected(ExchangeError):
     """No connection came about (refused, time-out, name not found, TLS): the worker never saw the request."""
 
 
+class OutOfDescriptors(ExchangeError):
+    """No connection came about, for want of file descriptors or memory on our side: the worker is not to blame."""
+
+
+class Unanswered(ExchangeError):
+    """A new connection ended before the first byte of an answer; the worker may have seen the request."""
+
+
+class Dropped(ExchangeError):
+    """As ``Unanswered``, on a connection that had been used before: most likely the worker was about to close it."""
+
+
 class BadAnswer(ExchangeError):
-    """The worker may have seen the request, and no complete, well-formed answer came back."""
+    """An answer began, and did not become a complete and well-formed one."""
 
 
 class Exchange(Protocol):
     """Sends requests of one method to one address and reads the answers.
 
-    One object serves concurrent calls up to the number of connections it was built for; a call beyond
-    waits. The caller bounds the time by cancelling; a cancelled call closes its connection and leaks
-    nothing. 1xx answers are skipped, redirects are never followed, a body beyond the cap is not read (the
-    answer is what was kept of it). Raises only ``NotConnected`` and ``BadAnswer``. A request is never sent
-    a second time once a byte of it was written. The one who opened an exchange closes it, after the
-    last call has ended.
+    One object serves concurrent calls up to the number of connections it was built for; a call beyond waits, in the
+    order of the calls. The caller bounds the time by cancelling; a cancelled call closes its connection and leaks
+    nothing. Up to ``MAX_INTERIM`` 1xx answers are skipped, redirects are never followed, a body beyond the cap is not
+    read (the answer is what was kept of it). What has arrived of an answer is read before an error in writing counts.
+    Raises only an ``ExchangeError``. A request is never sent a second time once a byte of it was written. The one
+    who opened an exchange closes it, after the last call has ended.
     """
 
     async def exchange(self, headers: Headers, body: bytes) -> Answer:

@@ -1,17 +1,20 @@
 """The exchange at its leanest: HTTP/1.1 on httptools and bare protocols; the default transport."""
 
 import asyncio
+import socket
 from typing import Self
 
 from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.connection import Connection, Result
-from sqsd_adapters.transport.exchange import KEEP_ALIVE, MAX_ANSWER, Answer, Headers, NotConnected
-from sqsd_adapters.transport.failures import why_not_connected
+from sqsd_adapters.transport.dialer import Dialer
+from sqsd_adapters.transport.exchange import KEEP_ALIVE, MAX_ANSWER, REUSE_PAUSE, Answer, Dropped, Headers
+from sqsd_adapters.transport.idle import IdleConnections
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
+from sqsd_adapters.transport.turns import Turns
 
 
 class Http11Exchange:
-    """A stack of idle connections: the one used last is used next, so that few are kept alive.
+    """Keeps connections alive for ``keep_alive`` seconds, and uses none again for ``reuse_pause`` after a drop.
 
     Making one raises ValueError where ``url`` is none that ``Address`` reads, opening it ConfigurationError where a
     file of ``tls`` is of no use. Time-outs are seconds.
@@ -27,20 +30,18 @@ class Http11Exchange:
         method: str = "POST",
         max_answer: int = MAX_ANSWER,
         keep_alive: float = KEEP_ALIVE,
+        reuse_pause: float = REUSE_PAUSE,
     ) -> None:
         self._address = Address.parse(url)
-        self._connect_timeout = connect_timeout
+        self._dialer = Dialer(address=self._address, timeout=connect_timeout)
         self._tls = tls
         self._max_answer = max_answer
         #: of a POST, even an empty body has its length told
         self._expects_body = method != "GET"
         self._start = _start(self._address, method)
         self._breaks = self._start.count(b"\n")
-        self._connections = connections
-        self._keep_alive = keep_alive
-        self._busy = 0
-        self._released = asyncio.Event()
-        self._idle: list[Connection] = []
+        self._turns = Turns(limit=connections)
+        self._idle = IdleConnections(keep_alive=keep_alive, pause=reuse_pause)
         self._open: set[Connection] = set()
 
     async def __aenter__(self) -> Self:
@@ -56,21 +57,22 @@ class Http11Exchange:
 
     async def exchange(self, headers: Headers, body: bytes) -> Answer:
         head = self._head(headers, len(body))
-        # by hand, since a semaphore takes a tenth of the time of a whole exchange
-        while self._busy >= self._connections:
-            self._released.clear()
-            await self._released.wait()
-        self._busy += 1
+        if not self._turns.take():
+            await self._turns.wait()
         connection = None
         try:
-            connection = self._take() or await self._connect()
+            connection = self._idle.take(self._loop.time()) or await self._connect()
             future: asyncio.Future[Result] = self._loop.create_future()
             connection.send(head, body, future)
             result = await future
         finally:
-            self._give_back(connection)
+            self._turns.give_back()
+            if connection is not None:
+                self._idle.give(connection, self._loop.time())
         if isinstance(result, Answer):
             return result
+        if isinstance(result, Dropped):
+            self._idle.suspend(self._loop.time())
         raise result
 
     def _head(self, headers: Headers, length: int) -> bytes:
@@ -81,48 +83,13 @@ class Http11Exchange:
             return b"%b\r\nContent-Length: %d\r\n\r\n" % (lines, length)
         return lines + b"\r\n\r\n"
 
-    def _take(self) -> Connection | None:
-        """Pop the connection used last that is still good; close those above it that are not."""
-        oldest = self._loop.time() - self._keep_alive
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.idle_since > oldest and connection.is_ready:
-                return connection
-            connection.abort()
-        return None
-
-    def _give_back(self, connection: Connection | None) -> None:
-        if self._busy >= self._connections:
-            self._released.set()
-        self._busy -= 1
-        if connection is None:
-            return
-        if connection.reusable:
-            connection.idle_since = self._loop.time()
-            self._idle.append(connection)
-        else:
-            connection.abort()
-
     async def _connect(self) -> Connection:
-        connection = Connection(max_answer=self._max_answer, all_open=self._open)
-        try:
-            async with asyncio.timeout(self._connect_timeout):
-                await self._dial(connection)
-        except OSError as error:
-            raise NotConnected(f"{self._address}: {why_not_connected(error)}") from error
-        # of a new TLS connection, what waits to be read is the server's session tickets
-        if not (connection.is_open if self._address.tls else connection.is_ready):
-            connection.abort()
-            raise NotConnected(f"{self._address}: it closed the connection, or spoke, before it was asked")
+        connection = await self._dialer.open(self._new_connection, self._context)
         self._open.add(connection)
         return connection
 
-    async def _dial(self, connection: Connection) -> None:
-        address = self._address
-        if address.socket_path is not None:
-            await self._loop.create_unix_connection(lambda: connection, address.socket_path)
-        else:
-            await self._loop.create_connection(lambda: connection, address.host, address.port, ssl=self._context)
+    def _new_connection(self, connected: socket.socket) -> Connection:
+        return Connection(connected=connected, max_answer=self._max_answer, all_open=self._open)
 
 
 def _start(address: Address, method: str) -> bytes:

@@ -1,28 +1,31 @@
-"""The exchange on httpx: slower than ``http11``, for whoever prefers a client that many use.
+"""The exchange on httpx: slower than ``http11``, for those who prefer a client that many use.
 
-Of a worker that sends more than its answer, httpx reads the rest as the beginning of the next answer;
-``http11`` closes such a connection.
+Bytes that a worker sends behind its answer cannot be seen through httpx, which reads them as the beginning of the
+next answer. So no connection is used for a second request.
 """
 
-import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
+import httpcore
 import httpx
 
 from sqsd_adapters.transport.address import Address
-from sqsd_adapters.transport.exchange import KEEP_ALIVE, MAX_ANSWER, Answer, BadAnswer, Headers, NotConnected
+from sqsd_adapters.transport.dialer import Dialer
+from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Headers, NotConnected, Unanswered
 from sqsd_adapters.transport.failures import refuses_our_certificate, why_not_connected
+from sqsd_adapters.transport.stream import Stream
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
+from sqsd_adapters.transport.turns import Turns
 
 
 class HttpxExchange:
-    """One httpx transport a connection: httpcore's pool takes time that grows with the square of its size.
+    """One httpx transport per request, on a socket of ours; errors and units are those of ``Http11Exchange``.
 
-    The transports are used bare, without an ``AsyncClient``, which would keep cookies and log URLs. Errors and units
-    are those of ``Http11Exchange``.
+    The transports are used bare, without an ``AsyncClient``, which would keep cookies and log URLs. A new one per
+    request leaves no state behind, whatever ended the request.
     """
 
     def __init__(
@@ -34,56 +37,46 @@ class HttpxExchange:
         tls: Tls = SYSTEM_TRUST,
         method: str = "POST",
         max_answer: int = MAX_ANSWER,
-        keep_alive: float = KEEP_ALIVE,
     ) -> None:
         self._address = Address.parse(url)
-        self._connections = connections
+        self._dialer = Dialer(address=self._address, timeout=connect_timeout)
+        self._turns = Turns(limit=connections)
         self._tls = tls
         self._method = method
         self._max_answer = max_answer
-        self._keep_alive = keep_alive
         self._url = _url(self._address)
         self._headers = _own_headers(self._address)
-        self._extensions = {
-            "timeout": {"connect": connect_timeout},
-            "target": self._address.target,
-        }
-        self._free = asyncio.Semaphore(connections)
-        self._idle: list[httpx.AsyncHTTPTransport] = []
 
     async def __aenter__(self) -> Self:
-        context = self._tls.context() if self._address.tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._idle = [self._transport(context) for _ in range(self._connections)]
+        self._context = self._tls.context() if self._address.tls else None
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for transport in self._idle:
-            await transport.aclose()
+        """Leave nothing open: each request has closed its connection."""
 
     async def exchange(self, headers: Headers, body: bytes) -> Answer:
-        async with self._free:
-            # the one used last, so that few connections are kept alive and those are warm
-            transport = self._idle.pop()
-            try:
-                with self._translated():
-                    return await self._send(transport, headers, body)
-            finally:
-                self._idle.append(transport)
+        if not self._turns.take():
+            await self._turns.wait()
+        network = _Network(self._dialer, self._context)
+        try:
+            with _translated(network):
+                return await self._send(network, headers, body)
+        finally:
+            # not through httpx: closing its transport awaits, which a cancelled call may not be able to
+            network.abort()
+            self._turns.give_back()
 
-    async def _send(self, transport: httpx.AsyncHTTPTransport, headers: Headers, body: bytes) -> Answer:
+    async def _send(self, network: "_Network", headers: Headers, body: bytes) -> Answer:
         request = httpx.Request(
             self._method,
             self._url,
             headers=[*self._headers, *headers],
             content=body,
-            extensions=dict(self._extensions),
+            extensions={"target": self._address.target},
         )
-        response = await transport.handle_async_request(request)
-        try:
-            kept = await self._read(response)
-        finally:
-            # closes the connection, unless the answer was read to its end
-            await response.aclose()
+        response = await _Transport(network).handle_async_request(request)
+        network.head_is_read()
+        kept = await self._read(response)
         lowered = [(name.lower(), value) for name, value in response.headers.raw]
         return Answer(status=response.status_code, headers=lowered, body=kept)
 
@@ -95,51 +88,58 @@ class HttpxExchange:
                 break
         return bytes(kept[: self._max_answer])
 
-    def _transport(self, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(
-            verify=context,
-            uds=self._address.socket_path,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self._keep_alive),
-        )
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except httpx.ConnectTimeout as error:
-            raise NotConnected(f"{self._address}: {why_not_connected(TimeoutError())}") from error
-        except httpx.ConnectError as error:
-            raise NotConnected(f"{self._address}: {why_not_connected(_root(error))}") from error
-        except ssl.SSLError as error:
-            if refuses_our_certificate(error):
-                raise NotConnected(f"{self._address}: {why_not_connected(error)}") from error
+class _Network(httpcore.AsyncNetworkBackend):
+    """Gives httpx a connection that was dialled and encrypted here, and ends it."""
+
+    def __init__(self, dialer: Dialer, context: ssl.SSLContext | None) -> None:
+        self._dialer = dialer
+        self._context = context
+        self.stream: Stream | None = None
+
+    async def connect_tcp(self, *_: object, **__: object) -> Stream:
+        self.stream = await self._dialer.open(Stream, self._context)
+        return self.stream
+
+    def head_is_read(self) -> None:
+        if self.stream is not None:
+            self.stream.head_is_read = True
+
+    def abort(self) -> None:
+        if self.stream is not None:
+            self.stream.abort()
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    """httpx's own transport, whose constructor takes no network."""
+
+    def __init__(self, network: _Network) -> None:
+        self._pool = httpcore.AsyncConnectionPool(max_keepalive_connections=0, network_backend=network)
+
+
+@contextmanager
+def _translated(network: _Network) -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        stream = network.stream
+        if stream is not None and refuses_our_certificate(stream.error):
+            raise NotConnected(why_not_connected(stream.error)) from error
+        if stream is not None and stream.is_unanswered:
+            raise Unanswered("the connection ended before the first byte of an answer") from error
+        if isinstance(error, httpx.NetworkError):
             raise BadAnswer("the connection was lost") from error
-        except (httpx.NetworkError, OSError) as error:
-            raise BadAnswer("the connection was lost") from error
-        except httpx.HTTPError as error:
-            # its own words may quote the answer, or a header of ours
-            raise BadAnswer("the answer is malformed or incomplete") from error
+        # its own words may quote the answer, or a header of ours
+        raise BadAnswer("the answer is malformed or incomplete") from error
 
 
 def _url(address: Address) -> httpx.URL:
-    return httpx.URL(scheme="https" if address.tls else "http", host=address.host, port=address.port or None)
+    # never https: the network encrypts, and httpx would do so once more
+    return httpx.URL(scheme="http", host=address.host, port=address.port or None)
 
 
 def _own_headers(address: Address) -> list[tuple[bytes, bytes]]:
-    headers = [(b"Host", address.authority), (b"Accept-Encoding", b"identity")]
+    headers = [(b"Host", address.authority), (b"Accept-Encoding", b"identity"), (b"Connection", b"close")]
     if address.authorization is not None:
         headers.append((b"Authorization", address.authorization))
     return headers
-
-
-def _root(error: BaseException) -> OSError:
-    """Find the operating system's error, which httpx, httpcore and anyio wrap in turn."""
-    found = OSError("no reason given")
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError):
-            found = cause
-        # httpcore raises "from None", which hides the cause and leaves the context
-        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause.__cause__
-        cause = inner or cause.__context__
-    return found

@@ -1,9 +1,32 @@
 """Whom a TLS connection trusts and what it shows of itself; verification is never off."""
 
 import ssl
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqsd_adapters.errors import ConfigurationError
+
+_RECORD = 16_384  # bytes of a TLS record, RFC 8446
+
+
+class TlsState(ssl.SSLObject):
+    """The state of one connection, to which the bytes can be given that the loop did not read any more."""
+
+    incoming: ssl.MemoryBIO
+
+    @classmethod
+    def _create(cls, incoming: ssl.MemoryBIO, *rest: object, **named: object) -> "TlsState":
+        made: TlsState = super()._create(incoming, *rest, **named)  # type: ignore[misc] # in no type stub
+        made.incoming = incoming
+        return made
+
+    def decrypt(self, encrypted: bytes) -> Iterator[bytes]:
+        """Yield what can be read with these bytes."""
+        self.incoming.write(encrypted)
+        with suppress(ssl.SSLWantReadError):
+            while data := self.read(_RECORD):
+                yield data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +49,7 @@ class Tls:
         if self.client_cert is not None:
             self._show_certificate(context, self.client_cert)
         context.set_alpn_protocols(["http/1.1"])
+        context.sslobject_class = TlsState
         return context
 
     def _trusting(self) -> ssl.SSLContext:

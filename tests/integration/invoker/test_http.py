@@ -1,7 +1,7 @@
 """The HTTP invoker against a worker on a raw socket, over both transports; rows 7 to 13 of the fault matrix."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h11
@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
+from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
-from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
 from tests.support.http_invoker import Transport, invoker_for, message
 from tests.support.raw_worker import (
     Answer,
@@ -48,7 +49,7 @@ def status(line: bytes, *headers: bytes) -> Answer:
 async def test_a_worker_that_refuses_is_unavailable(transport: Transport) -> None:
     with refusing_port() as port:
         async with invoker_for(transport, f"http://127.0.0.1:{port}/") as invoker:
-            assert await invoker.invoke(message()) == Unavailable(f"127.0.0.1:{port}: connection refused")
+            assert await invoker.invoke(message()) == Unavailable("connection refused", unsent=True)
 
 
 @pytest.mark.parametrize(
@@ -75,19 +76,30 @@ async def test_the_time_limit_of_the_caller_ends_a_call(transport: Transport, an
 @pytest.mark.parametrize(
     "answer",
     [
-        respond_and_reset(),
         respond_and_reset(b"HTTP/1.1 200 OK\r\n"),
-        respond_and_close(b""),
         half_close(b"HTTP/1.1 200 OK\r\nContent-Le"),
         respond_and_close(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ntruncated"),
         respond_and_close(b"\x00\xff garbage"),
         respond(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
         flood(b"HTTP/1.1 200 OK\r\n", piece=b"X-Filler: " + b"f" * 1_000 + b"\r\n", times=5_000),
     ],
-    ids=["reset", "reset in head", "closed", "half-closed", "truncated", "garbage", "two lengths", "5 MB head"],
+    ids=["reset in head", "half-closed", "truncated", "garbage", "two lengths", "5 MB head"],
 )
 async def test_an_answer_that_cannot_be_read_is_a_failure(transport: Transport, answer: Answer) -> None:
     assert isinstance(await outcome_of(transport, answer), Failed)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [respond_and_reset(), respond_and_close(b""), half_close(b"")],
+    ids=["reset", "closed", "half-closed"],
+)
+async def test_a_new_connection_that_ends_before_the_answer_begins_is_unavailable(
+    transport: Transport, answer: Answer
+) -> None:
+    outcome = await outcome_of(transport, answer)
+    assert isinstance(outcome, Unavailable)
+    assert not outcome.unsent
 
 
 async def test_an_interim_answer_is_not_the_answer(transport: Transport) -> None:
@@ -96,14 +108,13 @@ async def test_an_interim_answer_is_not_the_answer(transport: Transport) -> None
     assert await outcome_of(transport, respond(interim + final)) == Failed("status 500")
 
 
-async def test_a_message_is_not_sent_twice_where_the_connection_closes_in_the_moment_of_sending(
-    transport: Transport,
-) -> None:
+async def test_a_message_whose_connection_closes_in_the_moment_of_sending_is_interrupted_and_not_sent_twice() -> None:
     worker = RawWorker(respond_and_reset_at_next_request(), respond())
-    async with worker, invoker_for(transport, worker.url) as invoker:
+    async with worker, invoker_for(Http11Exchange, worker.url) as invoker:
         assert await invoker.invoke(message("first")) == Succeeded()
-        assert isinstance(await invoker.invoke(message("second")), Failed)
-    assert [body_of(request) for request in worker.requests] == [b"first"]
+        assert isinstance(await invoker.invoke(message("second")), Interrupted)
+        assert await invoker.invoke(message("third")) == Succeeded()
+    assert [body_of(request) for request in worker.requests] == [b"first", b"third"]
 
 
 # Row 9
@@ -121,13 +132,17 @@ async def test_a_huge_answer_is_read_no_further_than_needed(transport: Transport
     ("answer", "expected"),
     [
         (status(b"200 OK"), Succeeded()),
-        (status(b"302 Found", b"Location: http://169.254.169.254/latest/"), Failed("status 302")),
-        (status(b"308 Permanent Redirect", b"Location: /elsewhere"), Failed("status 308")),
+        (
+            status(b"302 Found", b"Location: http://169.254.169.254/latest/"),
+            Failed("status 302, redirects are not followed"),
+        ),
+        (status(b"308 Permanent Redirect", b"Location: /elsewhere"), Failed("status 308, redirects are not followed")),
         (status(b"404 Not Found"), Failed("status 404")),
         (status(b"429 Too Many Requests", b"Retry-After: 30"), RetryLater(30.0, "status 429")),
         (status(b"500 No", b"Retry-After:\tWed, 18 Feb 2015 12:02:00 GMT "), RetryLater(120.0, "status 500")),
         (status(b"502 Bad Gateway"), Unavailable("status 502")),
-        (status(b"503 No", b"RETRY-AFTER: 5"), RetryLater(5.0, "status 503")),
+        (status(b"503 No", b"RETRY-AFTER: 5"), Unavailable("status 503", after=5.0)),
+        (status(b"502 No", b"Retry-After: 5"), Unavailable("status 502", after=5.0)),
         (status(b"500 No", b"x-sqsd-Disposition: delete"), Succeeded()),
     ],
 )
@@ -144,7 +159,7 @@ async def test_a_header_behind_the_body_is_not_obeyed(transport: Transport) -> N
 
 #: the names that a request may carry, whatever a message says
 KNOWN = {
-    *(b"accept-encoding", b"content-length", b"content-type", b"host", b"user-agent"),
+    *(b"accept-encoding", b"connection", b"content-length", b"content-type", b"host", b"user-agent"),
     *(b"x-aws-sqsd-msgid", b"x-aws-sqsd-queue", b"x-aws-sqsd-receive-count", b"x-sqsd-deadline"),
     *(b"x-aws-sqsd-sender-id", b"x-sqsd-group-id", b"x-amzn-trace-id", b"traceparent", b"tracestate"),
 }
@@ -268,3 +283,26 @@ async def test_a_worker_that_refuses_connections_is_still_away(tmp_path: Path) -
     with refusing_port() as port:
         assert not await ConnectProbe(url=f"http://127.0.0.1:{port}/", timeout=5.0).probe()
     assert not await ConnectProbe(url=f"http+unix://{str(tmp_path).replace('/', '%2F')}/", timeout=5.0).probe()
+
+
+@pytest.mark.parametrize("end", [lambda writer: writer.close(), lambda writer: writer.write(b"HTTP/1.1 200 OK")])
+async def test_a_worker_that_closes_or_speaks_before_it_is_asked_is_still_away(
+    end: Callable[[asyncio.StreamWriter], None],
+) -> None:
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        end(writer)
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert not await ConnectProbe(url=url, timeout=5.0).probe()
+
+
+async def test_a_health_check_on_another_port_does_not_stand_in_for_the_worker() -> None:
+    with refusing_port() as port:
+        async with (
+            RawWorker() as health,
+            Http11Exchange(url=health.url, connections=1, connect_timeout=5.0, method="GET") as exchange,
+        ):
+            worker = ConnectProbe(url=f"http://127.0.0.1:{port}/", timeout=5.0)
+            assert not await HttpProbe(exchange=exchange, timeout=5.0, worker=worker).probe()
+    assert len(health.requests) == 1

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sqsd_adapters.transport.exchange import BadAnswer, NotConnected
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, Dropped, NotConnected
 from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_adapters.transport.tls import Tls
+from tests.support.certificates import Authority
 from tests.support.raw_worker import (
     OK,
     Connection,
@@ -20,6 +22,7 @@ from tests.support.raw_worker import (
     drip,
     refusing_port,
     respond,
+    respond_and_reset_at_next_request,
     stay_silent,
 )
 
@@ -32,6 +35,81 @@ SMUGGLED = b"HTTP/1.1 299 Smuggled\r\nContent-Length: 0\r\n\r\n"
 async def exchange_with(worker: RawWorker) -> AsyncIterator[Http11Exchange]:
     async with worker, Http11Exchange(url=worker.url, connections=1, connect_timeout=5.0) as exchange:
         yield exchange
+
+
+async def test_a_connection_is_kept_alive() -> None:
+    worker = RawWorker()
+    async with exchange_with(worker) as exchange:
+        for _ in range(5):
+            await exchange.exchange([], b"body")
+    assert worker.connections == 1
+
+
+async def test_an_encrypted_connection_is_kept_alive(authority: Authority) -> None:
+    tls = Tls(ca_file=str(authority.ca_file))
+    async with (
+        RawWorker(tls=authority.server_context()) as worker,
+        Http11Exchange(url=worker.url, connections=1, connect_timeout=5.0, tls=tls) as exchange,
+    ):
+        for _ in range(3):
+            assert (await exchange.exchange([], bytes(1_000_000))).status == 200
+    assert worker.connections == 1
+
+
+async def test_a_connection_that_was_idle_too_long_is_not_used_again() -> None:
+    async with (
+        RawWorker() as worker,
+        Http11Exchange(url=worker.url, connections=1, connect_timeout=5.0, keep_alive=0.0) as exchange,
+    ):
+        await exchange.exchange([], b"first")
+        await exchange.exchange([], b"second")
+    assert worker.connections == 2
+
+
+async def test_a_request_whose_connection_closes_meanwhile_is_dropped_and_not_sent_again() -> None:
+    worker = RawWorker(respond_and_reset_at_next_request(), respond())
+    async with exchange_with(worker) as exchange:
+        await exchange.exchange([], b"first")
+        with pytest.raises(Dropped):
+            await exchange.exchange([], b"second")
+    assert worker.connections == 1
+
+
+async def test_after_a_connection_was_dropped_none_is_used_again() -> None:
+    worker = RawWorker(respond_and_reset_at_next_request(), respond())
+    async with exchange_with(worker) as exchange:
+        await exchange.exchange([], b"first")
+        with pytest.raises(Dropped):
+            await exchange.exchange([], b"second")
+        for _ in range(3):
+            assert (await exchange.exchange([], b"")).status == 200
+    assert worker.connections == 4
+
+
+async def test_of_many_answers_that_are_followed_by_a_close_one_is_lost_at_most() -> None:
+    dropped = 0
+    async with (
+        RawWorker(respond_and_reset_at_next_request()) as worker,
+        Http11Exchange(url=worker.url, connections=8, connect_timeout=5.0) as exchange,
+    ):
+        for _ in range(10):
+            results = await asyncio.gather(*(exchange.exchange([], b"") for _ in range(8)), return_exceptions=True)
+            dropped += sum(isinstance(result, Dropped) for result in results)
+            assert all(isinstance(result, Dropped | Answer) for result in results)
+    assert dropped == 1
+
+
+async def test_two_callers_of_one_connection_are_served_in_turn() -> None:
+    async def call_often(name: str) -> None:
+        for _ in range(20):
+            await exchange.exchange([], b"")
+            served.append(name)
+
+    served: list[str] = []
+    async with exchange_with(RawWorker()) as exchange, asyncio.TaskGroup() as group:
+        group.create_task(call_often("a"))
+        group.create_task(call_often("b"))
+    assert served[:20].count("a") == served[:20].count("b")
 
 
 @pytest.mark.parametrize("surplus", [SMUGGLED, b"H", b"garbage"])

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 from hypothesis import given, settings
 
-from sqsd_adapters.transport.exchange import Answer, BadAnswer, Exchange
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, Exchange, Unanswered
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.httpx import HttpxExchange
 from tests.support import answers
@@ -41,7 +41,7 @@ class Lanes:
         await self._stack.aclose()
 
     async def read(self, raw: bytes) -> tuple[Answer | None, Answer | None]:
-        """What the lean transport and what the oracle makes of ``raw``; None for a bad answer."""
+        """What the lean transport and what the oracle makes of ``raw``; None for no answer or a bad one."""
         self._raw = raw
         return await self._result(self._lean), await self._result(self._oracle)
 
@@ -49,7 +49,7 @@ class Lanes:
         async with asyncio.timeout(5.0):
             try:
                 return await exchange.exchange([], b"")
-            except BadAnswer:
+            except (BadAnswer, Unanswered):
                 return None
 
     async def _answer(self, connection: Connection) -> None:

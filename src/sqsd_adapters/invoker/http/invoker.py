@@ -5,12 +5,22 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from sqsd_adapters.invoker.http import wire
-from sqsd_adapters.transport.exchange import BadAnswer, Exchange, NotConnected
+from sqsd_adapters.transport.exchange import (
+    Dropped,
+    Exchange,
+    ExchangeError,
+    NotConnected,
+    OutOfDescriptors,
+    Unanswered,
+)
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Outcome, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Unavailable
 from sqsd_core.ports.clock import Clock
 
 logger = logging.getLogger(__name__)
+
+SHORTAGE_PAUSE = 30.0  # seconds; without descriptors, a message that came back at once would use up its receives
+SHORTAGE_NOTICE = 60.0  # seconds between two lines about it
 
 
 class HttpInvoker:
@@ -36,16 +46,48 @@ class HttpInvoker:
         self._static = wire.static_headers(
             queue_name=queue_name, content_type=content_type, version=version, headers=headers
         )
+        self._static_size = wire.size(self._static)
+        self._noticed_at = -SHORTAGE_NOTICE
 
     async def invoke(self, message: Message) -> Outcome:
-        headers, left_out = wire.message_headers(message, deadline=self._clock.now() + self._timeout)
-        if left_out:
-            logger.warning("left out what no header can carry", extra={"message_id": message.id, "names": left_out})
+        headers, left_out = wire.message_headers(
+            message, deadline=self._clock.now() + self._timeout, static=self._static_size
+        )
+        if left_out is not wire.NOTHING:
+            _log_dropped(message, left_out)
         body = message.body.encode("utf-8", "surrogatepass")
         try:
             answer = await self._exchange.exchange([*self._static, *headers], body)
-        except NotConnected as error:
-            return Unavailable(str(error))
-        except BadAnswer as error:
-            return Failed(str(error))
+        except ExchangeError as error:
+            return self._without_answer(error)
         return wire.outcome(answer, success=self._success, now=self._clock.now())
+
+    def _without_answer(self, error: ExchangeError) -> Outcome:
+        reason = str(error)
+        match error:
+            case NotConnected():
+                return Unavailable(reason, unsent=True)
+            case Unanswered():
+                return Unavailable(reason)
+            case Dropped():
+                return Interrupted(reason)
+            case OutOfDescriptors():
+                self._notice_shortage(reason)
+                return RetryLater(SHORTAGE_PAUSE, reason)
+            case _:
+                return Failed(reason)
+
+    def _notice_shortage(self, reason: str) -> None:
+        now = self._clock.monotonic()
+        if now - self._noticed_at >= SHORTAGE_NOTICE:
+            self._noticed_at = now
+            logger.error("no connection to the worker: raise RLIMIT_NOFILE (ulimit -n)", extra={"reason": reason})
+
+
+def _log_dropped(message: Message, left_out: wire.LeftOut) -> None:
+    for event, names in (
+        ("attributes dropped: not valid as HTTP headers", left_out.invalid),
+        ("attributes dropped: too large for HTTP headers", left_out.oversized),
+    ):
+        if names:
+            logger.warning(event, extra={"message_id": message.id, "names": list(dict.fromkeys(names))})

@@ -2,27 +2,36 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+import socket
 
 from sqsd_adapters.transport.address import Address
+from sqsd_adapters.transport.dialer import Dialer
 from sqsd_adapters.transport.exchange import Exchange, ExchangeError
+from sqsd_adapters.transport.failures import why_not_connected
+from sqsd_core.ports.invoker import Probe
 
 logger = logging.getLogger(__name__)
 
 HEALTHY = range(200, 300)
+WATCHED = 0.2  # seconds in which a proxy without a worker behind it closes what it accepted
 
 
 class HttpProbe:
-    """The port ``Probe``: INVOKER_HEALTHCHECK_URL must answer 2xx.
+    """The port ``Probe``: INVOKER_HEALTHCHECK_URL must answer 2xx, and ``worker`` must be reachable too.
 
-    ``exchange`` is one of the method GET on that URL; whoever opened it closes it.
+    A health check on a port of its own may answer while the worker does not. ``exchange`` is one of the method GET
+    on that URL; the one who opened it closes it.
     """
 
-    def __init__(self, *, exchange: Exchange, timeout: float) -> None:
+    def __init__(self, *, exchange: Exchange, timeout: float, worker: Probe | None = None) -> None:
         self._exchange = exchange
         self._timeout = timeout
+        self._worker = worker
 
     async def probe(self) -> bool:
+        return await self._is_healthy() and (self._worker is None or await self._worker.probe())
+
+    async def _is_healthy(self) -> bool:
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._exchange.exchange([], b"")
@@ -36,27 +45,34 @@ class HttpProbe:
 
 
 class ConnectProbe:
-    """The port ``Probe``: the worker accepts a connection, over TCP or its unix socket."""
+    """The port ``Probe``: the worker accepts a connection, over TCP or its unix socket, and waits for a request."""
 
     def __init__(self, *, url: str, timeout: float) -> None:
-        self._address = Address.parse(url)
+        self._dialer = Dialer(address=Address.parse(url), timeout=timeout)
         self._timeout = timeout
 
     async def probe(self) -> bool:
+        reason = await self._why_not()
+        if reason:
+            logger.info("the worker accepts no connection", extra={"reason": reason})
+        return not reason
+
+    async def _why_not(self) -> str:
         try:
             async with asyncio.timeout(self._timeout):
-                await self._connect()
+                connected = await self._dialer.connect()
         except OSError as error:
-            logger.info("the worker accepts no connection", extra={"reason": str(error) or "time-out"})
-            return False
-        return True
+            return why_not_connected(error)
+        with connected:
+            return "" if await _stays_quiet(connected) else "it closed the connection, or spoke, before it was asked"
 
-    async def _connect(self) -> None:
-        if self._address.socket_path:
-            _, writer = await asyncio.open_unix_connection(self._address.socket_path)
-        else:
-            _, writer = await asyncio.open_connection(self._address.host, self._address.port)
-        writer.close()
-        # the worker may reset what it accepted; it was there
-        with suppress(OSError):
-            await writer.wait_closed()
+
+async def _stays_quiet(connected: socket.socket) -> bool:
+    try:
+        async with asyncio.timeout(WATCHED):
+            await asyncio.get_running_loop().sock_recv(connected, 1)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sqsd_adapters.transport.exchange import Answer, Headers
@@ -19,13 +20,19 @@ _SENDABLE = re.compile(r"[\t\x20-\x7e]*")
 _UNSENDABLE = re.compile(r"[\r\n\0]")
 #: all that stands for itself where a value is percent-encoded, so that decoding gives the original back
 _READABLE = "".join(character for character in map(chr, range(0x20, 0x7F)) if character != "%")
+MAX_VALUE = 8_192  # bytes of a header's value; nginx and Apache take 8 KiB for a line
+MAX_HEADERS = 16_384  # bytes of all headers; Node takes 16 KiB
+_OURS = 512  # bytes of these that the request line, Host and Content-Length may take
 _ERRORS = range(400, 600)
+_REDIRECTS = (301, 302, 303, 307, 308)
 _UNAVAILABLE = (502, 503)
 _RETRY_AFTER = b"retry-after"
 _DISPOSITION = b"x-sqsd-disposition"
 _ASKING = (_RETRY_AFTER, _DISPOSITION)
 _PRIVATE_PREFIX = "beanstalk.sqsd."  # EB: how its periodic tasks travel
+_ATTRIBUTE = b"X-Aws-Sqsd-Attr-"
 _TRACE_ATTRIBUTES = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"))  # W3C Trace Context
+_DROPPABLE = (_ATTRIBUTE, *(header for _, header in _TRACE_ATTRIBUTES))
 
 
 def static_headers(*, queue_name: str, content_type: str, version: str, headers: Sequence[tuple[str, str]]) -> Headers:
@@ -47,12 +54,47 @@ def static_headers(*, queue_name: str, content_type: str, version: str, headers:
     return built
 
 
-def message_headers(message: Message, *, deadline: float) -> tuple[Headers, Sequence[str]]:
-    """Build what tells of the message; ``deadline`` is the Unix time at which its time limit ends.
+class LeftOut(NamedTuple):
+    """The names of the attributes and headers that a request goes without."""
 
-    Returns the headers, and the names of the attributes and headers that were left out because they cannot be
-    sent without harm.
+    #: they would do harm as headers
+    invalid: Sequence[str] = ()
+    #: over ``MAX_VALUE``, or the largest where all headers exceed ``MAX_HEADERS``
+    oversized: Sequence[str] = ()
+
+
+NOTHING = LeftOut()
+_OVERSIZED = bytes(MAX_VALUE + 1)
+
+
+def message_headers(message: Message, *, deadline: float, static: int = 0) -> tuple[Headers, LeftOut]:
+    """Build what tells of the message, and name what was left out.
+
+    ``deadline`` is the Unix time at which its time limit ends, ``static`` the bytes of the other headers.
     """
+    headers = _facts(message, deadline=deadline)
+    left_out = NOTHING
+    for name, header, value in _texts(message):
+        if value is None:
+            continue
+        encoded = _encode(value)
+        if header is None or encoded is None:
+            left_out = left_out._replace(invalid=[*left_out.invalid, name])
+        elif len(encoded) > MAX_VALUE:
+            left_out = left_out._replace(oversized=[*left_out.oversized, name])
+        else:
+            headers.append((header, encoded))
+    if message.attributes and (dropped := _drop_largest(headers, excess=size(headers) + static + _OURS - MAX_HEADERS)):
+        left_out = left_out._replace(oversized=[*left_out.oversized, *dropped])
+    return headers, left_out
+
+
+def size(headers: Headers) -> int:
+    """Count the bytes that headers take on the wire."""
+    return sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _facts(message: Message, *, deadline: float) -> list[tuple[bytes, bytes]]:
     headers = [
         (b"X-Aws-Sqsd-Receive-Count", b"%d" % message.receive_count),
         (b"X-Sqsd-Deadline", _instant(int(deadline))),
@@ -61,6 +103,11 @@ def message_headers(message: Message, *, deadline: float) -> tuple[Headers, Sequ
         headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(int(message.first_received_at))))
     if message.sent_at is not None:
         headers.append((b"X-Aws-Sqsd-Sent-At", _instant(int(message.sent_at))))
+    return headers
+
+
+def _texts(message: Message) -> list[tuple[str, bytes | None, str | None]]:
+    """Name, header and value of what the message says of itself."""
     texts: list[tuple[str, bytes | None, str | None]] = [
         ("X-Aws-Sqsd-Msgid", b"X-Aws-Sqsd-Msgid", message.id),
         ("X-Aws-Sqsd-Sender-Id", b"X-Aws-Sqsd-Sender-Id", message.sender_id),
@@ -69,16 +116,22 @@ def message_headers(message: Message, *, deadline: float) -> tuple[Headers, Sequ
     ]
     if message.attributes:
         texts += _attribute_texts(message.attributes)
-    left_out = []
-    for name, header, value in texts:
-        if value is None:
-            continue
-        encoded = _encode(value)
-        if header is None or encoded is None:
-            left_out.append(name)
-        else:
-            headers.append((header, encoded))
-    return headers, left_out
+    return texts
+
+
+def _drop_largest(headers: list[tuple[bytes, bytes]], *, excess: int) -> list[str]:
+    """Take the largest attributes out until ``excess`` bytes are gone, and return their names."""
+    dropped: list[str] = []
+    if excess <= 0:
+        return dropped
+    droppable = [header for header in headers if header[0].startswith(_DROPPABLE)]
+    for header in sorted(droppable, key=lambda each: len(each[1]), reverse=True):
+        if excess <= 0:
+            break
+        headers.remove(header)
+        excess -= size([header])
+        dropped.append(header[0].removeprefix(_ATTRIBUTE).decode("ascii"))
+    return dropped
 
 
 def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome:
@@ -118,9 +171,11 @@ def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float |
     if status in success:
         return Succeeded()
     reason = f"status {status}"
+    if status in _UNAVAILABLE:
+        return Unavailable(reason, after=after)
     if after is not None and status in _ERRORS:
         return RetryLater(after, reason)
-    return Unavailable(reason) if status in _UNAVAILABLE else Failed(reason)
+    return Failed(f"{reason}, redirects are not followed" if status in _REDIRECTS else reason)
 
 
 def _attribute_texts(attributes: Mapping[str, MessageAttribute]) -> Iterator[tuple[str, bytes | None, str]]:
@@ -140,7 +195,7 @@ def _attribute_texts(attributes: Mapping[str, MessageAttribute]) -> Iterator[tup
 
 @lru_cache(maxsize=1024)
 def _attribute_header(name: str) -> bytes | None:
-    return b"X-Aws-Sqsd-Attr-" + name.encode("ascii") if _TOKEN.fullmatch(name) else None
+    return _ATTRIBUTE + name.encode("ascii") if _TOKEN.fullmatch(name) else None
 
 
 @lru_cache(maxsize=1024)
@@ -156,6 +211,8 @@ def _encode(value: str) -> bytes | None:
     """
     if value.isascii() and value.isprintable():
         return value.strip(" ").encode("ascii")
+    if len(value) > MAX_VALUE:
+        return _OVERSIZED  # percent-encoding a MiB takes a tenth of a second
     if _UNSENDABLE.search(value):
         return None
     return quote(value.strip(" \t"), safe=_READABLE, errors="surrogatepass").encode("ascii")

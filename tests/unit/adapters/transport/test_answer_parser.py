@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsd_adapters.transport.answer_parser import MAX_HEAD, AnswerParser
-from sqsd_adapters.transport.exchange import Answer, BadAnswer
+from sqsd_adapters.transport.answer_parser import AnswerParser
+from sqsd_adapters.transport.exchange import MAX_HEAD, MAX_INTERIM, Answer, BadAnswer
 from tests.support import answers
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -118,13 +118,23 @@ def test_a_head_may_be_long_but_not_endless() -> None:
         reader.feed(line * 2)
 
 
-def test_interim_answers_do_not_go_on_for_ever() -> None:
+@pytest.mark.parametrize("length", [0, 1_000], ids=["by number", "by length"])
+def test_interim_answers_do_not_go_on_for_ever(length: int) -> None:
     reader = parser()
-    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
-    for _ in range(MAX_HEAD // len(interim)):
+    interim = b"HTTP/1.1 100 Continue\r\nX-Filler: " + b"f" * length + b"\r\n\r\n"
+    allowed = min(MAX_INTERIM, MAX_HEAD // len(interim))
+    for _ in range(allowed):
         assert reader.feed(interim) is None
-    with pytest.raises(BadAnswer, match="too long"):
+    with pytest.raises(BadAnswer):
         reader.feed(interim)
+
+
+@pytest.mark.parametrize("head", [b"204 No Content", b"304 Not Modified"])
+@pytest.mark.parametrize("framing", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
+def test_an_answer_without_body_that_announces_one_is_the_last_on_its_connection(head: bytes, framing: bytes) -> None:
+    reader = parser()
+    assert reader.feed(b"HTTP/1.1 " + head + b"\r\n" + framing + b"\r\n\r\n") is not None
+    assert not reader.reusable
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from sqsd_adapters.invoker.http.invoker import HttpInvoker
-from sqsd_adapters.transport.exchange import Answer, BadAnswer, ExchangeError, Headers, NotConnected
+from sqsd_adapters.invoker.http.invoker import SHORTAGE_PAUSE, HttpInvoker
+from sqsd_adapters.transport.exchange import (
+    Answer,
+    BadAnswer,
+    Dropped,
+    ExchangeError,
+    Headers,
+    NotConnected,
+    OutOfDescriptors,
+    Unanswered,
+)
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
-from sqsd_core.outcome import Failed, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
 from tests.support.http_invoker import StoppedClock
 
 
@@ -60,14 +69,27 @@ async def test_a_message_is_one_request() -> None:
     }
 
 
-async def test_no_connection_is_unavailable() -> None:
-    outcome = await invoker_over(ScriptedExchange(NotConnected("refused"))).invoke(message())
-    assert outcome == Unavailable("refused")
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (NotConnected("refused"), Unavailable("refused", unsent=True)),
+        (Unanswered("closed"), Unavailable("closed", unsent=False)),
+        (Dropped("closed"), Interrupted("closed")),
+        (BadAnswer("reset"), Failed("reset")),
+        (OutOfDescriptors("none left"), RetryLater(SHORTAGE_PAUSE, "none left")),
+    ],
+)
+async def test_each_way_to_have_no_answer_has_its_outcome(error: ExchangeError, outcome: Outcome) -> None:
+    assert await invoker_over(ScriptedExchange(error)).invoke(message()) == outcome
 
 
-async def test_a_bad_answer_is_a_failure() -> None:
-    outcome = await invoker_over(ScriptedExchange(BadAnswer("reset"))).invoke(message())
-    assert outcome == Failed("reset")
+async def test_a_shortage_of_descriptors_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    invoker = invoker_over(ScriptedExchange(OutOfDescriptors("none left")))
+    for _ in range(3):
+        await invoker.invoke(message())
+    [record] = caplog.records
+    assert record.levelname == "ERROR"
+    assert "RLIMIT_NOFILE" in record.message
 
 
 async def test_an_answer_is_read_by_its_status() -> None:
@@ -84,6 +106,22 @@ async def test_what_is_left_out_is_logged_by_name(caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.DEBUG):
         assert await invoker_over(ScriptedExchange(OK)).invoke(message("body", kind=evil)) == Succeeded()
     [record] = caplog.records
+    assert record.message == "attributes dropped: not valid as HTTP headers"
     assert record.__dict__["names"] == ["kind"]
     assert record.__dict__["message_id"] == "m-1"
     assert "secret" not in str(record.__dict__)
+
+
+async def test_what_is_too_large_is_logged_by_name(caplog: pytest.LogCaptureFixture) -> None:
+    large = MessageAttribute(data_type="String", value="x" * 10_000)
+    assert await invoker_over(ScriptedExchange(OK)).invoke(message("body", tracestate=large)) == Succeeded()
+    [record] = caplog.records
+    assert record.message == "attributes dropped: too large for HTTP headers"
+    assert record.__dict__["names"] == ["tracestate"]
+
+
+async def test_the_users_own_headers_count_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    some = MessageAttribute(data_type="String", value="x" * 8_000)
+    invoker = invoker_over(ScriptedExchange(OK), [("X-Long", "y" * 8_000)])
+    assert await invoker.invoke(message("body", some=some)) == Succeeded()
+    assert caplog.records[0].__dict__["names"] == ["some"]

@@ -43,3 +43,22 @@ async def test_only_a_2xx_is_healthy(result: Answer | Exception, *, healthy: boo
 
 async def test_a_silent_worker_is_not_healthy_after_the_time_out() -> None:
     assert not await HttpProbe(exchange=Worker(None), timeout=0.0).probe()
+
+
+class Reachable:
+    def __init__(self, *, reachable: bool) -> None:
+        self._reachable = reachable
+
+    async def probe(self) -> bool:
+        return self._reachable
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+async def test_a_healthy_worker_must_be_reachable_too(*, reachable: bool) -> None:
+    probe = HttpProbe(exchange=Worker(answer(200)), timeout=1.0, worker=Reachable(reachable=reachable))
+    assert await probe.probe() is reachable
+
+
+async def test_a_reachable_worker_must_be_healthy_too() -> None:
+    probe = HttpProbe(exchange=Worker(answer(503)), timeout=1.0, worker=Reachable(reachable=True))
+    assert not await probe.probe()

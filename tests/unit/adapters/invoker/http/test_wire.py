@@ -1,6 +1,7 @@
 """Sections 3 and 5 of the contract as tables; row 12 of the fault matrix."""
 
 import re
+import tracemalloc
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import unquote
@@ -9,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsd_adapters.invoker.http.wire import message_headers, outcome, parse_retry_after, static_headers
+from sqsd_adapters.invoker.http.wire import (
+    MAX_HEADERS,
+    MAX_VALUE,
+    LeftOut,
+    message_headers,
+    outcome,
+    parse_retry_after,
+    size,
+    static_headers,
+)
 from sqsd_adapters.transport.exchange import Answer
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
@@ -87,7 +97,7 @@ def test_an_attribute_of_another_type_is_no_header_and_no_complaint(data_type: s
     attributes = {"a": MessageAttribute(data_type=data_type, value=b"\0"), "b": text("x", data_type)}
     headers, left_out = message_headers(message(attributes=attributes), deadline=NOW)
     assert not any(b"Attr" in name for name, _ in headers)
-    assert left_out == []
+    assert left_out == LeftOut()
 
 
 def test_the_attributes_of_periodic_tasks_are_never_forwarded() -> None:
@@ -118,7 +128,7 @@ def test_an_attribute_cannot_become_another_header(name: str) -> None:
 def test_an_attribute_whose_name_is_no_token_is_left_out(name: str) -> None:
     headers, left_out = message_headers(message(attributes={name: text("x"), "ok": text("y")}), deadline=NOW)
     expected = [] if name == "" else [name]
-    assert left_out == (expected or [""])
+    assert left_out.invalid == (expected or [""])
     assert dict(headers)[b"X-Aws-Sqsd-Attr-ok"] == b"y"
 
 
@@ -127,7 +137,7 @@ def test_a_value_that_would_end_its_header_is_left_out(value: str) -> None:
     headers, left_out = message_headers(
         message(attributes={"a": text(value)}, sender_id=value, group_id=value, trace_header=value), deadline=NOW
     )
-    assert left_out == ["X-Aws-Sqsd-Sender-Id", "X-Sqsd-Group-Id", "X-Amzn-Trace-Id", "a"]
+    assert left_out.invalid == ["X-Aws-Sqsd-Sender-Id", "X-Sqsd-Group-Id", "X-Amzn-Trace-Id", "a"]
     assert {name for name, _ in headers} == {
         b"X-Aws-Sqsd-Msgid",
         b"X-Aws-Sqsd-Receive-Count",
@@ -167,13 +177,51 @@ def test_no_text_breaks_out_of_its_header(attributes: dict[str, str], other: str
         assert TOKEN.fullmatch(name)
         assert SENDABLE.fullmatch(value)
     sent = [name for name in attributes if b"X-Aws-Sqsd-Attr-" + name.encode("utf-8", "replace") in dict(headers)]
-    assert {*sent, *left_out} >= {name for name in attributes if not name.startswith("beanstalk.sqsd.")}
+    assert {*sent, *left_out.invalid} >= {name for name in attributes if not name.startswith("beanstalk.sqsd.")}
 
 
 @given(st.text().filter(lambda value: not set(value) & set("\r\n\0") and not value.isascii()))
 def test_an_encoded_value_decodes_to_the_original(value: str) -> None:
     sent = headers_of(message(attributes={"a": text(value)}))[b"X-Aws-Sqsd-Attr-a"]
     assert unquote(sent.decode(), errors="surrogatepass") == value.strip(" \t")
+
+
+@pytest.mark.parametrize("value", ["x" * (MAX_VALUE + 1), "語" * (MAX_VALUE // 9 + 1), "語" * 349_525])
+def test_a_value_that_is_too_long_for_a_header_is_left_out(value: str) -> None:
+    headers, left_out = message_headers(message(attributes={"long": text(value), "ok": text("y")}), deadline=NOW)
+    assert left_out == LeftOut(oversized=["long"])
+    assert dict(headers)[b"X-Aws-Sqsd-Attr-ok"] == b"y"
+
+
+def test_a_value_of_the_greatest_length_is_sent() -> None:
+    value = "x" * MAX_VALUE
+    assert headers_of(message(attributes={"a": text(value)}))[b"X-Aws-Sqsd-Attr-a"] == value.encode()
+
+
+def test_of_a_mebibyte_no_byte_is_encoded() -> None:
+    cjk = message(attributes={"long": text("語" * 349_525)})
+    tracemalloc.start()
+    message_headers(cjk, deadline=NOW)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000
+
+
+def test_where_all_headers_are_too_long_the_largest_attributes_are_left_out() -> None:
+    lengths = {"small": 100, "largest": 8_000, "second": 7_000, "third": 6_000}
+    attributes = {name: text("x" * length) for name, length in lengths.items()}
+    headers, left_out = message_headers(message(attributes=attributes), deadline=NOW, static=1_000)
+    assert left_out == LeftOut(oversized=["largest"])
+    assert size(headers) + 1_000 <= MAX_HEADERS
+    _, left_out = message_headers(message(attributes=attributes), deadline=NOW, static=9_000)
+    assert left_out == LeftOut(oversized=["largest", "second"])
+
+
+def test_trace_context_counts_as_an_attribute_where_headers_are_too_long() -> None:
+    attributes = {"tracestate": text("x" * 8_000), "small": text("y")}
+    headers, left_out = message_headers(message(attributes=attributes), deadline=NOW, static=9_000)
+    assert left_out.oversized == ["tracestate", "tracestate"]
+    assert [value for name, value in headers if b"Attr" in name] == [b"y"]
 
 
 def test_what_every_request_carries_is_built_once() -> None:
@@ -207,8 +255,10 @@ def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name:
         (answer(200), Succeeded()),
         (answer(204), Succeeded()),
         (answer(200, retry_after="5"), Succeeded()),
-        (answer(301), Failed("status 301")),
-        (answer(302, retry_after="5"), Failed("status 302")),
+        (answer(301), Failed("status 301, redirects are not followed")),
+        (answer(302, retry_after="5"), Failed("status 302, redirects are not followed")),
+        (answer(304), Failed("status 304")),
+        (answer(308), Failed("status 308, redirects are not followed")),
         (answer(404), Failed("status 404")),
         (answer(429), Failed("status 429")),
         (answer(429, retry_after="7"), RetryLater(7.0, "status 429")),
@@ -216,11 +266,12 @@ def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name:
         (answer(500), Failed("status 500")),
         (answer(500, retry_after="7"), RetryLater(7.0, "status 500")),
         (answer(502), Unavailable("status 502")),
-        (answer(502, retry_after="7"), RetryLater(7.0, "status 502")),
+        (answer(502, retry_after="7"), Unavailable("status 502", after=7.0)),
         (answer(503), Unavailable("status 503")),
-        (answer(503, retry_after="7"), RetryLater(7.0, "status 503")),
+        (answer(503, retry_after="7"), Unavailable("status 503", after=7.0)),
         (answer(503, retry_after="soon"), Unavailable("status 503")),
         (answer(504), Failed("status 504")),
+        (answer(504, retry_after="7"), RetryLater(7.0, "status 504")),
         (answer(600, retry_after="7"), Failed("status 600")),
         (answer(500, x_sqsd_disposition="delete"), Succeeded()),
         (answer(503, x_sqsd_disposition=" Delete "), Succeeded()),
@@ -228,6 +279,7 @@ def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name:
         (answer(200, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 200")),
         (answer(503, x_sqsd_disposition="retry"), Failed("status 503, disposition retry")),
         (answer(200, x_sqsd_disposition="retain"), Retained()),
+        (answer(503, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 503")),
         (answer(503, x_sqsd_disposition="retain", retry_after="9"), Retained()),
         (answer(200, x_sqsd_disposition="dance"), Succeeded()),
         (answer(500, x_sqsd_disposition=""), Failed("status 500")),
@@ -244,7 +296,7 @@ def test_the_success_statuses_are_a_setting() -> None:
 
 def test_the_first_of_two_retry_afters_counts() -> None:
     twice = Answer(status=503, headers=[(b"retry-after", b"3"), (b"retry-after", b"9")], body=b"")
-    assert outcome(twice, success=SUCCESS, now=NOW) == RetryLater(3.0, "status 503")
+    assert outcome(twice, success=SUCCESS, now=NOW) == Unavailable("status 503", after=3.0)
 
 
 @pytest.mark.parametrize(
