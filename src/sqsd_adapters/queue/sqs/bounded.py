@@ -3,12 +3,13 @@
 from typing import Any
 
 import aiohttp
-from aiobotocore.httpsession import AIOHTTPSession
+
+from sqsd_adapters.queue.sqs.http_session import WatchedSession
 
 MAX_ANSWER = 67_108_864  # bytes: ten messages of 1 MiB (SQS's limit), each byte escaped in JSON as six
 
 
-class BoundedSession(AIOHTTPSession):
+class BoundedSession(WatchedSession):
     """Reads at most ``MAX_ANSWER`` bytes of a body; whoever parses it finds it cut."""
 
     async def _get_session(self, proxy_url: str | None) -> Any:  # noqa: ANN401 - the SDK's signature

@@ -147,6 +147,7 @@ async def open_short_path(
         tls=tls,
         max_answer=MAX_ANSWER,
         keep_alive=KEEP_ALIVE,
+        reuse_pause=0.0,  # a call whose connection was dropped is repeated the ordinary way
     ) as exchange:
         path = ShortPath(ordinary=ordinary, exchange=exchange, credentials=credentials, signer=signer, clock=clock)
         with closing(path):
