@@ -1,18 +1,19 @@
 """How many messages to ask for, how many receives side by side, how long to pause after errors.
 
 * The window: running + startable + asked for never exceeds slots + prefetch, so nothing is received that could not
-  start soon. (Messages that wait behind their own FIFO group do not count: they are at most a receive a group.)
-* The busy latch: no receive while the window is full; the next one waits until enough of it is free to be worth a
+  start soon. Messages that wait behind their own FIFO group do not count: they are at most one receive per group.
+* The busy latch: no receive while the window is full. The next one waits until enough of it is free to be worth a
   call: a full answer while no slot is idle, half the slots while one is. A slot that would stay idle meanwhile waits
   for a small part of a job's duration at most.
-* Prefetch is Little's law: what the slots can complete a second × the time of a receive, both measured; 0 for slow
-  jobs, whose slots lose little while they wait and whose buffered messages would burn their visibility. Jobs that
-  still run count as well, so that it falls before the first slow job has ended.
-* Receives side by side follow the answers: one that is half full or more doubles how many there may be, since the
-  queue has more; a poorer one halves it; one that was long in coming, an empty one and a failure leave one. Too few
-  mend themselves, as the queue grows and its answers become fuller. None is begun beside others that seem to wait.
-* Only a receive that is alone waits for long, so that few are left soon after the queue has run empty.
-* An empty answer that came at once, as short polls do, is followed by a short pause, so that nothing spins.
+* Prefetch is Little's law: what the slots can complete per second × the time of a receive, both measured. It is 0 for
+  slow jobs, whose slots lose little while they wait and whose buffered messages would use up their visibility. Jobs
+  that still run count as well, so that it falls before the first slow job has ended.
+* Receives side by side follow the answers. A receive that is at least half full doubles the limit, because the queue
+  has more. A receive less than half full halves it. An empty one, one that took long and a failure set it to one. The
+  limit recovers as answers fill up. No receive begins beside others that seem to wait.
+* Only a receive that is alone and stays so waits for long, so that few are left soon after the queue has run empty.
+* After empty answers that come at once, as those of short polls do, pauses double from a tenth of a second to one
+  second. A message ends them.
 * After errors, pauses grow from one second to thirty, with jitter.
 """
 
@@ -31,7 +32,7 @@ QUIET = 4.0  # receives long no answer came: those under way seem to wait for me
 SIDE_WAIT = 1.0  # seconds; SQS: the shortest wait that asks all of its servers
 MEMORY = 0.5  # seconds after which a measurement has lost most of its weight
 STEP = 0.005  # seconds between two measurements of the jobs, at least
-EMPTY_PAUSE = 0.1  # seconds from one empty receive to the next, at least
+EMPTY_PAUSE, EMPTY_PAUSE_MAX = 0.1, 1.0  # seconds from one empty receive to the next, at least
 PAUSE_BASE, PAUSE_MAX = 1.0, 30.0  # seconds
 
 
@@ -44,6 +45,7 @@ class Fetching:
         self._max_messages = max_messages
         self._worth = max(1, min(max_messages, (slots + 1) // 2))
         self._errors = 0
+        self._empty_pause = EMPTY_PAUSE
         self._receive_time = 0.0
         self._running = 0
         self._measured_at = 0.0
@@ -81,7 +83,7 @@ class Fetching:
 
     def wait(self, at_most: float, *, alone: bool) -> float:
         """Seconds that a receive waits for its first message."""
-        return at_most if alone else min(at_most, SIDE_WAIT)
+        return at_most if alone and self.receivers == 1 else min(at_most, SIDE_WAIT)
 
     def started(self, now: float) -> None:
         """Count a job that begins."""
@@ -109,13 +111,20 @@ class Fetching:
         else:
             self._side_by_side = min(self._receivers, 2 * self._side_by_side)
             self._receive_time += (took - self._receive_time) * (0.2 if self._receive_time else 1.0)
-        return 0.0 if count else max(0.0, EMPTY_PAUSE - took)
+        return self._rest(count, took)
 
     def failed(self, *, random: float) -> float:
         """Learn from a receive that failed; returns the seconds to pause."""
         self._side_by_side = 1
         self._errors += 1
         return backoff(self._errors + 1, base=PAUSE_BASE, maximum=PAUSE_MAX, random=random)
+
+    def _rest(self, count: int, took: float) -> float:
+        if count:
+            self._empty_pause = EMPTY_PAUSE
+            return 0.0
+        pause, self._empty_pause = self._empty_pause, min(EMPTY_PAUSE_MAX, 2 * self._empty_pause)
+        return max(0.0, pause - took)
 
     def _measure(self, now: float) -> None:
         elapsed = now - self._measured_at

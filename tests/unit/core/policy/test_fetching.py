@@ -46,6 +46,30 @@ def test_one_free_slot_of_many_waits_for_company_but_not_for_ever() -> None:
     assert fetching().want(running=63, startable=0, asked=0, patient=False) == 1
 
 
+def test_few_slots_wait_until_half_of_them_are_free() -> None:
+    assert fetching(slots=3).want(running=2, startable=0, asked=0, patient=True) == 0
+    assert fetching(slots=3).want(running=1, startable=0, asked=0, patient=True) == 2
+
+
+def test_while_no_slot_is_idle_a_receive_waits_until_a_full_answer_fits() -> None:
+    policy = fetching(slots=4)
+    policy.prefetch = 8
+
+    assert policy.want(running=4, startable=1, asked=0, patient=False) == 0
+    assert policy.want(running=4, startable=0, asked=0, patient=False) == 8
+    policy.prefetch = 20
+    assert policy.want(running=4, startable=12, asked=0, patient=False) == 0
+    policy.prefetch = 3
+    assert policy.want(running=4, startable=0, asked=1, patient=False) == 0
+
+
+def test_a_single_slow_receive_counts_for_a_fifth() -> None:
+    policy, steady = measured(job=0.01), measured(job=0.01, receive_time=0.035)
+    policy.received(10, asked=10, took=0.115, now=105.0)
+
+    assert policy_after(policy) == policy_after(steady)
+
+
 def test_a_free_slot_waits_for_a_small_part_of_a_job_at_most() -> None:
     policy = measured(slots=10, job=1.0, receive_time=0.02)
 
@@ -183,9 +207,33 @@ def test_only_a_receive_that_is_alone_waits_long() -> None:
     assert fetching().wait(0.0, alone=False) == 0.0
 
 
-def test_an_empty_answer_that_came_at_once_is_followed_by_a_pause() -> None:
-    assert fetching().received(0, asked=10, took=0.02, now=100.0) == pytest.approx(0.08)
-    assert fetching().received(0, asked=10, took=20.0, now=100.0) == 0.0
+def test_a_receive_that_will_not_stay_alone_waits_briefly() -> None:
+    policy = fetching(receivers=4)
+    rich(policy)
+
+    assert policy.wait(20.0, alone=True) == 1.0
+
+
+def test_short_polls_of_an_empty_queue_settle_at_one_a_second() -> None:
+    policy = fetching()
+    rests = [policy.received(0, asked=10, took=0.02, now=100.0) for _ in range(6)]
+
+    assert rests == pytest.approx([0.08, 0.18, 0.38, 0.78, 0.98, 0.98])
+
+
+def test_a_message_brings_the_short_pause_back() -> None:
+    policy = fetching()
+    for count in (0, 0, 0, 1):
+        last = policy.received(count, asked=10, took=0.02, now=100.0)
+
+    assert last == 0.0
+    assert policy.received(0, asked=10, took=0.02, now=100.0) == pytest.approx(0.08)
+
+
+def test_a_long_poll_that_was_empty_is_followed_by_the_next_at_once() -> None:
+    policy = fetching()
+
+    assert [policy.received(0, asked=10, took=took, now=100.0) for took in (20.0, 20.0, 1.0, 1.0, 1.0)] == [0.0] * 5
 
 
 def test_pauses_grow_from_one_second_to_thirty_and_start_anew_after_an_answer() -> None:
