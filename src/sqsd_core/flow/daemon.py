@@ -117,9 +117,9 @@ class Daemon:
         """
         if not self._stations.drain.requested:
             with self._stations.drain.interrupts():
-                description = await describe(self._queue, admission=self._stations.admission)
-                if description is not None:
+                if description := await describe(self._queue, admission=self._stations.admission):
                     self._stations.redrive.max_receive_count = description.max_receive_count
+                    self._stations.retries.allow(description.max_receive_count)
                 await self._stations.locks.check()
         try:
             async with asyncio.TaskGroup() as services:

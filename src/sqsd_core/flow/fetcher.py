@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqsd_core.errors import QueueError
 from sqsd_core.flow.admission import Admission
@@ -144,7 +144,8 @@ class Fetcher:
         # While we wait for the queue's first sign of life, a short poll gives it sooner.
         long = self._handoff.receiving == 1 and self._admission.ready and self._circuit.patient
         wait = self._fetching.wait(self._options.wait_time, alone=long)
-        asked = 1 if self._retries.near(now=asked_at, within=wait) else reserved
+        one, wait = self._retries.ask(wait=wait, followers=self._handoff.followers, now=asked_at)
+        asked = 1 if one else reserved
         messages = await self._queue.receive(
             max_messages=asked,
             wait=wait,
@@ -174,26 +175,37 @@ class Fetcher:
         return self._sort(deliveries, claims)
 
     def _sort(self, deliveries: Sequence[Delivery], claims: Sequence[Claim]) -> list[Delivery]:
-        startable, overtaking, held_groups = [], [], set()
+        startable: list[Delivery] = []
+        overtaking: list[Delivery] = []
+        held: dict[str | None, Delivery] = {}
         for delivery, claim in zip(deliveries, claims, strict=True):
             message = delivery.message
             match claim:
                 case Claim.ACQUIRED:
-                    if message.group_id is not None and message.group_id in held_groups:
-                        overtaking.append(delivery)
-                        continue
+                    if (group := message.group_id) is not None:
+                        if group in held:
+                            overtaking.append(delivery)
+                            continue
+                        self._retries.came(message, now=delivery.received_at)
                     self._heartbeat.hold(delivery)
-                    self._retries.came(message.group_id)
                     startable.append(delivery)
                 case Claim.DONE:
                     self._scoreboard.duplicates += 1
                     self._settler.delete_duplicate(delivery)
                     self._troubles.note("duplicate, deleting", level=logging.INFO, message_id=message.id)
                 case Claim.HELD:
-                    held_groups.add(message.group_id)
+                    held.setdefault(message.group_id, delivery)
                     self._leave(delivery)
-        self._settler.abandon(overtaking)
+        if overtaking:
+            self._spare(overtaking, held)
         return startable
+
+    def _spare(self, overtaking: Sequence[Delivery], held: Mapping[str | None, Delivery]) -> None:
+        """Release what must wait for a message that is held, and note when that message may come again."""
+        for group, first in held.items():
+            if behind := [delivery.message for delivery in overtaking if delivery.message.group_id == group]:
+                self._retries.put_off(first.message, until=first.invisible_until, behind=behind)
+        self._settler.abandon(overtaking)
 
     def _leave(self, delivery: Delivery) -> None:
         message_id = delivery.message.id

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from sqsd_core.flow.delivery import Delivery
+from sqsd_core.message import Message
 from sqsd_core.policy.fetching import Fetching
 from sqsd_core.policy.ordering import Ordering
 from sqsd_core.ports.clock import Clock
@@ -47,6 +48,15 @@ class Handoff:
     @property
     def buffered(self) -> int:
         return len(self._ordering)
+
+    @property
+    def followers(self) -> bool:
+        """Whether a buffered message waits behind another one of its group."""
+        return self._ordering.followers
+
+    def behind(self, group: str) -> Sequence[Message]:
+        """The messages that wait behind the group's running one."""
+        return [delivery.message for delivery in self._ordering.behind(group)]
 
     async def reserve(self, *, at_most: int) -> int:
         """Reserve places for a receive, waiting until there are enough to be worth it."""

@@ -6,8 +6,10 @@ from typing import assert_never
 
 from sqsd_core.flow.acknowledger import Acknowledger
 from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.handoff import Handoff
 from sqsd_core.flow.heartbeat import Heartbeat
 from sqsd_core.flow.locks import Locks
+from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.retries import Retries
 from sqsd_core.policy.settlement import Delete, Hide, Leave, RetryPolicy, decide
@@ -30,6 +32,7 @@ class Settler:
         random: Callable[[], float],
         retry: RetryPolicy,
         retries: Retries,
+        handoff: Handoff,
     ) -> None:
         self._acknowledger = acknowledger
         self._heartbeat = heartbeat
@@ -38,12 +41,12 @@ class Settler:
         self._random = random
         self._retry = retry
         self._retries = retries
+        self._handoff = handoff
         self._abandoned: list[Delivery] = []
 
     async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
         """Do what the outcome asks for; the queue confirms later. Returns seconds until it is visible again."""
         now = self._clock.monotonic()
-        group = delivery.message.group_id
         disposition = decide(
             outcome,
             receive_count=delivery.message.receive_count,
@@ -56,14 +59,15 @@ class Settler:
                 await self._locks.complete(delivery.lock)
                 self._heartbeat.let_go(delivery)
                 self._acknowledger.delete(delivery)
-                self._retries.over(group)
+                if delivery.message.group_id is not None:
+                    self._retries.over(delivery.message, now=now)
                 return None
             case Hide(seconds=seconds):
-                self._retries.put_off(group, until=now + seconds)
+                self._put_off(delivery.message, until=now + seconds)
                 await self._hide([delivery], seconds)
                 return seconds
             case Leave():
-                self._retries.put_off(group, until=delivery.invisible_until)
+                self._put_off(delivery.message, until=delivery.invisible_until)
                 await self._heartbeat.stop(delivery)
                 await self._locks.release([delivery.lock])
                 return max(0.0, delivery.invisible_until - now)
@@ -76,7 +80,8 @@ class Settler:
             return
         now = self._clock.monotonic()
         for delivery in deliveries:
-            self._retries.released(delivery.message.group_id, now=now)
+            if delivery.message.group_id is not None:
+                self._retries.released(delivery.message, now=now)
         try:
             await self._hide(deliveries, 0.0)
         except asyncio.CancelledError:
@@ -103,8 +108,13 @@ class Settler:
 
     def delete_duplicate(self, delivery: Delivery) -> None:
         """Delete a message that was run to success before."""
-        self._retries.over(delivery.message.group_id)
+        if delivery.message.group_id is not None:
+            self._retries.over(delivery.message, now=self._clock.monotonic())
         self._acknowledger.delete_duplicate(delivery)
+
+    def _put_off(self, message: Message, *, until: float) -> None:
+        if message.group_id is not None:
+            self._retries.put_off(message, until=until, behind=self._handoff.behind(message.group_id))
 
     async def _hide(self, deliveries: Sequence[Delivery], seconds: float) -> None:
         for delivery in deliveries:

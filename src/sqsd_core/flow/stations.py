@@ -52,6 +52,7 @@ class Stations:
     settler: Settler
     acknowledger: Acknowledger
     locks: Locks
+    retries: Retries
     janitor: Janitor
 
 
@@ -72,7 +73,7 @@ def connect(
     troubles = Troubles(clock=clock)
     outage = Outage(admission=admission, troubles=troubles, clock=clock)
     scoreboard = Scoreboard()
-    retries = Retries()
+    retries = Retries(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max)
     fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
     handoff = Handoff(fetching=fetching, clock=clock, slots=options.slots)
     deadlines = Deadlines(limit=options.invoker_timeout)
@@ -100,6 +101,7 @@ def connect(
         random=random,
         retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
         retries=retries,
+        handoff=handoff,
     )
     redrive = Redrive()
     trials = Trials(start=handoff.again)
@@ -170,5 +172,6 @@ def connect(
         settler=settler,
         acknowledger=acknowledger,
         locks=locks,
+        retries=retries,
         janitor=Janitor(locks=locks, interval=options.unlock_interval),
     )

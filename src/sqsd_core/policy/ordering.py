@@ -9,6 +9,7 @@ Messages without a group are startable at once.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -28,6 +29,15 @@ class Ordering(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._startable) + sum(map(len, self._waiting.values()))
+
+    @property
+    def followers(self) -> bool:
+        """Whether a message waits behind another one of its group."""
+        return any(self._waiting.values())
+
+    def behind(self, group: str) -> Sequence[T]:
+        """The messages that wait behind the group's running or startable one."""
+        return list(self._waiting.get(group, ()))
 
     def add(self, item: T, group: str | None) -> None:
         if group is None:

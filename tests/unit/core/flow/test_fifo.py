@@ -150,7 +150,7 @@ async def random_history(random: Random) -> None:
     assert {group: len(numbers) for group, numbers in job.succeeded.items()} == groups
 
 
-@pytest.mark.parametrize("max_receive_count", [3, 10])
+@pytest.mark.parametrize("max_receive_count", [2, 4, 10])
 async def test_what_waits_behind_poison_does_not_become_a_dead_letter_with_it(max_receive_count: int) -> None:
     queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=max_receive_count)
     send(queue, "a", 5)
@@ -161,7 +161,7 @@ async def test_what_waits_behind_poison_does_not_become_a_dead_letter_with_it(ma
 
     assert queue.dead_letters == ["a-0"]
     assert invoker.bodies == ["a-0"] * max_receive_count + ["a-1", "a-2", "a-3", "a-4"]
-    assert max(message.receive_count for message in invoker.invoked[max_receive_count:]) <= 3
+    assert max(message.receive_count for message in invoker.invoked[max_receive_count:]) <= max_receive_count // 2 + 1
 
 
 async def test_a_message_that_is_retried_for_long_leaves_the_other_groups_their_pace() -> None:
