@@ -14,7 +14,7 @@ export VENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt proto bench bench-quick bench-long simulate profile soak lock docs clean bench-setup
+.PHONY: help setup demo test check fmt proto bench bench-quick bench-long simulate profile instructions soak lock docs clean bench-setup
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ simulate: bench-setup ## simulate fetching by demand in virtual time; writes doc
 
 profile: bench-setup ## profile the daemon under load
 	@$(BENCH)/bin/python -m benchmarks.profile $(ARGS)
+
+instructions: bench-setup ## count instructions per message with valgrind; a few minutes
+	@$(BENCH)/bin/python -m benchmarks.instructions $(ARGS)
 
 soak: setup ## random faults, a minute per seed, and long runs; about half an hour
 	@bash tools/services.sh

@@ -56,11 +56,13 @@ def leave_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-def terminate(process: subprocess.Popen[str], meanwhile: Callable[[], None] = lambda: None) -> int:
+def terminate(
+    process: subprocess.Popen[str], meanwhile: Callable[[], None] = lambda: None, *, slowness: float = 1.0
+) -> int:
     """Send SIGTERM and return the exit code; ``meanwhile`` is called until the child is gone."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-    deadline = time.perf_counter() + PATIENCE
+    deadline = time.perf_counter() + PATIENCE * slowness
     while process.poll() is None and time.perf_counter() < deadline:
         meanwhile()
         with suppress(subprocess.TimeoutExpired):

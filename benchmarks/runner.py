@@ -34,14 +34,19 @@ def run_cell(stage: Stage, cell: Cell, logs: Path) -> Measurement | Failure:
 
 
 @contextmanager
-def started(stage: Stage, cell: Cell, log: Path, command: list[str] | None = None) -> Iterator[subprocess.Popen[str]]:
-    """Start the candidate and wait until it asks the empty queue for messages."""
+def started(
+    stage: Stage, cell: Cell, log: Path, command: list[str] | None = None, *, slowness: float = 1.0
+) -> Iterator[subprocess.Popen[str]]:
+    """Start the candidate and wait until it asks the empty queue for messages.
+
+    ``slowness``: how many times as long everything takes under the tool that runs it.
+    """
     stage.reset(cell)
     with (
         candidates.environment(cell, stage, log.parent) as environment,
         child(command or candidates.command(cell), core=cores().candidate, log=log, environment=environment) as process,
     ):
-        if not wait_until(lambda: _polls(stage) or process.poll() is not None, seconds=START_UP):
+        if not wait_until(lambda: _polls(stage) or process.poll() is not None, seconds=START_UP * slowness):
             raise Stalled("no receive after the start")
         if process.poll() is not None:
             raise Stalled(f"ended at the start with exit code {process.returncode}")
@@ -49,7 +54,12 @@ def started(stage: Stage, cell: Cell, log: Path, command: list[str] | None = Non
 
 
 def race(
-    stage: Stage, cell: Cell, process: subprocess.Popen[str], watch: Callable[[int], None] = lambda _: None
+    stage: Stage,
+    cell: Cell,
+    process: subprocess.Popen[str],
+    watch: Callable[[int], None] = lambda _: None,
+    *,
+    slowness: float = 1.0,
 ) -> None:
     """Send the messages and wait until the last one is deleted; ``watch`` hears how many are.
 
@@ -64,7 +74,7 @@ def race(
         if statistics["deleted"] != deleted:
             deleted, since = statistics["deleted"], time.perf_counter()
             watch(deleted)
-        elif time.perf_counter() - since > STALL:
+        elif time.perf_counter() - since > STALL * slowness:
             raise Stalled(f"stuck after {deleted} of {cell.warm_up + cell.messages} messages: {statistics}")
         time.sleep(0.1)
 
