@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.peers.sqs_consumer import install as sqs_consumer
 from benchmarks.processes import child, cores, free_port, wait_until
 from benchmarks.scenario import Cell
+from benchmarks.sqs_sim import FIFO_SUFFIX
 from benchmarks.stage import Stage
 
 HERE = Path(__file__).parent
@@ -51,7 +52,7 @@ def environment(cell: Cell, stage: Stage, logs: Path) -> Iterator[dict[str, str]
         "AWS_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "SQS_ENDPOINT_URL": stage.endpoint_url,
-        "QUEUE_URL": stage.queue_url,
+        "QUEUE_URL": stage.queue_url + (FIFO_SUFFIX if cell.groups else ""),
         "INVOKER_URL": stage.worker_url,
         "INVOKER_PARALLEL_COUNT": str(cell.slots),
         "INVOKER_CLIENT": cell.client,

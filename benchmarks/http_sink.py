@@ -1,4 +1,4 @@
-"""The worker of the bench: answers every POST with 200 after the injected latency, and counts each message."""
+"""The worker of the bench: answers each POST after the injected latency, and counts each message."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,6 +10,8 @@ from benchmarks.delay import DelayLine
 from benchmarks.http_server import HttpConnection, answer, json_answer, serve
 
 OK = answer(b"200 OK")
+SPREAD, PRIME = 40_503, 65_521  # they spread the failures, or all of them would be in the same FIFO groups
+FAILED = answer(b"500 Internal Server Error")
 MESSAGE_ID = b"x-aws-sqsd-msgid"
 
 
@@ -21,21 +23,29 @@ class Ledger:
     requests: int = 0
     #: requests whose message id is not one of the simulator's
     strangers: int = 0
+    #: one message in so many fails the first time; 0: none does
+    failing: int = 0
+    failed: int = 0
 
-    def record(self, message_id: bytes) -> None:
+    def record(self, message_id: bytes) -> bool:
+        """Count a request; say whether it succeeds."""
         self.requests += 1
         try:
             index = int(message_id[:8], 16)
             self.counts[index] = min(self.counts[index] + 1, 255)
         except (ValueError, IndexError):
             self.strangers += 1
+            return True
+        fails = bool(self.failing) and index * SPREAD % PRIME % self.failing == 0 and self.counts[index] == 1
+        self.failed += fails
+        return not fails
 
     def statistics(self) -> dict[str, int]:
         distinct = len(self.counts) - self.counts.count(0)
         return {
             "requests": self.requests,
             "distinct": distinct,
-            "duplicates": self.requests - self.strangers - distinct,
+            "duplicates": self.requests - self.strangers - distinct - self.failed,
             "strangers": self.strangers,
         }
 
@@ -55,16 +65,17 @@ class SinkConnection(HttpConnection):
 
     def on_request(self, body: bytes) -> None:  # noqa: ARG002 - the worker of the bench ignores the body
         self._delay.flush()
-        self._ledger.record(self._message_id)
+        succeeds = self._ledger.record(self._message_id)
         self._message_id = b""
-        self._delay.submit(self.transport, OK)
+        self._delay.submit(self.transport, OK if succeeds else FAILED)
 
     def on_control(self, verb: str, body: bytes) -> bytes:
         match verb:
             case "reset":
                 order = orjson.loads(body)
                 self._ledger.counts = bytearray(order["messages"])
-                self._ledger.requests = self._ledger.strangers = 0
+                self._ledger.requests = self._ledger.strangers = self._ledger.failed = 0
+                self._ledger.failing = round(1 / order["failing"]) if order["failing"] else 0
                 self._delay.reset(order["seconds"])
             case "statistics":
                 return json_answer({**self._ledger.statistics(), "mean_delay": self._delay.mean})

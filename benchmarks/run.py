@@ -40,6 +40,8 @@ def main(
     client: Annotated[str | None, typer.Option(help="http11 or httpx")] = None,
     sqs_client: Annotated[str | None, typer.Option(help="short or aiobotocore")] = None,
     body_bytes: Annotated[int | None, typer.Option(help="size of a body")] = None,
+    groups: Annotated[int | None, typer.Option(help="message groups of a FIFO queue")] = None,
+    failing: Annotated[float | None, typer.Option(help="share of the messages that fail once")] = None,
     extra: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE; may be repeated")] = None,
     exact_messages: Annotated[int | None, typer.Option("--messages", help="number, instead of --seconds")] = None,
     seconds: Annotated[float | None, typer.Option(help="approximate length of the timed part")] = None,

@@ -9,6 +9,7 @@ SLOTS = (1, 16, 64, 256, 1024)
 #: messages a second that a candidate may be expected to reach, to choose how many to send
 SPEED = {"sqsd": 16_000, "floor": 30_000, "sqs-consumer": 5_000}
 PEER_WARM_UP = 15_000  # messages; V8 compiles for as long
+FIFO_SPEED = 6_000
 SLOW_SPEED = 2_500  # with httpx or aiobotocore on the hot path
 
 
@@ -28,6 +29,10 @@ class Cell:
     client: str = "http11"
     sqs_client: str = "short"
     body_bytes: int = 300
+    #: message groups of a FIFO queue; 0 is a standard queue
+    groups: int = 0
+    #: share of the messages that fail once
+    failing: float = 0.0
     #: further variables of the daemon, as NAME=VALUE
     extra: tuple[str, ...] = ()
     #: about how long the timed part should take
@@ -44,7 +49,7 @@ class Cell:
     def messages(self) -> int:
         """How many are timed; a multiple of ten, so that full batches come out even."""
         slow = self.client != "http11" or self.sqs_client != "short"
-        speed = SLOW_SPEED if slow else SPEED[self.candidate]
+        speed = SLOW_SPEED if slow else FIFO_SPEED if self.groups else SPEED[self.candidate]
         return self.exact_messages or max(200, int(min(speed, self.bound) * self.seconds) // 10 * 10)
 
     @property
@@ -57,7 +62,10 @@ class Cell:
     @property
     def name(self) -> str:
         lanes = [self.locker, self.loop, self.client, self.sqs_client, *self.extra] if self.candidate == "sqsd" else []
-        return " ".join([self.candidate, f"{self.sqs_ms:g}/{self.worker_ms:g} ms", f"{self.slots} slots", *lanes])
+        fifo = [f"{self.groups} groups", f"{self.failing:.1%} failing once"] if self.groups else []
+        return " ".join(
+            [self.candidate, f"{self.sqs_ms:g}/{self.worker_ms:g} ms", f"{self.slots} slots", *lanes, *fifo]
+        )
 
 
 UVLOOP = Cell()
@@ -70,6 +78,9 @@ FLOOR_LATENT = replace(LATENT, candidate="floor")
 PEER = replace(UVLOOP, candidate="sqs-consumer", slots=70)
 HTTPX = replace(UVLOOP, client="httpx")
 AIOBOTOCORE = replace(UVLOOP, sqs_client="aiobotocore")
+#: long enough that the back-off of the last failures is a small part of the time
+FIFO = replace(LATENT, groups=5_000, seconds=15.0, extra=("ERROR_VISIBILITY_TIMEOUT_MAX=2s",))
+FIFO_FAILING = replace(FIFO, failing=0.01)
 #: the cells that the targets and the chart are about; run three times in turn, the median counts
 HEADLINE = (UVLOOP, ASYNCIO, LATENT, REDIS, FLOOR, FLOOR_LATENT, PEER)
 LANES = (HTTPX, AIOBOTOCORE)
@@ -81,9 +92,10 @@ def quick(repeats: int = 1) -> Iterator[Cell]:
 
 
 def full(repeats: int = 3) -> Iterator[Cell]:
-    """The headline cells, both slow lanes, and every combination besides."""
+    """The headline cells, both slow lanes, FIFO without and with failures, and every combination besides."""
     yield from HEADLINE * repeats
     yield from LANES
+    yield from (FIFO, FIFO_FAILING)
     before = {cell.name for cell in HEADLINE}
     for (sqs_ms, worker_ms), slots, locker, loop in product(
         LATENCIES, SLOTS, ("memory", "redis"), ("uvloop", "asyncio")

@@ -8,10 +8,12 @@ from typing import Any
 
 from benchmarks import sqs_wire as wire
 from benchmarks.delay import DelayLine
+from benchmarks.fifo_model import FifoModel
 from benchmarks.measure import cpu_seconds
 from benchmarks.queue_model import QueueModel
 
 BODY_BYTES = 300
+MAX_RECEIVE_COUNT = 5  # of the FIFO queue
 SWEEP = 0.05  # seconds between checks for visibility timeouts that ended
 
 
@@ -37,13 +39,19 @@ class Simulator:
         self.delay = DelayLine(loop=loop)
         self._loop = loop
         self._polls: deque[Poll] = deque()
-        self.reset(0.0)
+        self.reset(0.0, groups=0)
         loop.call_later(SWEEP, self._sweep)
 
-    def reset(self, seconds: float) -> None:
-        """Start again with an empty queue and ``seconds`` of latency; waiting polls go on waiting."""
+    def reset(self, seconds: float, *, groups: int) -> None:
+        """Start again with an empty queue and ``seconds`` of latency; waiting polls go on waiting.
+
+        With ``groups`` above 0 it is a FIFO queue with that many message groups.
+        """
         self.delay.reset(seconds)
-        self.model = QueueModel()
+        self.groups = groups
+        self.model: QueueModel | FifoModel = (
+            FifoModel(groups=groups, max_receive_count=MAX_RECEIVE_COUNT) if groups else QueueModel()
+        )
         self.calls: Counter[str] = Counter()
         self.race: Race | None = None
         self._bodies: dict[int, str] = {}
@@ -97,6 +105,8 @@ class Simulator:
 
     def delete(self, handle: str) -> None:
         self.model.delete(wire.index_of(handle, sent=len(self.model)))
+        if self.groups:
+            self._wake()  # the next message of the group
         self._advance()
 
     def hide(self, handle: str, seconds: float) -> None:
@@ -115,7 +125,7 @@ class Simulator:
         if not deliveries:
             self.calls["empty receives"] += 1
         bodies = ((delivery, self._bodies.get(delivery.number, self._body)) for delivery in deliveries)
-        self.delay.submit(transport, wire.receive_answer(order, bodies))
+        self.delay.submit(transport, wire.receive_answer(order, bodies, groups=self.groups))
 
     def _wake(self) -> None:
         while self._polls and self.model.visible:

@@ -8,9 +8,10 @@ import orjson
 
 from benchmarks import sqs_wire as wire
 from benchmarks.http_server import HttpConnection, answer, json_answer, serve
-from benchmarks.simulator import Poll, Simulator
+from benchmarks.simulator import MAX_RECEIVE_COUNT, Poll, Simulator
 
 QUEUE_PATH = "/000000000000/bench"
+FIFO_SUFFIX = ".fifo"
 
 
 class SimConnection(HttpConnection):
@@ -45,7 +46,8 @@ class SimConnection(HttpConnection):
     def on_control(self, verb: str, body: bytes) -> bytes:
         match verb:
             case "reset":
-                self._sim.reset(orjson.loads(body)["seconds"])
+                order = orjson.loads(body)
+                self._sim.reset(order["seconds"], groups=order["groups"])
             case "load":
                 self._sim.load(orjson.loads(body))
             case "end-polls":
@@ -61,10 +63,10 @@ class SimConnection(HttpConnection):
 
     def _carry_out(self, operation: str, body: bytes) -> None:
         if operation == "ReceiveMessage":
-            self._poll = self._sim.receive(self.transport, wire.receive_order(body))
+            self._poll = self._sim.receive(self.transport, wire.receive_order(body, fifo=self._sim.groups > 0))
             return
         order = orjson.loads(body)
-        if not order.get("QueueUrl", QUEUE_PATH).endswith(QUEUE_PATH):
+        if not order.get("QueueUrl", QUEUE_PATH).removesuffix(FIFO_SUFFIX).endswith(QUEUE_PATH):
             self._answer(_no_such_queue())
             return
         match operation:
@@ -98,6 +100,8 @@ class SimConnection(HttpConnection):
                     "VisibilityTimeout": str(wire.DEFAULT_VISIBILITY),
                     "QueueArn": "arn:aws:sqs:us-east-1:000000000000:bench",
                 }
+                if self._sim.groups:
+                    attributes["RedrivePolicy"] = wire.redrive_policy(MAX_RECEIVE_COUNT)
                 names = set(order.get("AttributeNames", ()))
                 chosen = {name: text for name, text in attributes.items() if names & {name, "All"}}
                 return wire.json_ok({"Attributes": chosen})

@@ -22,12 +22,16 @@ SYSTEM_ATTRIBUTES = {
     "ApproximateReceiveCount": "%d",
     "ApproximateFirstReceiveTimestamp": "1700000000001",
 }
+GROUP = {"MessageGroupId": "group-%d"}
 _HEADERS = b"x-amzn-RequestId: 00000000-0000-4000-8000-000000000000\r\nContent-Type: application/x-amz-json-1.0\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveOrder:
-    """The parameters of a ReceiveMessage; ``attributes`` is JSON with one %d for the receive count."""
+    """The parameters of a ReceiveMessage; ``attributes`` is JSON with one %d for the receive count.
+
+    On a FIFO queue it has a second %d for the group.
+    """
 
     limit: int
     wait: float
@@ -40,10 +44,11 @@ class ReceiptHandleIsInvalid(Exception):
 
 
 @lru_cache(maxsize=256)
-def receive_order(body: bytes) -> ReceiveOrder:
+def receive_order(body: bytes, *, fifo: bool = False) -> ReceiveOrder:
     order = orjson.loads(body)
     names = {*order.get("AttributeNames", ()), *order.get("MessageSystemAttributeNames", ())}
     wanted = {name: text for name, text in SYSTEM_ATTRIBUTES.items() if names & {name, "All"}}
+    wanted |= GROUP if fifo else {}
     return ReceiveOrder(
         limit=order.get("MaxNumberOfMessages", 1),
         wait=order.get("WaitTimeSeconds", 0),
@@ -59,10 +64,15 @@ def body_members(body: str) -> bytes:
     return orjson.dumps({"MD5OfBody": digest, "Body": body})[1:-1]
 
 
-def receive_answer(order: ReceiveOrder, deliveries: Iterable[tuple[Delivery, str]]) -> bytes:
+def receive_answer(order: ReceiveOrder, deliveries: Iterable[tuple[Delivery, str]], *, groups: int = 0) -> bytes:
     messages = [
         b'{"MessageId":"%08x-0000-4000-8000-000000000000","ReceiptHandle":"%b",%b,"Attributes":%b}'
-        % (index, receipt(index, count), body_members(body), order.attributes % count)
+        % (
+            index,
+            receipt(index, count),
+            body_members(body),
+            order.attributes % ((count, index % groups) if groups else count),
+        )
         for (index, count), body in deliveries
     ]
     return ok(b'{"Messages":[%b]}' % b",".join(messages) if messages else b"{}")
@@ -91,6 +101,11 @@ def batch_answer(done: list[str], failed: list[str]) -> bytes:
     """Answer a batch; an entry fails only if its receipt handle is invalid."""
     entries = [{"Id": entry, "SenderFault": True, "Code": "ReceiptHandleIsInvalid"} for entry in failed]
     return ok(orjson.dumps({"Successful": [{"Id": entry} for entry in done], "Failed": entries}))
+
+
+def redrive_policy(max_receive_count: int) -> str:
+    target = "arn:aws:sqs:us-east-1:000000000000:dead.fifo"
+    return orjson.dumps({"deadLetterTargetArn": target, "maxReceiveCount": max_receive_count}).decode()
 
 
 def ok(body: bytes = b"{}") -> bytes:
