@@ -31,10 +31,13 @@ class Fleet:
         self._keepers = [asyncio.create_task(self._keep(name), name=name) for name in self._names]
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         for keeper in self._keepers:
             keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        ends = await asyncio.gather(*self._keepers, return_exceptions=True)
+        failures = [end for end in ends if isinstance(end, Exception)]
+        if failures and error is None:
+            raise ExceptionGroup("keepers of the fleet", failures)
 
     @property
     def log(self) -> str:

@@ -141,6 +141,7 @@ class RawWorker:
         self._reads_bodies = reads_bodies
         self.port = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._errors: list[BaseException] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self._changed = asyncio.Event()
         #: each as it came, head and body
@@ -172,6 +173,8 @@ class RawWorker:
         for writer in self._writers:
             writer.transport.abort()
         await asyncio.sleep(0)
+        if self._errors and error is None:
+            raise self._errors[0]
 
     @property
     def url(self) -> str:
@@ -193,7 +196,12 @@ class RawWorker:
         self._writers.add(writer)
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._errors.append(error)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -203,6 +211,9 @@ class RawWorker:
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 await self._answer_requests(Connection(reader, writer))
+        except RuntimeError:
+            if not writer.is_closing():  # or it is uvloop's word for a connection that has ended
+                raise
         finally:
             if not writer.is_closing():
                 writer.transport.abort()

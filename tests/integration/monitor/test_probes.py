@@ -176,7 +176,8 @@ async def test_a_flood_is_answered_at_a_pace() -> None:
         answered, elapsed = daemon.looks, loop.time() - begun_at
         for asker in askers:
             asker.cancel()
-        await asyncio.gather(*askers, return_exceptions=True)
+        ends = await asyncio.gather(*askers, return_exceptions=True)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * len(askers)
     assert 1 <= answered <= REQUESTS_PER_SECOND * (2 + elapsed) + 1
 
 

@@ -149,6 +149,7 @@ async def test_it_ends_at_the_twelve_hours_of_sqs(queue: EmbeddedQueue, caplog: 
     lost = [record for record in caplog.records if record.message == "visibility lost while running"]
     assert len(lost) == 1
     assert lost[0].levelno == logging.WARNING
+    assert troubled.changes
     assert all(time + change.timeout <= 12 * HOUR for time, changes in troubled.changes for change in changes)
 
 
