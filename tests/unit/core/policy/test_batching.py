@@ -29,6 +29,13 @@ def test_a_full_batch_goes_at_once_in_order() -> None:
     assert len(batches) == 1
 
 
+def test_the_entry_that_completes_a_batch_says_so() -> None:
+    batches = batching()
+
+    assert [batches.add(name, now=0.0, good_until=60.0) for name in "abc"] == [False, False, True]
+    assert items(batches.take(now=0.0)) == ["a", "b", "c"]
+
+
 def test_a_batch_that_is_not_full_goes_after_the_linger() -> None:
     batches = batching()
     fill(batches, "a")

@@ -38,7 +38,20 @@ def test_outcomes_are_counted_by_name_and_cut_off_ones_apart() -> None:
 
 def test_receives_are_counted_with_what_they_brought() -> None:
     board = Scoreboard()
-    board.answered(10)
-    board.answered(0)
+    for count in (10, 3, 0):
+        board.answered(count)
 
-    assert (board.receives, board.empty_receives, board.received) == (2, 1, 10)
+    assert (board.receives, board.empty_receives, board.received) == (3, 1, 13)
+
+
+def test_every_count_begins_at_zero() -> None:
+    board = Scoreboard()
+
+    assert (board.deleted, board.undeleted, board.duplicates, board.held_elsewhere, board.cut_off) == (0, 0, 0, 0, 0)
+
+
+def test_a_task_shows_no_receipt() -> None:
+    board = Scoreboard()
+    board.started(delivery("secret"), at=0.0)
+
+    assert "secret" not in repr(board.tasks)
