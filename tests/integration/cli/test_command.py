@@ -1,6 +1,9 @@
 """The command as a process: what it says, and how it ends."""
 
+import asyncio
 import re
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sqsd_core.version import __version__
-from tests.support.command import run
+from tests.support.command import command, run
 
 pytestmark = pytest.mark.integration
 
@@ -101,6 +104,16 @@ async def test_tasks_without_a_daemon_end_with_1() -> None:
     assert ended.code == 1
     assert "no monitor of sqsd answers at 127.0.0.1:1" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+async def test_a_signal_ends_a_command_that_is_no_daemon_in_the_usual_way() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.setblocking(False)
+        async with command("tasks", "--address", f"127.0.0.1:{silent.getsockname()[1]}") as tasks:
+            connection, _ = await asyncio.get_running_loop().sock_accept(silent)
+            with connection:
+                tasks.signal(signal.SIGTERM)
+                assert (await tasks.ended()).code == -signal.SIGTERM
 
 
 def test_the_installed_command_is_this_one() -> None:

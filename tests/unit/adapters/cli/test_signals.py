@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sqsd_adapters.cli.signals import DRAINING, ignore_signals, on_signals
+from sqsd_adapters.cli.early_signals import DRAINING
+from sqsd_adapters.cli.signals import ignore_signals, on_signals
 
 
 @pytest.fixture(autouse=True)
