@@ -1,30 +1,93 @@
-"""What is allowed in a configuration and hardly meant: warned of at start."""
+"""What is allowed in a configuration but probably not intended: a warning at start."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from sqsd_adapters.cli.environment import is_service_link
+from sqsd_adapters.cli.exposure import exposures
+from sqsd_adapters.cli.file_mode import is_readable_by_others, is_writable_by_others
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.urls import MEMORY_SCHEME
-
-#: an event of the log and its fields
-Advice = tuple[str, Mapping[str, str]]
 
 #: what concerns an HTTP worker alone, and what a health check needs as well
 REQUESTS = ("INVOKER_SUCCESS_STATUSES", "INVOKER_CONTENT_TYPE", "INVOKER_HEADERS")
 TLS = ("INVOKER_CA_FILE", "INVOKER_CLIENT_CERT", "INVOKER_CLIENT_KEY")
 TRANSPORT = ("INVOKER_CLIENT", "INVOKER_CONNECT_TIMEOUT", *TLS)
+PRIVATE_KEYS = ("INVOKER_CLIENT_KEY", "MONITORING_TLS_KEY")
 
 
-def advice(settings: Settings, *, environ: Iterable[str]) -> Iterator[Advice]:
-    """Name misspelt variables, and those that change nothing beside the others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """A warning, for the log and for a terminal."""
+
+    #: the log's event
+    event: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    #: the same for a terminal
+    sentence: str
+
+
+def advice(settings: Settings, *, environ: Mapping[str, str], env_files: Iterable[Path] = ()) -> Iterator[Advice]:
+    """Warn of misspelt variables, of those without effect, and of what others can read or write."""
+    yield from _of_names(settings, environ)
+    yield from _of_files(settings, env_files)
+    for exposure in exposures(settings):
+        yield Advice(
+            event=exposure.event,
+            fields={"variable": exposure.variable, "reason": exposure.reason},
+            sentence=f"{exposure.variable}: {exposure.event}: {exposure.reason}",
+        )
+
+
+def _of_names(settings: Settings, environ: Mapping[str, str]) -> Iterator[Advice]:
     known = type(settings).model_fields
-    for name in environ:
+    for name, value in environ.items():
+        if name in known and is_service_link(name, value):
+            yield _service_link(name)
         hint = nearest(name, known) if name not in known else None
         if hint is not None:
-            yield "unknown variable", {"variable": name, "did_you_mean": hint}
+            yield Advice(
+                event="unknown variable",
+                fields={"variable": name, "did_you_mean": hint},
+                sentence=f"unknown variable {name}: did you mean {hint}?",
+            )
     for name, reason in _without_effect(settings):
         if name in settings.model_fields_set:
-            yield "variable has no effect", {"variable": name, "reason": reason}
+            yield Advice(
+                event="variable has no effect",
+                fields={"variable": name, "reason": reason},
+                sentence=f"{name} has no effect: {reason}",
+            )
+
+
+def _service_link(name: str) -> Advice:
+    reason = (
+        "its value is a Kubernetes service link, set for a Service of that name; "
+        "set enableServiceLinks: false in the pod, or rename the Service"
+    )
+    return Advice(
+        event="variable ignored",
+        fields={"variable": name, "reason": reason},
+        sentence=f"{name} is ignored: {reason}",
+    )
+
+
+def _of_files(settings: Settings, env_files: Iterable[Path]) -> Iterator[Advice]:
+    for path in env_files:
+        if is_readable_by_others(path):
+            yield _of_file("env file is readable by others", path)
+        if is_writable_by_others(path):
+            yield _of_file("env file is writable by others", path)
+    for name in PRIVATE_KEYS:
+        path = getattr(settings, name)
+        if path is not None and is_readable_by_others(path):
+            yield _of_file("private key is readable by others", path)
+
+
+def _of_file(event: str, path: Path) -> Advice:
+    return Advice(event=event, fields={"file": str(path)}, sentence=f"{event}: {path}")
 
 
 def _without_effect(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -34,7 +97,7 @@ def _without_effect(settings: Settings) -> Iterator[tuple[str, str]]:
         if not urls:
             yield from _each(TRANSPORT, "the invoker is a Python callable")
     if urls and not any(url.startswith("https:") for url in urls):
-        yield from _each(TLS, "the worker's URL is not https")
+        yield from _each(TLS, "no URL of the worker is https")
     if settings.QUEUE_URL.startswith(f"{MEMORY_SCHEME}:"):
         yield from _each(("SQS_CLIENT", "SQS_ENDPOINT_URL"), "the queue is embedded")
     if settings.MONITORING_PORT < 0:
@@ -43,7 +106,7 @@ def _without_effect(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.PROBE_PORT < 0:
         yield "PROBE_HOST", "the probes are off"
     if settings.LOCKER == "none":
-        yield from _each(("LOCK_EXPIRE", "UNLOCK_INTERVAL"), "there are no locks")
+        yield from _each(("LOCK_EXPIRE", "UNLOCK_INTERVAL"), "LOCKER=none keeps no locks")
 
 
 def _each(names: Iterable[str], reason: str) -> Iterator[tuple[str, str]]:

@@ -136,6 +136,7 @@ class Container(containers.DeclarativeContainer):
             port=settings.provided.MONITORING_PORT,
             tls=providers.Callable(arguments.monitor_tls, settings),
             token=providers.Callable(arguments.monitoring_token, settings),
+            receipts=settings.provided.MONITORING_RECEIPTS,
         ),
         off=nothing,
     )

@@ -2,8 +2,7 @@
 
 import io
 import os
-import stat
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -11,20 +10,18 @@ from dotenv.parser import Original, parse_stream
 
 from sqsd_adapters.errors import ConfigurationError
 
-READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 
+def export_env_file(path: Path, environ: MutableMapping[str, str] = os.environ) -> Collection[str]:
+    """Add the file's variables to ``environ``, so that botocore finds its keys there as well; returns their names.
 
-def export_env_file(path: Path, environ: MutableMapping[str, str] = os.environ) -> None:
-    """Add the file's variables to ``environ``, so that botocore finds its keys there as well.
-
-    A variable that ``environ`` has already stays, unless it is empty: empty is as good as not set.
+    A variable that ``environ`` has already stays. An empty one counts as unset, in the file's place as well.
 
     Raises:
         ConfigurationError: the file cannot be read, or a line of it is no assignment.
     """
-    for name, value in read_env_file(path).items():
-        if not environ.get(name):
-            environ[name] = value
+    added = {name: value for name, value in read_env_file(path).items() if name not in environ}
+    environ.update(added)
+    return added
 
 
 def read_env_file(path: Path) -> Mapping[str, str]:
@@ -40,15 +37,6 @@ def read_env_file(path: Path) -> Mapping[str, str]:
     _refuse_broken_lines(path, text)
     values = dotenv_values(stream=io.StringIO(text))
     return {name: value for name, value in values.items() if value is not None}
-
-
-def is_readable_by_others(path: Path) -> bool:
-    """Whether group or others may read the file, which holds secrets."""
-    try:
-        mode = path.stat().st_mode
-    except OSError:  # it may be gone since it was read
-        return False
-    return stat.S_ISREG(mode) and bool(mode & READABLE_BY_OTHERS)
 
 
 def _refuse_broken_lines(path: Path, text: str) -> None:

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
 from sqsd_adapters.cli.log_sink import LogSink
+
+STDOUT = 1  # the file descriptor
 
 #: what every record has; anything else came in through ``extra``
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "event"}
@@ -73,6 +76,11 @@ def configure(*, level: str, form: Literal["text", "json"], fd: int) -> LogSink:
     logging.captureWarnings(True)  # noqa: FBT003 - the standard library's signature
     sink.start()
     return sink
+
+
+def default_format() -> Literal["text", "json"]:
+    """The form where LOG_FORMAT says none: text on a terminal, else JSON."""
+    return "text" if os.isatty(STDOUT) else "json"
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:

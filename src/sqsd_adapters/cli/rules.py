@@ -12,13 +12,15 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from sqsd_adapters.cli.durations import format_duration
+from sqsd_adapters.cli.environment import Variables
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.problems import Conflict, describe
 from sqsd_adapters.cli.urls import names_redis_database
 from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.monitor.address import is_loopback
 from sqsd_core.version import __version__
 
 #: variables whose feature has not landed: anything but the default is an error. Landing one removes its line
@@ -45,6 +47,17 @@ REDIS_ADDRESSES = ("REDIS_LOCKER_HOST", "REDIS_LOCKER_URL")
 
 class Rules(BaseSettings):
     """``info.data`` holds the earlier variables, without those that were refused already."""
+
+    @classmethod
+    def settings_customise_sources(  # a name of pydantic's, and its arguments
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, Variables(settings_cls)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -147,6 +160,11 @@ class Rules(BaseSettings):
         if value and info.data.get("LOCKER") == "none":
             raise Conflict("LOCKER=none has no locks to require")
         return value
+
+    @field_validator("MONITORING_RECEIPTS", mode="before", check_fields=False)
+    @classmethod
+    def _show_receipts_on_loopback(cls, value: object, info: ValidationInfo) -> object:
+        return is_loopback(info.data.get("MONITORING_HOST", "")) if value is None else value
 
     @field_validator("MONITORING_TLS_CLIENT_CA", check_fields=False)
     @classmethod

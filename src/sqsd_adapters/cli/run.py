@@ -9,17 +9,17 @@ import threading
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from sqsd_adapters.cli import logs
 from sqsd_adapters.cli.advice import advice
-from sqsd_adapters.cli.env_file import is_readable_by_others
+from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
 from sqsd_adapters.cli.exits import MENDABLE, Exit
 from sqsd_adapters.cli.serving import serve
 from sqsd_adapters.cli.settings import Environment
 from sqsd_adapters.cli.signals import ignore_signals
 
-STDOUT = 1
 GARBAGE = 50_000  # objects that are made between two collections: messages in flight are many, and no garbage
 LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by themselves
 
@@ -34,8 +34,9 @@ def run(*, env_files: Iterable[Path]) -> int:
     """
     _occupy_standard_streams()
     settings = Environment()
-    form = settings.LOG_FORMAT or ("text" if os.isatty(STDOUT) else "json")
-    sink = logs.configure(level=settings.LOG_LEVEL, form=form, fd=os.dup(STDOUT))
+    form = settings.LOG_FORMAT or logs.default_format()
+    sink = logs.configure(level=settings.LOG_LEVEL, form=form, fd=os.dup(logs.STDOUT))
+    raise_limit(settings)
     _warn(settings, env_files)
     try:
         return _serve(settings)
@@ -44,10 +45,9 @@ def run(*, env_files: Iterable[Path]) -> int:
 
 
 def _warn(settings: Environment, env_files: Iterable[Path]) -> None:
-    for path in filter(is_readable_by_others, env_files):
-        logger.warning("env file is readable by others", extra={"file": str(path)})
-    for event, fields in advice(settings, environ=os.environ):
-        logger.warning(event, extra=fields)
+    found = advice(settings, environ=os.environ, env_files=env_files)
+    for warning in chain(found, too_few(settings, limits=limits())):
+        logger.warning(warning.event, extra=warning.fields)
 
 
 def _serve(settings: Environment) -> int:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
+from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.container import Container
 from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.settings import Settings
@@ -31,6 +32,7 @@ async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], ob
         QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
     """
     container = Container(settings=settings, given=invoker)
+    check(container)
     daemon = container.daemon()
     logger.info("starting", extra={"version": __version__, **_set(settings)})
     stopping = _Stopping(daemon)

@@ -155,6 +155,12 @@ class Settings(Rules):
     MONITORING_TLS_KEY: ReadableFile | None = variable("TLS: key", None, validate_default=True)
     MONITORING_TLS_CLIENT_CA: ReadableFile | None = variable("mutual TLS: CAs of the clients", None)
     MONITORING_TOKEN: Token | None = variable("bearer token that clients must send", None, shown="off")
+    MONITORING_RECEIPTS: bool = variable(
+        "whether the tasks of the gRPC monitor show receipt handles",
+        None,
+        validate_default=True,
+        shown="`true` on loopback, else `false`",
+    )
     PROBE_PORT: int = variable("HTTP `/livez`, `/readyz`, `/metrics`; `-1` is off", -1, ge=-1, le=LAST_PORT)
     PROBE_HOST: Word = variable("address it listens on", "127.0.0.1")
 

@@ -8,15 +8,22 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sqsd_adapters.cli.durations import format_duration
+from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.exits import Exit
+from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
 from sqsd_adapters.monitor.tls import ClientTls
+from sqsd_adapters.printable import printable
 from sqsd_core.policy.scoreboard import Task
+
+PORT = 6969  # the original's
+NAME = 100  # characters: as long as a message id of SQS may be
 
 #: addresses to listen on that nobody can dial, and the loopback that reaches them
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - never listened on here
@@ -36,22 +43,27 @@ def print_tasks(
     try:
         tasks = asyncio.run(_ask(client))
     except MonitorUnavailable as error:
-        typer.echo(f"sqsd: {error}", err=True)
+        complain(error)
         raise typer.Exit(Exit.CRASH) from None
     Console().print(table_of(tasks, now=SystemClock().now()))
 
 
-def dialled(host: str, port: int) -> str:
+def dialled(host: str, port: str) -> str:
     """The address that reaches a monitor listening on ``host``.
 
     Raises:
-        ConfigurationError: MONITORING_PORT is none that can be dialled.
+        ConfigurationError: MONITORING_PORT is not a port to connect to.
     """
-    if not 0 < port <= LAST_PORT:
-        reason = "the monitor is off" if port == -1 else "it names no port to ask"
-        raise ConfigurationError(f"MONITORING_PORT={port}: {reason}; set it to the daemon's, or give --address")
     host = _WILDCARDS.get(host, host)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    number = PORT if is_service_link("MONITORING_PORT", port) else _port(port)
+    return f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+
+
+def _port(text: str) -> int:
+    if text.strip().isdecimal() and 0 < int(text) <= LAST_PORT:
+        return int(text)
+    reason = "the monitor is off" if text == "-1" else f"expected an integer between 1 and {LAST_PORT}"
+    raise ConfigurationError(f"MONITORING_PORT={text}: {reason}; use the port of the daemon's monitor, or --address")
 
 
 def table_of(tasks: Sequence[Task], *, now: float) -> Table:
@@ -60,9 +72,10 @@ def table_of(tasks: Sequence[Task], *, now: float) -> Table:
         table.add_column(heading, no_wrap=True)
     for task in tasks:
         started = datetime.fromtimestamp(task.started_at, UTC)
-        table.add_row(
-            task.message_id, f"{started:%Y-%m-%dT%H:%M:%SZ}", format_duration(max(0, round(now - task.started_at)))
-        )
+        # whatever listens on that port named the task: no markup, and no escape sequences
+        name = Text(printable(task.message_id, NAME))
+        duration = format_duration(max(0, round(now - task.started_at)))
+        table.add_row(name, f"{started:%Y-%m-%dT%H:%M:%SZ}", duration)
     return table
 
 

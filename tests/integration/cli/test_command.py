@@ -75,15 +75,35 @@ async def test_a_bad_configuration_ends_with_2_and_every_problem(arguments: list
     assert "hush" not in ended.stderr + ended.stdout
 
 
-async def test_config_prints_the_effective_settings(tmp_path: Path) -> None:
+async def test_config_prints_effective_settings_with_their_origin(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("QUEUE_URL=memory://jobs\nINVOKER_URL=http://worker/\nLOG_LEVEL=error\n", encoding="utf-8")
     for arguments in (["-e", str(file), "config"], ["config", "--env-file", str(file)]):
         ended = await run(*arguments, env={"LOG_LEVEL": "debug", "INVOKER_TIMOUT": "1s"})
         assert ended.code == 0
-        assert "INVOKER_URL=http://worker/\n" in ended.stdout
-        assert "LOG_LEVEL=debug\n" in ended.stdout
-        assert "INVOKER_TIMOUT" in ended.stderr
+        assert f"INVOKER_URL=http://worker/  # file {file}\n" in ended.stdout
+        assert "LOG_LEVEL=debug  # environment\n" in ended.stdout
+        assert "unknown variable INVOKER_TIMOUT: did you mean INVOKER_TIMEOUT?\n" in ended.stderr
+        assert ended.stdout.splitlines()[-1].startswith("# OK")
+
+
+async def test_an_empty_variable_of_the_environment_unsets_that_of_the_env_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("QUEUE_URL=memory://jobs\nINVOKER_URL=http://worker/\n", encoding="utf-8")
+    ended = await run("-e", str(file), "config", env={"INVOKER_URL": "", "INVOKER": "os:getpid"})
+    assert (ended.code, "INVOKER_URL=''  # not set\n" in ended.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [[], ["config"]])
+async def test_every_problem_beyond_the_values_ends_with_2(arguments: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.touch()
+    env = {"QUEUE_URL": "memory://jobs", "INVOKER": "nowhere:job", "INVOKER_HEALTHCHECK_URL": "https://worker/"}
+    ended = await run(*arguments, env={**env, "INVOKER_CA_FILE": str(file), "MONITORING_PORT": "-1"})
+    assert ended.code == 2
+    assert "sqsd: the configuration has 2 problems:\n  INVOKER=nowhere:job: " in ended.stderr
+    assert str(file) in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
 
 
 async def test_config_prints_the_table_of_variables() -> None:

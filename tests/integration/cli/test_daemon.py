@@ -92,14 +92,34 @@ class TestEnvFile:
         assert ended.code == 0
         assert "env file is readable by others" not in ended.stdout
 
-    async def test_one_that_others_may_read_is_warned_of(self, house: House, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("mode", "event"),
+        [(0o644, "env file is readable by others"), (0o622, "env file is writable by others")],
+    )
+    async def test_one_that_others_may_read_or_write_is_warned_of(
+        self, house: House, tmp_path: Path, mode: int, event: str
+    ) -> None:
         file = tmp_path / ".env"
-        file.touch(0o644)
+        file.touch()
+        file.chmod(mode)
         for arguments in (["-e", str(file)], ["run", "-e", str(file)]):
             async with command(*arguments, env=house.env) as daemon:
-                warning = await daemon.until("env file is readable by others")
+                warning = await daemon.until(event)
                 assert (warning["level"], warning["file"]) == ("warning", str(file))
                 await daemon.drained()
+
+
+@pytest.mark.parametrize("name", ["MONITORING_PORT", "PROBE_PORT"])
+async def test_a_service_link_of_kubernetes_does_not_keep_the_pod_from_starting(house: House, name: str) -> None:
+    house.queue.send("hello")
+    # on an address of its own, as the monitor may listen on its default port
+    env = {**house.env, name: "tcp://10.96.7.12:80", "MONITORING_HOST": "127.0.0.2"}
+    async with command(env=env) as daemon:
+        warning = await daemon.until("variable ignored")
+        assert warning["variable"] == name
+        assert "Kubernetes service link" in warning["reason"]
+        await house.empty()
+        assert (await daemon.drained()).code == 0
 
 
 class TestWhatAPersonMustMend:

@@ -1,5 +1,7 @@
 """What is allowed and hardly meant."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +12,39 @@ from sqsd_adapters.cli.settings import Settings
 
 def warned(*environ: str, **variables: Any) -> list[str]:
     settings = Settings(**{"QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/jobs", **variables})
-    return [fields["variable"] for _, fields in advice(settings, environ=environ)]
+    return [found.fields["variable"] for found in advice(settings, environ=dict.fromkeys(environ, "x"))]
 
 
 def test_a_misspelt_variable_is_named_with_the_right_one() -> None:
     settings = Settings(QUEUE_URL="memory://jobs")
-    found = list(advice(settings, environ=["QUEUE_URI", "QUEUE_URL", "PATH"]))
-    assert found == [("unknown variable", {"variable": "QUEUE_URI", "did_you_mean": "QUEUE_URL"})]
+    (found,) = advice(settings, environ=dict.fromkeys(["QUEUE_URI", "QUEUE_URL", "PATH"], "x"))
+    assert (found.event, found.fields) == ("unknown variable", {"variable": "QUEUE_URI", "did_you_mean": "QUEUE_URL"})
+    assert found.sentence == "unknown variable QUEUE_URI: did you mean QUEUE_URL?"
+
+
+def test_a_service_link_of_kubernetes_is_explained() -> None:
+    (found,) = advice(Settings(QUEUE_URL="memory://jobs"), environ={"PROBE_PORT": "tcp://10.96.7.12:80"})
+    assert (found.event, found.fields["variable"]) == ("variable ignored", "PROBE_PORT")
+    assert "Kubernetes service link" in found.fields["reason"]
+    assert "enableServiceLinks: false" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("mode", "events"),
+    [
+        (0o600, []),
+        (0o644, ["env file is readable by others", "private key is readable by others"]),
+        (0o620, ["env file is writable by others"]),
+    ],
+)
+def test_files_that_others_may_read_or_write_are_named(tmp_path: Path, mode: int, events: list[str]) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    file.chmod(mode)
+    settings = Settings(QUEUE_URL="memory://jobs", MONITORING_TLS_CERT=os.devnull, MONITORING_TLS_KEY=str(file))
+    found = list(advice(settings, environ={}, env_files=[file]))
+    assert [each.event for each in found] == events
+    assert all(each.fields == {"file": str(file)} and str(file) in each.sentence for each in found)
 
 
 def test_ordinary_settings_bring_no_warning() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sqsd_adapters.cli.env_file import export_env_file, is_readable_by_others
+from sqsd_adapters.cli.env_file import export_env_file
 from sqsd_adapters.errors import ConfigurationError
 
 
@@ -30,8 +30,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert read(env_file(tmp_path, "A=file\nB=file\n"), A="process") == {"A": "process", "B": "file"}
 
 
-def test_an_empty_variable_of_the_environment_is_as_good_as_not_set(tmp_path: Path) -> None:
-    assert read(env_file(tmp_path, "A=file\n"), A="") == {"A": "file"}
+def test_an_empty_variable_of_the_environment_unsets_that_of_the_file(tmp_path: Path) -> None:
+    assert read(env_file(tmp_path, "A=file\n"), A="") == {"A": ""}
+
+
+def test_the_variables_that_the_file_set_are_returned(tmp_path: Path) -> None:
+    path = env_file(tmp_path, "A=file\nB=file\n")
+    assert set(export_env_file(path, {"A": "process"})) == {"B"}
 
 
 def test_one_variable_may_refer_to_another(tmp_path: Path) -> None:
@@ -71,15 +76,3 @@ def test_a_pipe_is_read_as_well(tmp_path: Path) -> None:
     writer.start()
     assert read(path) == {"A": "1"}
     writer.join()
-    assert not is_readable_by_others(path)
-
-
-@pytest.mark.parametrize(("mode", "readable"), [(0o600, False), (0o640, True), (0o604, True), (0o620, False)])
-def test_a_file_that_others_may_read_is_found_out(tmp_path: Path, mode: int, readable: bool) -> None:
-    path = env_file(tmp_path, "")
-    path.chmod(mode)
-    assert is_readable_by_others(path) is readable
-
-
-def test_a_file_that_is_gone_is_readable_by_nobody(tmp_path: Path) -> None:
-    assert not is_readable_by_others(tmp_path / "gone")

@@ -54,6 +54,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "BREAKER_COOLDOWN_MAX": "30s",
         "MONITORING_PORT": "6969",
         "MONITORING_HOST": "127.0.0.1",
+        "MONITORING_RECEIPTS": "true",
         "PROBE_PORT": "-1",
         "PROBE_HOST": "127.0.0.1",
         "SQS_CLIENT": "short",

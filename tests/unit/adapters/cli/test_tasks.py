@@ -6,6 +6,8 @@ import pytest
 from rich.console import Console
 
 from sqsd_adapters.cli.tasks import dialled, table_of
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.printable import printable
 from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.scoreboard import Task
 
@@ -54,4 +56,22 @@ def test_a_clock_that_is_behind_shows_no_negative_duration() -> None:
     ],
 )
 def test_the_address_to_dial_is_one_that_can_be_dialled(host: str, address: str) -> None:
-    assert dialled(host, 6969) == address
+    assert dialled(host, "6969") == address
+
+
+def test_a_service_link_of_kubernetes_leaves_the_default_port() -> None:
+    assert dialled("127.0.0.1", "tcp://10.96.7.12:80") == "127.0.0.1:6969"
+
+
+@pytest.mark.parametrize("port", ["-1", "0", "65536", "grpc", "²"])
+def test_a_port_that_cannot_be_dialled_is_refused(port: str) -> None:
+    with pytest.raises(ConfigurationError, match="MONITORING_PORT="):
+        dialled("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("name", ["[/red]", "[link=file:///]m", "\x1b[2J", "a\nb", "\u202egnp"])
+def test_what_a_stranger_on_the_port_says_is_no_markup_and_moves_no_cursor(name: str) -> None:
+    stranger = Task(message_id=MessageId(name), receipt=ReceiptHandle(""), started_at=STARTED)
+    line = printed(stranger).splitlines()[1]
+    assert line.startswith(printable(name))
+    assert line.isprintable()

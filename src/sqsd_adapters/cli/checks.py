@@ -1,0 +1,80 @@
+"""What can be wrong beyond the settings' own rules, and shows without a network: modules, extras, files, region."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_kind
+from sqsd_adapters.cli.container import Container
+from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.errors import ConfigurationError
+
+#: the variables that a problem is about, and what finds it
+Step = tuple[str, Callable[[], object]]
+
+
+def check(container: Container) -> None:
+    """Build what a daemon is made of, without opening it.
+
+    Raises:
+        ConfigurationError: names every problem.
+    """
+    problems = [problem for step in _steps(container) if (problem := _problem(*step))]
+    if len(problems) == 1:
+        raise ConfigurationError(problems[0])
+    if problems:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        raise ConfigurationError(f"the configuration has {len(problems)} problems:{lines}")
+
+
+def region_of(settings: Settings) -> str | None:
+    """The region of AWS_REGION, of the queue's URL, or of the AWS SDK's own chain; None for an embedded queue."""
+    if settings.AWS_REGION is not None or queue_kind(settings) == "memory":
+        return settings.AWS_REGION
+    address: Any = lazy("queue.sqs.address:QueueAddress.parse")(url=settings.QUEUE_URL)
+    region: str | None = address.region or _region_of_the_sdk()
+    return region
+
+
+def _region_of_the_sdk() -> Any:  # noqa: ANN401 - untyped in the SDK
+    session: Any = lazy("queue.sqs.session:own_session")()
+    translated: Any = lazy("queue.sqs.errors:translated")(queue="")
+    with translated:
+        return session.get_config_variable("region")
+
+
+def _steps(container: Container) -> Iterator[Step]:
+    settings = container.settings()
+    yield "QUEUE_URL", container.queue
+    yield "AWS_REGION", lambda: _demand_region(settings)
+    yield f"LOCKER={settings.LOCKER}", container.lock_store
+    yield f"INVOKER={settings.INVOKER}", container.invoker
+    yield "INVOKER_HEALTHCHECK_URL", container.probe
+    yield "INVOKER_CA_FILE, INVOKER_CLIENT_CERT", lambda: _read_worker_tls(container)
+    yield "MONITORING_TLS_CERT", lambda: _read_monitor_tls(settings)
+
+
+def _problem(variables: str, step: Callable[[], object]) -> str | None:
+    try:
+        step()
+    except ConfigurationError as error:
+        name = variables.partition("=")[0]
+        return str(error) if name in str(error) else f"{variables}: {error}"
+    return None
+
+
+def _demand_region(settings: Settings) -> None:
+    if queue_kind(settings) == "sqs" and region_of(settings) is None:
+        raise ConfigurationError("AWS_REGION: not set, and QUEUE_URL does not contain a region")
+
+
+def _read_worker_tls(container: Container) -> None:
+    settings = container.settings()
+    if settings.INVOKER_CA_FILE is not None or settings.INVOKER_CLIENT_CERT is not None:
+        tls: Any = container.tls()
+        tls.context()
+
+
+def _read_monitor_tls(settings: Settings) -> None:
+    tls: Any = monitor_tls(settings)
+    if tls is not None and settings.MONITORING_PORT >= 0:
+        tls.credentials()

@@ -1,0 +1,49 @@
+"""Whether the process may open as many file descriptors as its settings need (RLIMIT_NOFILE)."""
+
+import resource
+from collections.abc import Iterator
+
+from sqsd_adapters.cli.advice import Advice
+from sqsd_adapters.cli.arguments import sqs_connections
+from sqsd_adapters.cli.settings import Settings
+
+#: standard streams, the loop, locks, log, files that imports and name look-ups open
+BASE = 64
+MONITOR = 128  # connections to the gRPC monitor, at most
+PROBES = 32  # connections to the probes, at most
+
+Limits = tuple[int, int]
+
+
+def needed(settings: Settings) -> int:
+    """File descriptors that the settings need at most: one per slot, per call to SQS and per watcher."""
+    watchers = MONITOR * (settings.MONITORING_PORT >= 0) + PROBES * (settings.PROBE_PORT >= 0)
+    return BASE + settings.INVOKER_PARALLEL_COUNT + sqs_connections(settings) + watchers
+
+
+def raise_limit(settings: Settings) -> None:
+    """Raise the soft limit to the hard limit if the settings need more than the soft limit."""
+    soft, hard = limits()
+    if _is_below(soft, needed(settings)):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def too_few(settings: Settings, *, limits: Limits) -> Iterator[Advice]:
+    """A warning if the hard limit is below what the settings need."""
+    count, (_, hard) = needed(settings), limits
+    if _is_below(hard, count):
+        todo = "raise it with ulimit -n or LimitNOFILE=, or lower INVOKER_PARALLEL_COUNT"
+        yield Advice(
+            event="the limit of open files is too low",
+            fields={"needed": str(count), "limit": str(hard), "reason": todo},
+            sentence=f"the limit of open files is {hard}, and these settings need up to {count}: {todo}",
+        )
+
+
+def limits() -> Limits:
+    """The soft and the hard limit of this process."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+def _is_below(limit: int, count: int) -> bool:
+    return limit != resource.RLIM_INFINITY and limit < count

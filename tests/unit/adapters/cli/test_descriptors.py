@@ -1,0 +1,38 @@
+"""Whether the process may open as many file descriptors as its settings need."""
+
+import resource
+
+import pytest
+
+from sqsd_adapters.cli.descriptors import limits, needed, raise_limit, too_few
+from sqsd_adapters.cli.settings import Settings
+
+MANY = Settings(QUEUE_URL="memory://jobs", INVOKER_PARALLEL_COUNT=1_000, FETCHER_PARALLEL_COUNT=20)
+
+
+def test_slots_and_receives_count_one_each() -> None:
+    few = Settings(QUEUE_URL="memory://jobs")
+    assert needed(MANY) - needed(few) == 999 + 19
+
+
+def test_the_monitor_counts_where_it_is_on() -> None:
+    off = Settings(QUEUE_URL="memory://jobs", MONITORING_PORT=-1)
+    assert needed(off) < needed(Settings(QUEUE_URL="memory://jobs"))
+
+
+def test_a_hard_limit_that_is_too_low_is_named_with_what_is_needed() -> None:
+    (found,) = too_few(MANY, limits=(1_024, 1_024))
+    assert (found.fields["needed"], found.fields["limit"]) == (str(needed(MANY)), "1024")
+    assert "ulimit -n" in found.sentence
+    assert "LimitNOFILE=" in found.sentence
+
+
+@pytest.mark.parametrize("hard", [needed(MANY), resource.RLIM_INFINITY])
+def test_a_hard_limit_that_is_enough_brings_no_warning(hard: int) -> None:
+    assert not list(too_few(MANY, limits=(1_024, hard)))
+
+
+def test_a_soft_limit_that_is_enough_is_left_alone() -> None:
+    before = limits()
+    raise_limit(Settings(QUEUE_URL="memory://jobs", MONITORING_PORT=-1))
+    assert limits() == before
