@@ -1,4 +1,4 @@
-"""Writes log lines on a thread of its own: a sink that blocks or is closed costs lines, never work."""
+"""Writes log lines in a thread of its own: a sink that blocks or is closed loses lines and delays no work."""
 
 import logging
 import os
@@ -7,25 +7,29 @@ import select
 import threading
 from collections.abc import Iterator
 
-CAPACITY = 10_000  # lines; some megabytes at most
-BATCH = 256  # lines a write
+CAPACITY = 10_000  # records that wait
+BUDGET = 4_194_304  # bytes of the records that wait
+RECORD = 65_536  # bytes of one record
+BATCH = 256  # records per write
 FLUSH_TIMEOUT = 1.0  # seconds that the end of the process may wait for a sink that blocks
 
 
 class LogSink(logging.Handler):
-    """Formats where the record is made, and writes to a file descriptor elsewhere.
+    """Formats in the thread that logs, and writes to a file descriptor in a thread of its own.
 
-    Lines that find no place or cannot be written are counted, and the count is logged when the sink takes
-    lines again. The descriptor stays the caller's.
+    At most ``capacity`` records and ``budget`` bytes wait. Records beyond that, and those that cannot be written, are
+    counted as lost, and the count is logged when the sink takes lines again. The caller closes the descriptor.
     """
 
-    def __init__(self, *, fd: int, capacity: int = CAPACITY) -> None:
+    def __init__(self, *, fd: int, capacity: int = CAPACITY, budget: int = BUDGET) -> None:
         super().__init__()
         self._fd = fd
         self._capacity = capacity
-        self._lines: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
+        self._budget = budget
+        self._lines: queue.SimpleQueue[bytes | threading.Event] = queue.SimpleQueue()
+        self._waiting = 0  # bytes
         self._lost = 0
-        self._lost_lock = threading.Lock()
+        self._counting = threading.Lock()
         self._writer = threading.Thread(target=self._write_for_ever, name="log-sink", daemon=True)
 
     def __repr__(self) -> str:
@@ -40,13 +44,17 @@ class LogSink(logging.Handler):
         self._writer.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._lines.qsize() >= self._capacity:
+        if self._lines.qsize() >= self._capacity or self._waiting >= self._budget:
             self._lose(1)
             return
         try:
-            self._lines.put(self.format(record))
-        except Exception:  # noqa: BLE001 - logging's own rule: a record that cannot be formatted harms nobody
+            line = _encoded(self.format(record))
+        except Exception:  # noqa: BLE001 - as logging itself does: a record that cannot be formatted is dropped
             self._lose(1)
+            return
+        with self._counting:
+            self._waiting += len(line)
+        self._lines.put(line)
 
     def flush(self) -> None:
         """Wait until what was logged so far is written, for a bounded time."""
@@ -58,24 +66,26 @@ class LogSink(logging.Handler):
     def _write_for_ever(self) -> None:
         while True:
             batch = list(self._take())
-            lines = [line for line in batch if isinstance(line, str)]
+            lines = [line for line in batch if isinstance(line, bytes)]
             self._write_or_lose(lines)
+            with self._counting:
+                self._waiting -= sum(map(len, lines))
             for written in batch:
                 if isinstance(written, threading.Event):
                     written.set()
 
-    def _take(self) -> Iterator[str | threading.Event]:
+    def _take(self) -> Iterator[bytes | threading.Event]:
         yield self._lines.get()
         for _ in range(min(self._lines.qsize(), BATCH - 1)):
             yield self._lines.get()
 
-    def _write_or_lose(self, lines: list[str]) -> None:
+    def _write_or_lose(self, lines: list[bytes]) -> None:
         if not lines:
             return
         lost = self._lost
         report = [self._report(lost)] if lost else []
         try:
-            self._write("".join(f"{line}\n" for line in report + lines).encode(errors="backslashreplace"))
+            self._write(b"".join(report + lines))
         except OSError:
             self._lose(len(lines))
         else:
@@ -89,15 +99,20 @@ class LogSink(logging.Handler):
             except BlockingIOError:  # a terminal or pipe that another process made non-blocking
                 select.select([], [self._fd], [])
 
-    def _report(self, lost: int) -> str:
+    def _report(self, lost: int) -> bytes:
         fields = {
             "name": __name__,
             "levelno": logging.WARNING,
             "levelname": "WARNING",
             "msg": "log lines lost",
         }
-        return self.format(logging.makeLogRecord({**fields, "lost": lost}))
+        return _encoded(self.format(logging.makeLogRecord({**fields, "lost": lost})))
 
     def _lose(self, count: int) -> None:
-        with self._lost_lock:
+        with self._counting:
             self._lost += count
+
+
+def _encoded(line: str) -> bytes:
+    data = line[:RECORD].encode(errors="backslashreplace")
+    return data + b"\n" if len(data) < RECORD else data[: RECORD - 1].decode(errors="ignore").encode() + b"\n"

@@ -1,4 +1,4 @@
-"""How log records look, and how loud each library may be."""
+"""How log records look, and from which level on each library is logged."""
 
 import json
 import logging
@@ -8,13 +8,19 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from sqsd_adapters.cli.log_sink import LogSink
+from sqsd_adapters.cli.traces import last, traced
+from sqsd_adapters.printable import printable
 
 STDOUT = 1  # the file descriptor
+TEXT = 4_096  # characters of an event or a field
+RECORD = 60_000  # bytes, less than the sink takes
+FIELDS = 50  # names that are logged of fields that are too long
+NAME = 100  # characters of a field's name
 
 #: what every record has; anything else came in through ``extra``
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "event"}
 
-#: most that libraries may say which tell too much below it: signing keys, URLs with passwords, receipts
+#: lowest level for libraries that log secrets below it: signing keys, URLs with passwords, receipt handles
 CAPS: Mapping[str, int] = {
     "botocore": logging.INFO,
     "aiobotocore": logging.INFO,
@@ -34,31 +40,32 @@ CAPS: Mapping[str, int] = {
 
 
 class TextFormatter(logging.Formatter):
-    """``2026-01-02T03:04:05.678Z INFO    event key=value``; a traceback follows on lines of its own."""
+    """``2026-01-02T03:04:05.678Z INFO    event key=value``; a traceback follows on indented lines of its own.
+
+    Whatever is not printable is escaped, so that neither a value nor an exception can forge a line.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = "".join(f" {name}={_word(value)}" for name, value in fields_of(record).items())
-        line = f"{timestamp(record)} {record.levelname:<7} {_one_line(event_of(record))}{fields}"
-        trace = _traceback(self, record)
-        return f"{line}\n{trace}" if trace else line
+        fields = "".join(f" {printable(name, NAME)}={_word(value)}" for name, value in fields_of(record).items())
+        line = f"{timestamp(record)} {record.levelname:<7} {printable(event_of(record), TEXT)}{fields}"
+        return "\n    ".join([line[:RECORD], *_traceback(record)])
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, for machines."""
+    """One JSON object per line, for machines; what a terminal would not show is escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
             "ts": timestamp(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": event_of(record),
+            "event": _cut(event_of(record)),
+            **({"exception": "\n".join(trace)} if (trace := _traceback(record)) else {}),
         }
-        for name, value in fields_of(record).items():
-            entry.setdefault(name, value)
-        trace = _traceback(self, record)
-        if trace:
-            entry["exception"] = trace
-        return json.dumps(entry, default=str, ensure_ascii=False)
+        fields = {name: _cut(value) if isinstance(value, str) else value for name, value in fields_of(record).items()}
+        whole = {**entry, **{name: value for name, value in fields.items() if name not in entry}}
+        without_fields = {**entry, "fields_dropped": [_cut(name, NAME) for name in list(fields)[:FIELDS]]}
+        return next(filter(_fits, map(_json, (whole, without_fields))), _json({**entry, "exception": "too long"}))
 
 
 FORMATTERS: Mapping[str, type[logging.Formatter]] = {"text": TextFormatter, "json": JsonFormatter}
@@ -99,17 +106,29 @@ def timestamp(record: logging.LogRecord) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    trace = formatter.formatException(record.exc_info) if record.exc_info else ""
-    return "\n".join(part for part in (trace, record.stack_info) if part)
+def _traceback(record: logging.LogRecord) -> list[str]:
+    lines = traced(record.exc_info) if record.exc_info and record.exc_info[0] else []
+    return lines + last(iter((record.stack_info or "").splitlines()))
 
 
 def _word(value: object) -> str:
     """The value in one piece: quoted where a blank, a quote or a line break would tear it."""
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    plain = text.isprintable() and text and not set(text) & set(" \"='")
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    text = _cut(f"{value:.6g}" if isinstance(value, float) else str(value))
+    is_plain = text and not set(text) & set(" \"='") and printable(text, TEXT) == text
+    return text if is_plain else printable(json.dumps(text, ensure_ascii=False), 2 * TEXT)
 
 
-def _one_line(text: str) -> str:
-    return text if text.isprintable() else json.dumps(text, ensure_ascii=False)
+def _cut(text: str, limit: int = TEXT) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _fits(line: str) -> bool:
+    return len(line) <= RECORD // 4 or len(line.encode(errors="backslashreplace")) <= RECORD
+
+
+def _json(entry: Mapping[str, object]) -> str:
+    line = json.dumps(entry, default=str, ensure_ascii=False)
+    if line.isprintable():
+        return line
+    # outside strings JSON has printable characters only, so these stand in strings
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in line)

@@ -1,6 +1,5 @@
 """What is allowed and hardly meant."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ def test_files_that_others_may_read_or_write_are_named(tmp_path: Path, mode: int
     file = tmp_path / "file"
     file.touch()
     file.chmod(mode)
-    settings = Settings(QUEUE_URL="memory://jobs", MONITORING_TLS_CERT=os.devnull, MONITORING_TLS_KEY=str(file))
+    settings = Settings(QUEUE_URL="memory://jobs", MONITORING_TLS_CERT=file, MONITORING_TLS_KEY=file)
     found = list(advice(settings, environ={}, env_files=[file]))
     assert [each.event for each in found] == events
     assert all(each.fields == {"file": str(file)} and str(file) in each.sentence for each in found)

@@ -142,6 +142,37 @@ def test_what_is_no_utf_8_is_written_escaped(pipe: Pipe) -> None:
     assert pipe.read(until="\n").endswith("half a pair: \\ud800\n")
 
 
+def test_what_waits_is_bounded_in_bytes(pipe: Pipe) -> None:
+    pipe.fill()
+    sink = started(pipe.writer, budget=100_000)
+    for _ in range(1_000):
+        sink.emit(record("x" * 9_999))
+    # one batch may have been taken for writing, which counts until it is written
+    assert sink.lost >= 1_000 - 11
+
+
+def test_bytes_that_were_written_wait_no_longer(pipe: Pipe) -> None:
+    sink = started(pipe.writer, budget=2_000)
+    for _ in range(50):
+        sink.emit(record("x" * 999))
+        sink.flush()
+    assert sink.lost == 0
+    assert pipe.read(until="x\n").count("x") == 50 * 999
+
+
+def test_a_record_is_cut_to_64_kib_and_stays_one_line(pipe: Pipe) -> None:
+    sink = started(pipe.writer)
+    seen: list[bytes] = []
+    sink._write = seen.append  # type: ignore[method-assign] # a pipe would not hold as much
+    sink.emit(record("🙂" * 100_000))
+    sink.emit(record("next"))
+    sink.flush()
+    first, second = b"".join(seen).splitlines(keepends=True)
+    assert 65_500 < len(first) <= 65_536
+    assert second == b"next\n"
+    assert set(first.decode()) == {"🙂", "\n"}
+
+
 def test_flushing_a_sink_that_never_started_returns() -> None:
     LogSink(fd=1).flush()
 

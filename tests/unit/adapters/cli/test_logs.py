@@ -21,14 +21,14 @@ def record(message: str = "message received", level: int = logging.INFO, **extra
     return made
 
 
-def _fail() -> None:
-    raise RuntimeError("no luck\nat all")
+def _fail(text: str) -> None:
+    raise RuntimeError(text)
 
 
-def failing() -> logging.LogRecord:
+def failing(text: str = "no luck") -> logging.LogRecord:
     made = record("crashed", logging.ERROR)
     try:
-        _fail()
+        _fail(text)
     except RuntimeError:
         made.exc_info = sys.exc_info()
     return made
@@ -59,11 +59,31 @@ class TestText:
     def test_an_event_stays_on_its_line(self) -> None:
         assert "\n" not in TextFormatter().format(record("two\nlines"))
 
-    def test_a_traceback_follows(self) -> None:
+    def test_a_traceback_follows_on_indented_lines(self) -> None:
         first, *rest = TextFormatter().format(failing()).splitlines()
         assert first == "2026-01-02T03:04:05.678Z ERROR   crashed"
-        assert rest[0] == "Traceback (most recent call last):"
-        assert "no luck" in rest[-2]
+        assert rest[0] == "    Traceback (most recent call last):"
+        assert all(line.startswith("    ") for line in rest)
+
+    def test_an_exception_forges_no_line(self) -> None:
+        forged = "2026-01-02T03:04:05.678Z INFO    message deleted"
+        trace = TextFormatter().format(failing(f"no luck\n{forged}\r{forged}\u2028{forged}")).splitlines()[1:]
+        assert trace[-1].startswith(f"    RuntimeError: no luck\\x0a{forged}\\x0d")
+        assert not any(line.startswith("2026") for line in trace)
+
+    @pytest.mark.parametrize("hostile", ["\x9b31m", "\u202egnp", "\u200b", "\x1b]0;title\x07", "\x85", "\ufeff"])
+    def test_nothing_unprintable_passes(self, hostile: str) -> None:
+        made = failing(f"no luck {hostile}")
+        made.msg = f"event {hostile}"
+        setattr(made, f"name{hostile}", f"value {hostile}")
+        text = TextFormatter().format(made)
+        assert hostile not in text
+        assert all(line.isprintable() for line in text.split("\n"))
+
+    def test_a_long_value_is_cut(self) -> None:
+        line = TextFormatter().format(record("x" * 1_000_000, field="y" * 1_000_000))
+        assert len(line) < 10_000
+        assert line.endswith("…")
 
 
 class TestJson:
@@ -80,7 +100,23 @@ class TestJson:
     def test_a_traceback_is_a_field_of_the_one_line(self) -> None:
         line = JsonFormatter().format(failing())
         assert "\n" not in line
-        assert json.loads(line)["exception"].endswith("RuntimeError: no luck\nat all")
+        assert json.loads(line)["exception"].endswith("\nRuntimeError: no luck")
+
+    def test_what_a_terminal_does_not_show_is_escaped_and_comes_back(self) -> None:
+        line = JsonFormatter().format(record("\x9b31m \u202e \u2028 \U000e0001 é 🙂"))
+        assert line.isprintable()
+        assert json.loads(line)["event"] == "\x9b31m \u202e \u2028 \U000e0001 é 🙂"
+        assert "é 🙂" in line
+
+    @pytest.mark.parametrize(
+        "fields", [{"field": "x" * 1_000_000}, {"field": ["x" * 1_000_000]}, {f"n{i}": "🙂" * 4_000 for i in range(60)}]
+    )
+    def test_a_record_stays_an_object_however_long_it_is(self, fields: dict[str, object]) -> None:
+        made = failing("🙂" * 1_000_000)
+        made.__dict__.update(fields, msg="🙂" * 1_000_000)
+        line = JsonFormatter().format(made)
+        assert len(line.encode()) < 65_536
+        assert json.loads(line)["level"] == "error"
 
     def test_what_json_does_not_know_is_written_as_text(self) -> None:
         path = os.PathLike
