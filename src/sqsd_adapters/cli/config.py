@@ -75,4 +75,5 @@ def _redis_database(settings: Environment) -> str:
 
 def _warnings(settings: Environment, env_files: EnvFiles) -> Iterator[Advice]:
     yield from advice(settings, environ=os.environ, env_files=env_files)
-    yield from too_few(settings, limits=limits())
+    _, hard = limits()  # a daemon raises the soft limit
+    yield from too_few(settings, limit=hard)

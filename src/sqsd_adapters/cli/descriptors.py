@@ -2,6 +2,7 @@
 
 import resource
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sqsd_adapters.cli.advice import Advice
 from sqsd_adapters.cli.arguments import sqs_connections
@@ -11,8 +12,6 @@ from sqsd_adapters.cli.settings import Settings
 BASE = 64
 MONITOR = 128  # connections to the gRPC monitor, at most
 PROBES = 32  # connections to the probes, at most
-
-Limits = tuple[int, int]
 
 
 def needed(settings: Settings) -> int:
@@ -25,22 +24,23 @@ def raise_limit(settings: Settings) -> None:
     """Raise the soft limit to the hard limit if the settings need more than the soft limit."""
     soft, hard = limits()
     if _is_below(soft, needed(settings)):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        with suppress(OSError):  # a sandbox may forbid it: the warning names the limit that is left
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def too_few(settings: Settings, *, limits: Limits) -> Iterator[Advice]:
-    """A warning if the hard limit is below what the settings need."""
-    count, (_, hard) = needed(settings), limits
-    if _is_below(hard, count):
+def too_few(settings: Settings, *, limit: int) -> Iterator[Advice]:
+    """A warning if the limit is below what the settings need."""
+    count = needed(settings)
+    if _is_below(limit, count):
         todo = "raise it with ulimit -n or LimitNOFILE=, or lower INVOKER_PARALLEL_COUNT"
         yield Advice(
             event="the limit of open files is too low",
-            fields={"needed": str(count), "limit": str(hard), "reason": todo},
-            sentence=f"the limit of open files is {hard}, and these settings need up to {count}: {todo}",
+            fields={"needed": str(count), "limit": str(limit), "reason": todo},
+            sentence=f"the limit of open files is {limit}, and these settings need up to {count}: {todo}",
         )
 
 
-def limits() -> Limits:
+def limits() -> tuple[int, int]:
     """The soft and the hard limit of this process."""
     return resource.getrlimit(resource.RLIMIT_NOFILE)
 

@@ -46,7 +46,8 @@ def run(*, env_files: Iterable[Path]) -> int:
 
 def _warn(settings: Environment, env_files: Iterable[Path]) -> None:
     found = advice(settings, environ=os.environ, env_files=env_files)
-    for warning in chain(found, too_few(settings, limits=limits())):
+    soft, _ = limits()
+    for warning in chain(found, too_few(settings, limit=soft)):
         logger.warning(warning.event, extra=warning.fields)
 
 

@@ -20,16 +20,16 @@ def test_the_monitor_counts_where_it_is_on() -> None:
     assert needed(off) < needed(Settings(QUEUE_URL="memory://jobs"))
 
 
-def test_a_hard_limit_that_is_too_low_is_named_with_what_is_needed() -> None:
-    (found,) = too_few(MANY, limits=(1_024, 1_024))
+def test_a_limit_that_is_too_low_is_named_with_what_is_needed() -> None:
+    (found,) = too_few(MANY, limit=1_024)
     assert (found.fields["needed"], found.fields["limit"]) == (str(needed(MANY)), "1024")
     assert "ulimit -n" in found.sentence
     assert "LimitNOFILE=" in found.sentence
 
 
-@pytest.mark.parametrize("hard", [needed(MANY), resource.RLIM_INFINITY])
-def test_a_hard_limit_that_is_enough_brings_no_warning(hard: int) -> None:
-    assert not list(too_few(MANY, limits=(1_024, hard)))
+@pytest.mark.parametrize("limit", [needed(MANY), resource.RLIM_INFINITY])
+def test_a_limit_that_is_enough_brings_no_warning(limit: int) -> None:
+    assert not list(too_few(MANY, limit=limit))
 
 
 def test_a_soft_limit_that_is_enough_is_left_alone() -> None:

@@ -20,6 +20,18 @@ def test_the_documented_policy_allows_the_calls_that_are_made_and_no_others() ->
     assert "*" not in statement["Resource"]
 
 
+def test_the_image_gets_wheels_from_locks_with_hashes_and_nothing_else() -> None:
+    build = (ROOT / "Dockerfile").read_text().partition("AS build")[2].partition("\nFROM ")[0]
+    for setting in ("PIP_NO_DEPS=1", "PIP_REQUIRE_HASHES=1", "PIP_ONLY_BINARY=:all:"):
+        assert setting in build
+    assert build.index("pip check") > build.index("dist/*.whl")
+
+
+def test_the_base_image_is_named_by_python_and_debian() -> None:
+    [base] = re.findall(r"^ARG BASE=(.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+(@sha256:[0-9a-f]{64})?", base)
+
+
 def test_the_container_runs_as_another_user_and_starts_the_daemon_itself() -> None:
     last_stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
     [user] = re.findall(r"^USER (\d+):\d+$", last_stage, re.MULTILINE)
@@ -44,6 +56,7 @@ def test_the_unit_is_confined() -> None:
     for directive in ("DynamicUser", "NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "PrivateUsers"):
         assert service[directive] == "yes"
     assert service["ProtectSystem"] == "strict"
-    assert service["CapabilityBoundingSet"] == ""
     assert service["LimitCORE"] == "0"
+    assert int(service["LimitNOFILE"]) >= 65_536
+    assert service["CapabilityBoundingSet"] == ""
     assert set(service["RestrictAddressFamilies"].split()) == {"AF_INET", "AF_INET6", "AF_UNIX"}
