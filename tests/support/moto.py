@@ -32,17 +32,24 @@ def moto_server() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+        if server._server is not None:
+            server._server.server_close()  # stopping leaves the socket open
 
 
-def sqs_client(endpoint_url: str) -> Any:
-    """Boto3's client for an emulator: the other side of what our adapter speaks."""
-    return boto3.client(
+@contextmanager
+def sqs_client(endpoint_url: str) -> Iterator[Any]:
+    """Boto3's client for an emulator, until the context ends: the other side of what our adapter speaks."""
+    client = boto3.client(
         "sqs",
         endpoint_url=endpoint_url,
         region_name=REGION,
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
     )
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def create_queue(client: Any, name: str, **attributes: str) -> str:

@@ -1,7 +1,6 @@
 """SqsQueue against the embedded SQS as a server, with boto3 on the other side."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -26,8 +25,9 @@ async def server() -> AsyncIterator[EmbeddedSqsServer]:
 
 
 @pytest.fixture
-async def boto(server: EmbeddedSqsServer) -> Any:
-    return await asyncio.to_thread(sqs_client, server.url)
+def boto(server: EmbeddedSqsServer) -> Iterator[Any]:
+    with sqs_client(server.url) as client:
+        yield client
 
 
 class TestStandard(OverTheWire, QueueSuite):

@@ -24,8 +24,9 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def boto(endpoint: str) -> Any:
-    return sqs_client(endpoint)
+def boto(endpoint: str) -> Iterator[Any]:
+    with sqs_client(endpoint) as client:
+        yield client
 
 
 @pytest.fixture
