@@ -37,7 +37,7 @@ def worker_kind(settings: Settings, given: object) -> str:
         return "function"
     if settings.INVOKER_URL is not None:
         return "http"
-    raise ConfigurationError("nobody to hand messages to; set INVOKER_URL or INVOKER, or pass an invoker")
+    raise ConfigurationError("no invoker configured: set INVOKER_URL or INVOKER, or pass an invoker")
 
 
 def probe_kind(settings: Settings, worker: str) -> str:

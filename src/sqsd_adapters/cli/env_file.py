@@ -48,7 +48,7 @@ def _refuse_broken_lines(path: Path, text: str) -> None:
     ]
     if broken:
         lines = f"line{'s' * (len(broken) > 1)} {', '.join(broken)}"
-        raise ConfigurationError(f"env file {path}: {lines}: not of the form NAME=value")
+        raise ConfigurationError(f"env file {path}: {lines}: not in the form NAME=value")
 
 
 def _line_number(original: Original) -> int:

@@ -11,13 +11,13 @@ class Exit(IntEnum):
 
     #: a complete drain
     DONE = 0
-    #: what should not happen
+    #: an unexpected error
     CRASH = 1
-    #: what a person must mend first
+    #: what the user has to fix first
     MEND = 2
     #: DRAIN_TIMEOUT cut running jobs, or deletions were left unconfirmed
     CUT = 3
 
 
-#: errors whose message says what a person must mend
+#: errors whose message says what the user has to fix
 MENDABLE = (ConfigurationError, AddressInUse, QueueRefused)

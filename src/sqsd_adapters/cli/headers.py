@@ -37,7 +37,7 @@ def parse_headers(text: str) -> Sequence[tuple[str, str]]:
     for number, (name, value) in enumerate(headers, start=1):
         _check(number, name, value)
     if len({name.lower() for name, _ in headers}) < len(headers):
-        raise ValueError("a header is given twice")
+        raise ValueError("a header occurs twice")
     return headers
 
 
@@ -50,7 +50,7 @@ def _parse_object(text: str) -> list[tuple[str, str]]:
     try:
         pairs = json.loads(text, object_pairs_hook=list)
     except ValueError:
-        raise ValueError("it starts as a JSON object and is none") from None
+        raise ValueError("not a valid JSON object") from None
     if not all(isinstance(value, str) for _, value in pairs):
         raise ValueError("in the JSON object every value must be a string")
     return pairs  # type: ignore[no-any-return] # checked above; json knows no types
@@ -61,17 +61,17 @@ def _parse_lines(text: str) -> list[tuple[str, str]]:
     for number, line in enumerate(text.strip().splitlines(), start=1):
         name, colon, value = line.partition(":")
         if not colon:
-            raise ValueError(f"line {number} is not of the form 'Name: value'")
+            raise ValueError(f"line {number} is not in the form 'Name: value'")
         headers.append((name.strip(), value.strip(" \t")))
     return headers
 
 
 def _check(number: int, name: str, value: str) -> None:
     if not TOKEN.fullmatch(name):
-        raise ValueError(f"the name of header {number} may hold letters, digits and !#$%&'*+.^_`|~- only")
+        raise ValueError(f"the name of header {number} must consist of letters, digits and !#$%&'*+.^_`|~-")
     if name.lower() in RESERVED:
         raise ValueError(f"header {name} cannot be set here: {RESERVED[name.lower()]}")
     if name.lower().startswith(RESERVED_PREFIXES):
-        raise ValueError(f"header {number} cannot be set here: sqsd sets it, to tell of the message")
+        raise ValueError(f"header {number} cannot be set here: sqsd sets it for each message")
     if not is_header_value(value):
         raise ValueError(f"the value of header {number} is empty, or not visible ASCII on one line")

@@ -1,4 +1,4 @@
-"""Turns what is wrong with a configuration into sentences a person can act on."""
+"""Turns validation errors into sentences that say which variable to change, and how."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,11 +11,11 @@ from sqsd_adapters.cli.variables import accepted, is_secret, show_given
 
 
 class Conflict(ValueError):
-    """Two variables contradict each other; the message says it all."""
+    """Two variables contradict each other; the message names both."""
 
 
 def describe(error: ValidationError, *, fields: Mapping[str, FieldInfo], given: Mapping[str, object]) -> str:
-    """One line a problem: the variable, the value given (unless secret), and what is accepted."""
+    """One line per problem: the variable, the value given (unless secret), and what is accepted."""
     lines = list(_lines(error, fields, given))
     count = "a problem" if len(lines) == 1 else f"{len(lines)} problems"
     return "\n".join([f"the configuration has {count}:", *(f"  {line}" for line in lines)])
@@ -40,10 +40,10 @@ def _subject(name: str, field: FieldInfo, given: Mapping[str, object]) -> str:
 def _reason(details: ErrorDetails, field: FieldInfo) -> str:
     match details:
         case {"type": "missing"}:
-            return f"not set; it takes {accepted(field)}"
+            return f"not set; expected {accepted(field)}"
         case {"type": "value_error", "ctx": {"error": Conflict() as conflict}}:
             return str(conflict)
         case {"type": "value_error", "ctx": {"error": error}}:
-            return f"{error}; it takes {accepted(field)}"
+            return f"{error}; expected {accepted(field)}"
         case _:
-            return f"it takes {accepted(field)}"
+            return f"expected {accepted(field)}"

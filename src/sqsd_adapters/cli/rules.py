@@ -23,7 +23,7 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.address import is_loopback
 from sqsd_core.version import __version__
 
-#: variables whose feature has not landed: anything but the default is an error. Landing one removes its line
+#: variables whose feature does not exist yet: any value but the default is an error
 NOT_YET = {
     "INVOKER_HMAC_SECRET": "signed requests",
     "INVOKER_HMAC_HEADER": "signed requests",
@@ -73,14 +73,14 @@ class Rules(BaseSettings):
     def _refuse_what_does_not_work_yet(cls, value: object, info: ValidationInfo) -> object:
         name = str(info.field_name)
         if name in NOT_YET and str(value) != str(cls.model_fields[name].default):
-            raise Conflict(f"{NOT_YET[name]} do not work yet in sqsd {__version__}; leave it out")
+            raise Conflict(f"{NOT_YET[name]} do not work yet in sqsd {__version__}; remove the variable")
         return value
 
     @field_validator("INVOKER", check_fields=False)
     @classmethod
     def _refuse_two_invokers(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("INVOKER_URL") is not None:
-            raise Conflict("INVOKER_URL is set as well; leave one of them out")
+            raise Conflict("INVOKER_URL is also set; remove one of them")
         return value
 
     @field_validator("INVOKER_HEADERS", check_fields=False)
@@ -89,7 +89,7 @@ class Rules(BaseSettings):
         url = info.data.get("INVOKER_URL")
         names = [name.lower() for name, _ in parse_headers(value.get_secret_value())] if value is not None else []
         if url is not None and "@" in urlsplit(url).netloc and "authorization" in names:
-            raise Conflict("INVOKER_URL holds an Authorization as well: a user; leave one out")
+            raise Conflict("INVOKER_URL contains a user, which sets Authorization; remove one of them")
         return value
 
     @field_validator(*CAPS, check_fields=False)
@@ -98,7 +98,7 @@ class Rules(BaseSettings):
         capped = CAPS[str(info.field_name)]
         if value < info.data.get(capped, 0.0):
             least = format_duration(info.data[capped])
-            raise Conflict(f"is {format_duration(value)}, and must be at least {capped}, {least}")
+            raise Conflict(f"is {format_duration(value)}, expected at least the value of {capped}, {least}")
         return value
 
     @field_validator(*PAIRS, check_fields=False)
@@ -119,14 +119,14 @@ class Rules(BaseSettings):
     @classmethod
     def _refuse_two_addresses(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - passed through
         if value is not None and info.data.get("REDIS_LOCKER_HOST") is not None:
-            raise Conflict("REDIS_LOCKER_HOST is set as well; leave one of them out")
+            raise Conflict("REDIS_LOCKER_HOST is also set; remove one of them")
         return value
 
     @field_validator("REDIS_LOCKER_DBNAME", "REDIS_LOCKER_KEYNAME", check_fields=False)
     @classmethod
     def _refuse_redis_without_its_address(cls, value: object, info: ValidationInfo) -> object:
         if value is not None and _has_no_address(info.data):
-            raise Conflict("Redis has no address; set REDIS_LOCKER_HOST or REDIS_LOCKER_URL as well")
+            raise Conflict("no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL")
         return value
 
     @field_validator("REDIS_LOCKER_DBNAME", check_fields=False)
@@ -134,7 +134,7 @@ class Rules(BaseSettings):
     def _refuse_two_databases(cls, value: int | None, info: ValidationInfo) -> int | None:
         url = info.data.get("REDIS_LOCKER_URL")
         if value is not None and url is not None and names_redis_database(url.get_secret_value()):
-            raise Conflict("REDIS_LOCKER_URL names a database as well; leave one of them out")
+            raise Conflict("REDIS_LOCKER_URL also contains a database; remove one of them")
         return value
 
     @field_validator("LOCKER", mode="before", check_fields=False)
@@ -149,16 +149,16 @@ class Rules(BaseSettings):
     def _refuse_half_of_redis(cls, value: str, info: ValidationInfo) -> str:
         addresses = [name for name in REDIS_ADDRESSES if info.data.get(name) is not None]
         if value == "redis" and _has_no_address(info.data):
-            raise Conflict("Redis has no address; set REDIS_LOCKER_HOST or REDIS_LOCKER_URL as well")
+            raise Conflict("no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL")
         if value != "redis" and addresses:
-            raise Conflict(f"{addresses[0]} is set, which asks for redis; leave one of them out")
+            raise Conflict(f"{addresses[0]} is set, which needs LOCKER=redis; remove one of them")
         return value
 
     @field_validator("LOCKER_REQUIRED", check_fields=False)
     @classmethod
     def _refuse_to_require_nothing(cls, value: object, info: ValidationInfo) -> object:
         if value and info.data.get("LOCKER") == "none":
-            raise Conflict("LOCKER=none has no locks to require")
+            raise Conflict("LOCKER=none keeps no locks; set another LOCKER or remove LOCKER_REQUIRED")
         return value
 
     @field_validator("MONITORING_RECEIPTS", mode="before", check_fields=False)
@@ -170,7 +170,7 @@ class Rules(BaseSettings):
     @classmethod
     def _refuse_mutual_tls_without_tls(cls, value: object, info: ValidationInfo) -> object:
         if value is not None and info.data.get("MONITORING_TLS_CERT", value) is None:
-            raise Conflict("mutual TLS needs MONITORING_TLS_CERT and MONITORING_TLS_KEY as well")
+            raise Conflict("mutual TLS also needs MONITORING_TLS_CERT and MONITORING_TLS_KEY")
         return value
 
 

@@ -1,4 +1,4 @@
-"""The configuration: one field a variable, under the variable's own name; every problem is named at once."""
+"""The configuration: one field per variable, with the variable's name; an error names every problem."""
 
 from collections.abc import Iterable
 
@@ -33,14 +33,14 @@ from sqsd_adapters.cli.variables import (
 )
 from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 
-HALF_DAY = MAX_VISIBILITY  # nothing is worth waiting for longer than a message can be hidden
-YEAR = 31_536_000.0  # seconds; a longer duration is a slip of the pen
+HALF_DAY = MAX_VISIBILITY  # SQS hides a message for 12 hours at most, so no wait needs to be longer
+YEAR = 31_536_000.0  # seconds; a longer duration is a typing error
 
 
 class Settings(Rules):
     """What can be configured, by keyword or by environment variable; a keyword wins.
 
-    An empty variable is as good as not set.
+    An empty variable counts as unset.
 
     Raises:
         ConfigurationError: names every problem, and shows no secret.
@@ -58,70 +58,92 @@ class Settings(Rules):
     )
 
     QUEUE_URL: QueueUrl = variable(
-        "the queue; a name ending in `.fifo` is a FIFO queue; `memory://NAME` is the embedded queue"
+        "URL of the queue. A name that ends in `.fifo` is a FIFO queue. `memory://NAME` is a queue in this process"
     )
 
     INVOKER_URL: WorkerUrl | None = variable(
-        "where messages are POSTed; `http+unix://%2Frun%2Fworker.sock/path` is a unix socket",
+        "URL of the worker; each message is a POST request. `http+unix://%2Frun%2Fworker.sock/path` is a Unix socket",
         None,
         shown="required, unless `INVOKER` is set",
     )
     INVOKER: Attribute | None = variable(
-        "`package.module:attribute`, a Python callable or `Invoker`, run in this process",
+        "Python callable or `Invoker` that runs in sqsd's own process, instead of a URL: `package.module:attribute`",
         None,
         validate_default=True,
     )
     INVOKER_TIMEOUT: Seconds = variable(
-        "the whole time one invocation may take, from connect to the last byte", 60.0, gt=0, le=HALF_DAY
+        "Time limit for one invocation, from connecting to the last byte of the answer", 60.0, gt=0, le=HALF_DAY
     )
-    INVOKER_CONNECT_TIMEOUT: Seconds = variable("the part of it that connecting may take", 5.0, gt=0, le=HALF_DAY)
-    INVOKER_PARALLEL_COUNT: int = variable("invocations side by side", 1, ge=1, le=10_000)
+    INVOKER_CONNECT_TIMEOUT: Seconds = variable(
+        "Time limit for connecting to the worker; part of `INVOKER_TIMEOUT`", 5.0, gt=0, le=HALF_DAY
+    )
+    INVOKER_PARALLEL_COUNT: int = variable(
+        "Number of invocations that run at the same time (slots)", 1, ge=1, le=10_000
+    )
     INVOKER_SUCCESS_STATUSES: Statuses = variable(
-        "the statuses that delete a message, a list with ranges; EB: `200`; taiyoh/sqsd: `200-499`", "200-299"
+        "HTTP statuses that delete a message: a list with ranges. EB: `200`; taiyoh/sqsd: `200-499`", "200-299"
     )
-    INVOKER_CONTENT_TYPE: HeaderValue = variable("`Content-Type` of the request; EB's MimeType", "application/json")
+    INVOKER_CONTENT_TYPE: HeaderValue = variable(
+        "`Content-Type` of the request to the worker. EB: MimeType", "application/json"
+    )
     INVOKER_HEADERS: Headers | None = variable(
-        "static headers, `Name: value` lines or a JSON object, e.g. an `Authorization`; never logged",
+        "Headers added to each request, such as `Authorization`: `Name: value` lines or a JSON object. Never logged",
         None,
     )
     INVOKER_HMAC_SECRET: Secret | None = variable(
-        "signs each request; two secrets separated by a comma sign twice", None, shown="off"
+        "Secret that signs each request. Two secrets separated by a comma give two signatures", None, shown="off"
     )
-    INVOKER_HMAC_HEADER: Word = variable("the header that carries the signature", "X-Sqsd-Signature")
+    INVOKER_HMAC_HEADER: Word = variable(
+        "Name of the header that carries the signature of `INVOKER_HMAC_SECRET`", "X-Sqsd-Signature"
+    )
     INVOKER_CA_FILE: ReadableFile | None = variable(
-        "CAs that the worker's certificate is verified with", None, shown="the system's CAs"
+        "File with the CAs that sqsd trusts when it calls the worker over https", None, shown="the system's CAs"
     )
-    INVOKER_CLIENT_CERT: ReadableFile | None = variable("certificate shown to the worker", None)
-    INVOKER_CLIENT_KEY: ReadableFile | None = variable("its key", None, validate_default=True)
-    INVOKER_CLIENT: HttpClient = variable("the transport: `http11`, or `httpx`", "http11")
+    INVOKER_CLIENT_CERT: ReadableFile | None = variable(
+        "File with the client certificate that sqsd presents to the worker", None
+    )
+    INVOKER_CLIENT_KEY: ReadableFile | None = variable(
+        "File with the private key of `INVOKER_CLIENT_CERT`", None, validate_default=True
+    )
+    INVOKER_CLIENT: HttpClient = variable("HTTP client for calls to the worker: `http11` or `httpx`", "http11")
     INVOKER_HEALTHCHECK_URL: WorkerUrl | None = variable(
-        "must answer 2xx before the first receive, and is the breaker's probe", None
+        "URL that must answer 2xx before the first receive, and before receiving resumes after an outage of the worker",
+        None,
     )
 
     FETCHER_PARALLEL_COUNT: int = variable(
-        "at most this many receives side by side; one while the queue is empty", 1, ge=1, le=1_000
+        "Maximum number of receive calls that run at the same time. While the queue is empty, one runs",
+        1,
+        ge=1,
+        le=1_000,
     )
-    FETCHER_MAX_MESSAGES: int = variable("messages a receive", 10, ge=1, le=MAX_BATCH)
-    FETCHER_WAIT_TIME: Seconds = variable("long poll", 20.0, ge=0, le=MAX_WAIT)
-    FETCHER_INTERVAL: Seconds = variable("pause between receives", 0.0, ge=0, le=HALF_DAY)
+    FETCHER_MAX_MESSAGES: int = variable("Maximum number of messages per receive call", 10, ge=1, le=MAX_BATCH)
+    FETCHER_WAIT_TIME: Seconds = variable(
+        "How long a receive call waits for messages (long poll)", 20.0, ge=0, le=MAX_WAIT
+    )
+    FETCHER_INTERVAL: Seconds = variable("Pause between receive calls", 0.0, ge=0, le=HALF_DAY)
 
     VISIBILITY_TIMEOUT: Seconds = variable(
-        "set on every receive and extended by every heartbeat, so independent of `INVOKER_TIMEOUT`",
+        "How long SQS hides a received message. A running job extends it: it may be shorter than `INVOKER_TIMEOUT`",
         60.0,
         ge=1,
         le=HALF_DAY,
     )
     ERROR_VISIBILITY_TIMEOUT: Seconds = variable(
-        "back-off of the first failure; doubles with the receive count, full jitter above the first",
+        "Delay before the first retry of a failed message. Doubles with each receive, with jitter from the second on",
         2.0,
         ge=0,
         le=HALF_DAY,
     )
     ERROR_VISIBILITY_TIMEOUT_MAX: Seconds = variable(
-        "its cap; equal to the former: EB's fixed value", 900.0, ge=0, le=HALF_DAY, validate_default=True
+        "Maximum of the retry delay. Equal to `ERROR_VISIBILITY_TIMEOUT`: a fixed delay, as in EB",
+        900.0,
+        ge=0,
+        le=HALF_DAY,
+        validate_default=True,
     )
     DRAIN_TIMEOUT: Seconds = variable(
-        "how long running jobs get after a signal",
+        "How long running jobs may continue after a signal to stop",
         None,
         ge=0,
         le=HALF_DAY,
@@ -129,51 +151,89 @@ class Settings(Rules):
         shown="`INVOKER_TIMEOUT`",
     )
 
-    LOCK_EXPIRE: Seconds = variable("how long *done* is remembered", 86_400.0, gt=0, le=YEAR)
-    UNLOCK_INTERVAL: Seconds = variable("how often expired entries are swept", 60.0, gt=0, le=YEAR)
-    REDIS_LOCKER_HOST: Address | None = variable("`host:port`", None)
-    REDIS_LOCKER_URL: RedisUrl | None = variable(
-        "`redis://`, `rediss://`, `unix://`, with password; instead of `REDIS_LOCKER_HOST`", None
+    LOCK_EXPIRE: Seconds = variable(
+        "How long sqsd remembers that a message is done, so that a duplicate is deleted and not run",
+        86_400.0,
+        gt=0,
+        le=YEAR,
     )
-    REDIS_LOCKER_DBNAME: int | None = variable("number of the database", None, ge=0, le=1_000_000, shown="`0`")
-    REDIS_LOCKER_KEYNAME: Word | None = variable("prefix of the keys", None, shown="`sqsd`")
+    UNLOCK_INTERVAL: Seconds = variable("How often expired locks are removed", 60.0, gt=0, le=YEAR)
+    REDIS_LOCKER_HOST: Address | None = variable(
+        "Address of Redis for locks that several daemons share: `host:port`", None
+    )
+    REDIS_LOCKER_URL: RedisUrl | None = variable(
+        "URL of Redis, instead of `REDIS_LOCKER_HOST`: `redis://`, `rediss://` (TLS) or `unix://`; may hold a password",
+        None,
+    )
+    REDIS_LOCKER_DBNAME: int | None = variable(
+        "Number of the Redis database for locks", None, ge=0, le=1_000_000, shown="`0`"
+    )
+    REDIS_LOCKER_KEYNAME: Word | None = variable("Prefix of the lock keys in Redis", None, shown="`sqsd`")
     LOCKER: Locker = variable(
-        "`memory`, `redis`, `none`",
+        "Where locks are kept: `memory`, `redis` or `none`",
         None,
         validate_default=True,
         shown="`memory`, or `redis` when its address is set",
     )
-    LOCKER_REQUIRED: bool = variable("stop receiving while the lock store cannot be reached", default=False)
+    LOCKER_REQUIRED: bool = variable(
+        "Whether sqsd stops receiving while the lock store cannot be reached. `false`: it continues without locks",
+        default=False,
+    )
 
-    BREAKER_FAILURES: int = variable("unreachable workers in a row that stop receiving", 5, ge=1, le=1_000_000)
-    BREAKER_COOLDOWN: Seconds = variable("pause before the first try after that; doubles", 1.0, gt=0, le=HALF_DAY)
-    BREAKER_COOLDOWN_MAX: Seconds = variable("its cap", 30.0, gt=0, le=HALF_DAY, validate_default=True)
+    BREAKER_FAILURES: int = variable(
+        "Number of consecutive failures to reach the worker that stop receiving (breaker)", 5, ge=1, le=1_000_000
+    )
+    BREAKER_COOLDOWN: Seconds = variable(
+        "Pause before sqsd tries an unreachable worker again. It doubles with each failed try", 1.0, gt=0, le=HALF_DAY
+    )
+    BREAKER_COOLDOWN_MAX: Seconds = variable(
+        "Maximum of the pause that starts at `BREAKER_COOLDOWN`", 30.0, gt=0, le=HALF_DAY, validate_default=True
+    )
 
-    MONITORING_PORT: int = variable("gRPC; `-1` turns it off", 6969, ge=-1, le=LAST_PORT)
-    MONITORING_HOST: Word = variable("address it listens on", "127.0.0.1")
-    MONITORING_TLS_CERT: ReadableFile | None = variable("TLS: certificate", None, shown="off")
-    MONITORING_TLS_KEY: ReadableFile | None = variable("TLS: key", None, validate_default=True)
-    MONITORING_TLS_CLIENT_CA: ReadableFile | None = variable("mutual TLS: CAs of the clients", None)
-    MONITORING_TOKEN: Token | None = variable("bearer token that clients must send", None, shown="off")
+    MONITORING_PORT: int = variable("Port of the gRPC monitor. `-1` turns the monitor off", 6969, ge=-1, le=LAST_PORT)
+    MONITORING_HOST: Word = variable("Address that the gRPC monitor listens on", "127.0.0.1")
+    MONITORING_TLS_CERT: ReadableFile | None = variable(
+        "File with the TLS certificate of the gRPC monitor", None, shown="off"
+    )
+    MONITORING_TLS_KEY: ReadableFile | None = variable(
+        "File with the private key of `MONITORING_TLS_CERT`", None, validate_default=True
+    )
+    MONITORING_TLS_CLIENT_CA: ReadableFile | None = variable(
+        "File with the CAs of client certificates. Clients of the gRPC monitor must present one (mutual TLS)", None
+    )
+    MONITORING_TOKEN: Token | None = variable(
+        "Bearer token that clients of the gRPC monitor must send", None, shown="off"
+    )
     MONITORING_RECEIPTS: bool = variable(
-        "whether the tasks of the gRPC monitor show receipt handles",
+        "Whether the gRPC monitor shows the receipt handles of tasks",
         None,
         validate_default=True,
         shown="`true` on loopback, else `false`",
     )
-    PROBE_PORT: int = variable("HTTP `/livez`, `/readyz`, `/metrics`; `-1` is off", -1, ge=-1, le=LAST_PORT)
-    PROBE_HOST: Word = variable("address it listens on", "127.0.0.1")
+    PROBE_PORT: int = variable(
+        "Port of the HTTP probes `/livez`, `/readyz` and `/metrics`. `-1` turns the probes off", -1, ge=-1, le=LAST_PORT
+    )
+    PROBE_HOST: Word = variable("Address that the HTTP probes listen on", "127.0.0.1")
 
-    CRON_FILE: ReadableFile | None = variable("EB's `cron.yaml`", None)
+    CRON_FILE: ReadableFile | None = variable("File with periodic tasks: EB's `cron.yaml`", None)
 
-    SQS_CLIENT: SqsClient = variable("`short` or `aiobotocore`: whether the hot calls take the short path", "short")
-    SQS_ENDPOINT_URL: HttpUrl | None = variable("ElasticMQ, LocalStack, moto …", None)
+    SQS_CLIENT: SqsClient = variable(
+        "Client for receive, delete and extend calls: `short` (sqsd's own, less CPU) or `aiobotocore` (the AWS SDK)",
+        "short",
+    )
+    SQS_ENDPOINT_URL: HttpUrl | None = variable(
+        "URL of an SQS-compatible server, such as ElasticMQ, LocalStack or moto", None
+    )
     AWS_REGION: Word | None = variable(
-        "region of the queue", None, shown="from the queue's URL, else the AWS SDK's own chain"
+        "AWS region of the queue", None, shown="from the queue's URL, else the AWS SDK's own chain"
     )
 
-    LOG_LEVEL: LogLevel = variable("`debug`, `info`, `warning`, `error`, `critical`", "info")
-    LOG_FORMAT: LogFormat | None = variable("`text` or `json`", None, shown="`text` on a terminal, else `json`")
+    LOG_LEVEL: LogLevel = variable(
+        "Lowest level that is logged: `debug`, `info`, `warning`, `error` or `critical`", "info"
+    )
+    LOG_FORMAT: LogFormat | None = variable(
+        "Format of log lines: `text` or `json`", None, shown="`text` on a terminal, else `json`"
+    )
 
     def shown(self) -> dict[str, str]:
         """The effective values in the form in which they are written, secrets masked, empty where not set."""
@@ -184,11 +244,11 @@ class Settings(Rules):
 
 
 class Environment(Settings):
-    """What the command reads: someone to hand messages to must be named, as no code brings one along."""
+    """The settings that the command reads: they must name an invoker, because no code passes one."""
 
     @field_validator("INVOKER")
     @classmethod
     def _demand_an_invoker(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None and info.data.get("INVOKER_URL", "") is None:
-            raise Conflict("nobody to hand messages to; set INVOKER_URL or INVOKER")
+            raise Conflict("no invoker configured: set INVOKER_URL or INVOKER")
         return value

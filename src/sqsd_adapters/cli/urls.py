@@ -21,7 +21,7 @@ def check_queue_url(url: str) -> str:
         check_http_url(url)
         name = parts.path.rpartition("/")[2]
     if not QUEUE_NAME.fullmatch(name):
-        raise ValueError("the last part is not a queue's name")
+        raise ValueError("the last part of the path is not a queue name")
     return url
 
 
@@ -47,7 +47,7 @@ def check_redis_url(url: str) -> str:
         case _:
             raise ValueError("neither redis://host, rediss://host nor unix:///path")
     if database and not database.isdecimal():
-        raise ValueError("the path of a Redis URL is the number of a database")
+        raise ValueError("the path of a Redis URL must be a database number")
     return url
 
 
@@ -72,7 +72,7 @@ def check_address(address: str) -> str:
     host, colon, port = address.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not colon or not bare or (":" in bare and bare == host) or set(bare) & set("/@ "):
-        raise ValueError("not of the form host:port")
+        raise ValueError("not in the form host:port")
     if not (port.isdecimal() and 0 < int(port) <= LAST_PORT):
         raise ValueError("the port is not between 1 and 65535")
     return address
@@ -92,12 +92,12 @@ def masked(url: str) -> str:
 
 def _split(url: str) -> SplitResult:
     if any(character.isspace() or not character.isprintable() for character in url):
-        raise ValueError("a URL holds no blanks")
+        raise ValueError("a URL contains no spaces or control characters")
     return split_url(url)
 
 
 def _refuse_userinfo(parts: SplitResult) -> None:
     if parts.username is not None or parts.password is not None:
-        raise ValueError("user and password do not belong in this URL")
+        raise ValueError("this URL must not contain a user or password")
     if parts.fragment:
-        raise ValueError("a fragment ('#…') is never sent")
+        raise ValueError("a fragment ('#…') is never sent; remove it")

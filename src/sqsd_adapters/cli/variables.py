@@ -24,7 +24,7 @@ SECRET = "***"  # noqa: S105 - what is shown in a secret's place
 class Kind:
     """Marks a type of variable."""
 
-    #: what a person may write, as the end of a sentence
+    #: which values it accepts: what follows "expected"
     accepts: str
     #: how a value may be shown
     show: Callable[[Any], str] = str
@@ -37,7 +37,7 @@ def variable(meaning: str, default: Any = ..., *, shown: str | None = None, **co
 
 
 def accepted(field: FieldInfo) -> str:
-    """What a person may write for the variable."""
+    """Which values the variable accepts, for an error message."""
     for mark in _marks(field):
         if isinstance(mark, Kind):
             return mark.accepts + _bounds(field, mark.show)
@@ -45,7 +45,7 @@ def accepted(field: FieldInfo) -> str:
     if get_origin(base) is Literal:
         *most, last = get_args(base)
         return f"{', '.join(most)} or {last}"
-    return {bool: "true or false", int: "a whole number"}.get(base, "a text") + _bounds(field, str)
+    return {bool: "true or false", int: "an integer"}.get(base, "text") + _bounds(field, "{:,}".format)
 
 
 def show(field: FieldInfo, value: object) -> str:
@@ -92,9 +92,9 @@ def _base(annotation: Any) -> Any:  # noqa: ANN401 - a type, or what typing make
 def _bounds(field: FieldInfo, write: Callable[[Any], str]) -> str:
     match [mark for mark in _marks(field) if isinstance(mark, Ge | Gt | Le)]:
         case [Ge(ge=low), Le(le=high)]:
-            return f", {write(low)} to {write(high)}"
+            return f" between {write(low)} and {write(high)}"
         case [Gt(gt=low), Le(le=high)]:
-            return f", more than {write(low)}, at most {write(high)}"
+            return f" greater than {write(low)} and at most {write(high)}"
         case _:
             return ""
 
@@ -124,26 +124,26 @@ def _passes(check: Callable[[str], object]) -> AfterValidator:
 
 def _check_header_value(text: str) -> None:
     if not is_header_value(text):
-        raise ValueError("it cannot be sent as a header")
+        raise ValueError("not valid as a header value")
 
 
 def _check_token(text: str) -> None:
     if " " in text or not is_header_value(text):
-        raise ValueError("it cannot be sent as a token")
+        raise ValueError("not valid as a token")
 
 
 def _check_file(path: Path) -> Path:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise ValueError(error.strerror or "it cannot be read") from None
+        raise ValueError(error.strerror or "not readable") from None
     return path
 
 
 Seconds = Annotated[
     float,
     BeforeValidator(_read_seconds),
-    Kind(accepts="a duration such as 60s, 1m30s, 500ms or plain seconds", show=format_duration),
+    Kind(accepts="a duration such as 60s, 1m30s, 500ms, or a number of seconds,", show=format_duration),
 ]
 QueueUrl = Annotated[
     str,
@@ -171,19 +171,19 @@ Address = Annotated[str, _passes(urls.check_address), Kind(accepts="host:port", 
 Statuses = Annotated[
     str,
     _passes(parse_statuses),
-    Kind(accepts="statuses and ranges from 200 to 599, such as 200-299,404"),
+    Kind(accepts="statuses and ranges between 200 and 599, such as 200-299,404"),
 ]
-Headers = Annotated[SecretStr, _passes(parse_headers), Kind(accepts="'Name: value' lines, or a JSON object of strings")]
+Headers = Annotated[SecretStr, _passes(parse_headers), Kind(accepts="'Name: value' lines or a JSON object of strings")]
 HeaderValue = Annotated[
     str,
     _passes(_check_header_value),
-    Kind(accepts="a header's value in visible ASCII, such as application/json"),
+    Kind(accepts="a header value in visible ASCII, such as application/json"),
 ]
-ReadableFile = Annotated[Path, AfterValidator(_check_file), Kind(accepts="the path of a file that can be read")]
+ReadableFile = Annotated[Path, AfterValidator(_check_file), Kind(accepts="the path of a readable file")]
 Attribute = Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+(\.\w+)*$"), Kind(accepts="package.module:attribute")]
-Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without blanks")]
-Secret = Annotated[SecretStr, Field(min_length=1), Kind(accepts="a text")]
-Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without blanks")]
+Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without spaces")]
+Secret = Annotated[SecretStr, Field(min_length=1), Kind(accepts="text")]
+Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_choice)]
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
 Locker = Annotated[Literal["memory", "redis", "none"], BeforeValidator(_read_choice)]

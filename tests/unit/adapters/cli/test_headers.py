@@ -22,8 +22,8 @@ def test_a_json_object_is_read_in_its_order() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("Authorization", "line 1 is not of the form"),
-        ("A: b\n\nC: d", "line 2 is not of the form"),
+        ("Authorization", "line 1 is not in the form"),
+        ("A: b\n\nC: d", "line 2 is not in the form"),
         ("bad name: x", "name of header 1"),
         (": x", "name of header 1"),
         ("A:", "value of header 1"),
@@ -35,10 +35,10 @@ def test_a_json_object_is_read_in_its_order() -> None:
         ('{"A": ["b"]}', "must be a string"),
         ('{"A": "b"', "JSON"),
         ('{"A": "b"} x', "JSON"),
-        ("A: b\na: c", "given twice"),
-        ('{"A": "b", "A": "c"}', "given twice"),
-        ("X-Aws-Sqsd-Msgid: 1", "to tell of the message"),
-        ("x-sqsd-deadline: 1", "to tell of the message"),
+        ("A: b\na: c", "occurs twice"),
+        ('{"A": "b", "A": "c"}', "occurs twice"),
+        ("X-Aws-Sqsd-Msgid: 1", "sets it for each message"),
+        ("x-sqsd-deadline: 1", "sets it for each message"),
         *((f"{name.title()}: x", "cannot be set here") for name in RESERVED),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_keyword_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     assert settings(INVOKER_TIMEOUT=30).INVOKER_TIMEOUT == 30.0
 
 
-def test_an_empty_variable_is_as_good_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("QUEUE_URL", QUEUE)
@@ -123,47 +123,51 @@ def test_what_the_contract_allows_is_accepted(
 @pytest.mark.parametrize(
     ("name", "given", "complaint"),
     [
-        ("QUEUE_URL", "jobs", "it takes https://sqs."),
+        ("QUEUE_URL", "jobs", "expected https://sqs."),
         ("INVOKER_URL", "localhost:5000", "the scheme is none of http"),
         ("INVOKER_URL", "file:///etc/passwd", "the scheme is none of http"),
-        ("INVOKER", "module.attribute", "it takes package.module:attribute"),
-        ("INVOKER", "os:system; rm", "it takes package.module:attribute"),
-        ("INVOKER_TIMEOUT", "60x", "a duration such as 60s, 1m30s, 500ms or plain seconds, more than 0s, at most 12h"),
-        ("INVOKER_TIMEOUT", "0", "more than 0s"),
-        ("INVOKER_TIMEOUT", "-1", "more than 0s"),
+        ("INVOKER", "module.attribute", "expected package.module:attribute"),
+        ("INVOKER", "os:system; rm", "expected package.module:attribute"),
+        (
+            "INVOKER_TIMEOUT",
+            "60x",
+            "a duration such as 60s, 1m30s, 500ms, or a number of seconds, greater than 0s and at most 12h",
+        ),
+        ("INVOKER_TIMEOUT", "0", "greater than 0s"),
+        ("INVOKER_TIMEOUT", "-1", "greater than 0s"),
         ("INVOKER_TIMEOUT", "nan", "a duration"),
-        ("INVOKER_CONNECT_TIMEOUT", "0s", "more than 0s"),
-        ("INVOKER_PARALLEL_COUNT", "0", "a whole number, 1 to 10000"),
-        ("INVOKER_PARALLEL_COUNT", "many", "a whole number"),
-        ("INVOKER_PARALLEL_COUNT", "1.5", "a whole number"),
+        ("INVOKER_CONNECT_TIMEOUT", "0s", "greater than 0s"),
+        ("INVOKER_PARALLEL_COUNT", "0", "an integer between 1 and 10,000"),
+        ("INVOKER_PARALLEL_COUNT", "many", "an integer"),
+        ("INVOKER_PARALLEL_COUNT", "1.5", "an integer"),
         ("INVOKER_SUCCESS_STATUSES", "2xx", "statuses and ranges"),
-        ("INVOKER_CONTENT_TYPE", "text/plain\r\nX: y", "a header's value"),
+        ("INVOKER_CONTENT_TYPE", "text/plain\r\nX: y", "a header value"),
         ("INVOKER_CA_FILE", "/nowhere/ca.pem", "No such file"),
-        ("INVOKER_CLIENT", "curl", "it takes http11 or httpx"),
+        ("INVOKER_CLIENT", "curl", "expected http11 or httpx"),
         ("INVOKER_HEALTHCHECK_URL", "ftp://worker", "the scheme is none of http"),
-        ("FETCHER_PARALLEL_COUNT", "0", "1 to 1000"),
-        ("FETCHER_MAX_MESSAGES", "11", "1 to 10"),
-        ("FETCHER_MAX_MESSAGES", "0", "1 to 10"),
-        ("FETCHER_WAIT_TIME", "21s", "0s to 20s"),
+        ("FETCHER_PARALLEL_COUNT", "0", "between 1 and 1,000"),
+        ("FETCHER_MAX_MESSAGES", "11", "between 1 and 10"),
+        ("FETCHER_MAX_MESSAGES", "0", "between 1 and 10"),
+        ("FETCHER_WAIT_TIME", "21s", "between 0s and 20s"),
         ("FETCHER_INTERVAL", "-5s", "a duration"),
-        ("VISIBILITY_TIMEOUT", "500ms", "1s to 12h"),
-        ("VISIBILITY_TIMEOUT", "13h", "1s to 12h"),
-        ("ERROR_VISIBILITY_TIMEOUT", "13h", "0s to 12h"),
-        ("LOCK_EXPIRE", "0s", "more than 0s"),
-        ("UNLOCK_INTERVAL", "0s", "more than 0s"),
-        ("LOCKER", "dynamodb", "it takes memory, redis or none"),
-        ("LOCKER_REQUIRED", "maybe", "it takes true or false"),
+        ("VISIBILITY_TIMEOUT", "500ms", "between 1s and 12h"),
+        ("VISIBILITY_TIMEOUT", "13h", "between 1s and 12h"),
+        ("ERROR_VISIBILITY_TIMEOUT", "13h", "between 0s and 12h"),
+        ("LOCK_EXPIRE", "0s", "greater than 0s"),
+        ("UNLOCK_INTERVAL", "0s", "greater than 0s"),
+        ("LOCKER", "dynamodb", "expected memory, redis or none"),
+        ("LOCKER_REQUIRED", "maybe", "expected true or false"),
         ("REDIS_LOCKER_HOST", "localhost", "host:port"),
-        ("BREAKER_FAILURES", "0", "a whole number, 1"),
-        ("BREAKER_COOLDOWN", "0s", "more than 0s"),
-        ("MONITORING_PORT", "65536", "-1 to 65535"),
-        ("MONITORING_PORT", "-2", "-1 to 65535"),
-        ("MONITORING_HOST", "a b", "visible ASCII without blanks"),
-        ("SQS_CLIENT", "boto3", "it takes short or aiobotocore"),
+        ("BREAKER_FAILURES", "0", "an integer between 1 and"),
+        ("BREAKER_COOLDOWN", "0s", "greater than 0s"),
+        ("MONITORING_PORT", "65536", "between -1 and 65,535"),
+        ("MONITORING_PORT", "-2", "between -1 and 65,535"),
+        ("MONITORING_HOST", "a b", "visible ASCII without spaces"),
+        ("SQS_CLIENT", "boto3", "expected short or aiobotocore"),
         ("SQS_ENDPOINT_URL", "localhost:9324", "the scheme is not http or https"),
-        ("AWS_REGION", "eu west", "visible ASCII without blanks"),
+        ("AWS_REGION", "eu west", "visible ASCII without spaces"),
         ("LOG_LEVEL", "loud", "debug, info, warning, error or critical"),
-        ("LOG_FORMAT", "xml", "it takes text or json"),
+        ("LOG_FORMAT", "xml", "expected text or json"),
     ],
 )
 def test_a_refused_value_is_shown_with_what_is_accepted(name: str, given: str, complaint: str) -> None:
@@ -198,7 +202,7 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_the_queue_is_required() -> None:
-    with pytest.raises(ConfigurationError, match="QUEUE_URL: not set; it takes https"):
+    with pytest.raises(ConfigurationError, match="QUEUE_URL: not set; expected https"):
         Settings()
 
 
@@ -213,51 +217,51 @@ class TestRulesBetweenVariables:
         [
             (
                 {"INVOKER_URL": "http://worker", "INVOKER": "jobs:run"},
-                "INVOKER=jobs:run: INVOKER_URL is set as well; leave one of them out",
+                "INVOKER=jobs:run: INVOKER_URL is also set; remove one of them",
             ),
             (
                 {"INVOKER_URL": "http://user:hush@worker/", "INVOKER_HEADERS": "authorization: hush"},
-                "INVOKER_HEADERS (secret): INVOKER_URL holds an Authorization as well: a user; leave one out",
+                "INVOKER_HEADERS (secret): INVOKER_URL contains a user, which sets Authorization; remove one of them",
             ),
             (
                 {"ERROR_VISIBILITY_TIMEOUT": "30m"},
-                "ERROR_VISIBILITY_TIMEOUT_MAX: is 15m, and must be at least ERROR_VISIBILITY_TIMEOUT, 30m",
+                "ERROR_VISIBILITY_TIMEOUT_MAX: is 15m, expected at least the value of ERROR_VISIBILITY_TIMEOUT, 30m",
             ),
             (
                 {"ERROR_VISIBILITY_TIMEOUT_MAX": "1s"},
-                "ERROR_VISIBILITY_TIMEOUT_MAX=1s: is 1s, and must be at least ERROR_VISIBILITY_TIMEOUT, 2s",
+                "ERROR_VISIBILITY_TIMEOUT_MAX=1s: is 1s, expected at least the value of ERROR_VISIBILITY_TIMEOUT, 2s",
             ),
             (
                 {"BREAKER_COOLDOWN": "1m"},
-                "BREAKER_COOLDOWN_MAX: is 30s, and must be at least BREAKER_COOLDOWN, 1m",
+                "BREAKER_COOLDOWN_MAX: is 30s, expected at least the value of BREAKER_COOLDOWN, 1m",
             ),
             (
                 {"LOCKER": "redis"},
-                "LOCKER=redis: Redis has no address; set REDIS_LOCKER_HOST or REDIS_LOCKER_URL as well",
+                "LOCKER=redis: no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL",
             ),
             (
                 {"REDIS_LOCKER_DBNAME": "1"},
-                "REDIS_LOCKER_DBNAME=1: Redis has no address; set REDIS_LOCKER_HOST or REDIS_LOCKER_URL as well",
+                "REDIS_LOCKER_DBNAME=1: no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL",
             ),
             (
                 {"REDIS_LOCKER_KEYNAME": "jobs"},
-                "REDIS_LOCKER_KEYNAME=jobs: Redis has no address; set REDIS_LOCKER_HOST or REDIS_LOCKER_URL as well",
+                "REDIS_LOCKER_KEYNAME=jobs: no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL",
             ),
             (
                 {"REDIS_LOCKER_HOST": "redis:6379", "LOCKER": "memory"},
-                "LOCKER=memory: REDIS_LOCKER_HOST is set, which asks for redis; leave one of them out",
+                "LOCKER=memory: REDIS_LOCKER_HOST is set, which needs LOCKER=redis; remove one of them",
             ),
             (
                 {"REDIS_LOCKER_HOST": "redis:6379", "REDIS_LOCKER_URL": "redis://redis"},
-                "REDIS_LOCKER_URL (secret): REDIS_LOCKER_HOST is set as well; leave one of them out",
+                "REDIS_LOCKER_URL (secret): REDIS_LOCKER_HOST is also set; remove one of them",
             ),
             (
                 {"REDIS_LOCKER_URL": "redis://redis/1", "REDIS_LOCKER_DBNAME": "2"},
-                "REDIS_LOCKER_DBNAME=2: REDIS_LOCKER_URL names a database as well; leave one of them out",
+                "REDIS_LOCKER_DBNAME=2: REDIS_LOCKER_URL also contains a database; remove one of them",
             ),
             (
                 {"LOCKER": "none", "LOCKER_REQUIRED": "true"},
-                "LOCKER_REQUIRED=true: LOCKER=none has no locks to require",
+                "LOCKER_REQUIRED=true: LOCKER=none keeps no locks; set another LOCKER or remove LOCKER_REQUIRED",
             ),
         ],
     )
@@ -284,7 +288,7 @@ class TestRulesBetweenVariables:
         file = tmp_path / "file.pem"
         file.touch()
         (problem,) = problems(MONITORING_TLS_CLIENT_CA=str(file))
-        assert "mutual TLS needs MONITORING_TLS_CERT and MONITORING_TLS_KEY as well" in problem
+        assert "mutual TLS also needs MONITORING_TLS_CERT and MONITORING_TLS_KEY" in problem
 
     def test_a_refused_address_brings_no_second_complaint(self) -> None:
         assert len(problems(REDIS_LOCKER_HOST="redis", REDIS_LOCKER_DBNAME="1", LOCKER="redis")) == 1
@@ -302,7 +306,7 @@ class TestRulesBetweenVariables:
         fixed = settings(ERROR_VISIBILITY_TIMEOUT="10s", ERROR_VISIBILITY_TIMEOUT_MAX="10s")
         assert fixed.ERROR_VISIBILITY_TIMEOUT_MAX == 10.0
 
-    def test_the_command_needs_someone_to_hand_messages_to(self) -> None:
+    def test_the_command_needs_an_invoker(self) -> None:
         with pytest.raises(ConfigurationError, match=r"INVOKER: .*set INVOKER_URL or INVOKER"):
             Environment(QUEUE_URL=QUEUE)
         with pytest.raises(ConfigurationError, match="has a problem:"):
