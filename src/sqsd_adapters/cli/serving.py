@@ -27,7 +27,7 @@ async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], ob
     the end; cancelling ``serve`` is no drain, it drops what is running.
 
     Raises:
-        ConfigurationError: a file, a module or an extra is missing, or nobody takes the messages.
+        ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
         AddressInUse: another process listens on the monitor's port.
         QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
     """
