@@ -9,6 +9,7 @@ from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.redrive import Redrive
 from sqsd_core.flow.trials import SPARE, Trials
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.outcome import Interrupted, Outcome, Unavailable
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.blame import Blame
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 TRIAL = 1  # message by which a worker that was down is tried
 
-logger = logging.getLogger(__name__)
-
 
 class Circuit:
     """The breaker with what it asks and tells; ``flow/prober`` moves it on while it is not closed."""
@@ -33,6 +32,7 @@ class Circuit:
         admission: Admission,
         trials: Trials,
         redrive: Redrive,
+        troubles: Troubles,
         settings: BreakerSettings,
         clock: Clock,
         random: Callable[[], float],
@@ -40,6 +40,7 @@ class Circuit:
         self._admission = admission
         self._trials = trials
         self._redrive = redrive
+        self._troubles = troubles
         self._clock = clock
         self._random = random
         self._breaker = Breaker(settings=settings, since=clock.monotonic())
@@ -217,11 +218,12 @@ class Circuit:
         match after.state:
             case State.OPEN:
                 pause = round(after.until - after.since, 1)
-                logger.error("breaker open, receiving stops", extra={"reason": after.reason, "probe_in": pause})
+                event = "breaker open, receiving stops"
+                self._troubles.note(event, level=logging.ERROR, reason=after.reason, probe_in=pause)
             case State.CLOSED:
-                logger.warning("breaker closed, receiving", extra={"openings": before.openings})
+                self._troubles.note("breaker closed, receiving", openings=before.openings)
             case _:
-                logger.info("breaker half-open", extra={"state": after.state.value})
+                self._troubles.note("breaker half-open", level=logging.INFO, state=after.state.value)
 
     def _signal(self) -> None:
         self._changed.set()

@@ -10,6 +10,7 @@ from sqsd_core.flow.handoff import Handoff
 from sqsd_core.flow.job_log import log_return, log_success
 from sqsd_core.flow.redrive import Redrive
 from sqsd_core.flow.settler import Settler
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.scoreboard import Scoreboard
@@ -32,6 +33,7 @@ class Consumer:
         redrive: Redrive,
         deadlines: Deadlines,
         scoreboard: Scoreboard,
+        troubles: Troubles,
         clock: Clock,
     ) -> None:
         self._handoff = handoff
@@ -41,6 +43,7 @@ class Consumer:
         self._redrive = redrive
         self._deadlines = deadlines
         self._scoreboard = scoreboard
+        self._troubles = troubles
         self._clock = clock
 
     async def run(self) -> None:
@@ -56,7 +59,7 @@ class Consumer:
 
     async def _pass_by(self, delivery: Delivery) -> None:
         """Start nothing whose visibility ended while it waited: somebody else may have it by now."""
-        logger.warning("visibility ended before the start", extra={"message_id": delivery.message.id})
+        self._troubles.note("visibility ended before the start", message_id=delivery.message.id)
         gone = [delivery, *self._handoff.give_back(delivery, succeeded=False)]
         self._circuit.lost(gone)
         self._settler.abandon(gone)

@@ -109,9 +109,11 @@ class Fetcher:
     def _is_stuck(self, why: str) -> bool:
         if why:
             if self._admission.close(Reason.STUCK_JOBS, why):
-                logger.error("too many jobs outlived their time limit, receiving stops", extra={"reason": why})
+                self._troubles.note(
+                    "too many jobs outlived their time limit, receiving stops", level=logging.ERROR, reason=why
+                )
         elif self._admission.open(Reason.STUCK_JOBS):
-            logger.warning("jobs that outlived their time limit have ended, receiving")
+            self._troubles.note("jobs that outlived their time limit have ended, receiving")
         return bool(why)
 
     async def _receive(self, admitted: int, reserved: int) -> None:

@@ -109,6 +109,7 @@ def connect(
         admission=admission,
         trials=trials,
         redrive=redrive,
+        troubles=troubles,
         settings=BreakerSettings(
             failures=options.breaker_failures,
             cooldown=options.breaker_cooldown,
@@ -134,6 +135,7 @@ def connect(
         redrive=redrive,
         deadlines=deadlines,
         scoreboard=scoreboard,
+        troubles=troubles,
         clock=clock,
     )
     fetcher = Fetcher(

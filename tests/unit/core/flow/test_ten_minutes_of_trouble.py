@@ -9,12 +9,12 @@ import pytest
 
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker, ScriptedProbe
 from sqsd_adapters.testing.harness import make_daemon, running
 from sqsd_core.errors import LockStoreUnavailable, QueueError, QueueRefused, QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed
+from sqsd_core.outcome import Failed, Unavailable
 from sqsd_core.policy.locking import Lock
 from tests.support.troubled_queue import TroubledQueue
 
@@ -95,6 +95,28 @@ async def test_each_kind_of_trouble_is_one_line_per_minute(
         fault(troubled)
         await asyncio.sleep(60.0 * MINUTES)
 
-    lines = Counter(record.message for record in caplog.records if record.message != "job failed")
+    lines = Counter(record.message for record in caplog.records if "job failed" not in record.message)
     assert {event: count for event, count in lines.items() if count > MINUTES + 2} == {}
     assert any(count > MINUTES / 2 for count in lines.values())
+
+
+async def test_a_worker_that_is_down_is_one_line_per_minute(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for number in range(50):
+        queue.send(str(number))
+    probe = ScriptedProbe(False)
+    invoker = ScriptedInvoker({str(number): [Unavailable("connection refused")] for number in range(50)})
+    options = DaemonOptions(slots=8, wait_time=1.0, breaker_failures=2)
+    daemon = make_daemon(queue=queue, invoker=invoker, probe=probe, options=options)
+
+    async with running(daemon):
+        for _ in range(10 * MINUTES):
+            await asyncio.sleep(6.0)
+            probe.answer(not daemon.snapshot().breaker.openings % 2)  # it can be connected to now and then
+
+    lines = Counter(record.message for record in caplog.records)
+    said = {event: count for event, count in lines.items() if event.startswith("breaker")}
+    assert said["breaker open, receiving stops"] > MINUTES / 2
+    assert max(said.values()) <= MINUTES + 1
