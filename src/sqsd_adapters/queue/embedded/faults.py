@@ -130,6 +130,8 @@ class Faults:
     def meet(self, operation: str, *, entries: int = 0) -> Encounter:
         """Count a call and say what it meets; ``entries`` is the size of its batch."""
         self.calls[operation] += 1
+        if not self._active:
+            return NO_FAULTS
         met = self._take(operation)
         kinds = {fault.kind for fault in met}
         return Encounter(

@@ -132,7 +132,7 @@ class _Group:
     @property
     def barrier(self) -> float:
         """The sequence of the first message in flight: what was sent after it waits."""
-        return min(self.in_flight, default=inf)
+        return min(self.in_flight) if self.in_flight else inf
 
     @property
     def open(self) -> bool:
@@ -200,10 +200,10 @@ class FifoOrder:
         """List a group that has opened; forget one that is empty."""
         name = message.sending.group_id or ""
         group = self._group(message)
-        if group.open and not group.listed:
-            group.listed = True
-            self._open.append(name)
         if group.open:
+            if not group.listed:
+                group.listed = True
+                self._open.append(name)
             self._on_change()
         self._forget_empty(name)
 

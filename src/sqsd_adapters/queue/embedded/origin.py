@@ -20,7 +20,8 @@ class OriginGuard:
     """
 
     def __init__(self, *, host: str, allowed: Iterable[str] = ()) -> None:
-        self._names = {host.lower(), "localhost", *(name.lower() for name in allowed)}
+        # the usual ones are looked up and not parsed
+        self._names = {host.lower(), "localhost", "127.0.0.1", "::1", *(name.lower() for name in allowed)}
         self._every_address = host in EVERY_ADDRESS
 
     def refusal(self, headers: Mapping[str, str]) -> str | None:
