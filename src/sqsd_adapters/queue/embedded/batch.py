@@ -51,7 +51,7 @@ def entries_of(operation: str, parameters: Json) -> list[Json]:
             "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
             "It can be at most 80 letters long.",
         )
-    if len(set(ids)) < len(ids):
-        repeated = next(name for name in ids if ids.count(name) > 1)
+    repeated = next((name for position, name in enumerate(ids) if name in ids[:position]), None)
+    if repeated is not None:
         raise SqsError(ErrorCode.BATCH_IDS_NOT_DISTINCT, f"Id {repeated} repeated.")
     return entries

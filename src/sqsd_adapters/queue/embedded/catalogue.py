@@ -54,7 +54,7 @@ class Catalogue:
         self, name: str, attributes: Mapping[str, str] = NOTHING, *, tags: Mapping[str, str] = NOTHING, now: float
     ) -> None:
         """Create a queue; one that exists must not differ in the attributes given, and keeps its tags."""
-        check_tags(tags)
+        check_tags(tags, queue=name)
         settings = self._parse(name, attributes)
         if name in self._entries:
             self._check_same(name, settings)
@@ -110,7 +110,7 @@ class Catalogue:
 
     def tag(self, name: str, tags: Mapping[str, str]) -> None:
         """Add tags, and overwrite those of the same keys."""
-        check_tags({**self.tags(name), **tags})
+        check_tags({**self.tags(name), **tags}, queue=name)
         self._entries[name].tags.update(tags)
         self._note(name)
 

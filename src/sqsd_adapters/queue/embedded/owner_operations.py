@@ -7,6 +7,7 @@ from sqsd_adapters.queue.embedded.call import Call, Operation
 from sqsd_adapters.queue.embedded.errors import missing_parameter
 from sqsd_adapters.queue.embedded.moves import MAX_KEPT, MoveTask, Status
 from sqsd_adapters.queue.embedded.parameters import Json
+from sqsd_adapters.queue.embedded.tags import no_key
 
 
 def _tag_queue(call: Call) -> Json:
@@ -22,7 +23,7 @@ def _untag_queue(call: Call) -> Json:
     queue = call.queue
     keys = given.names(call.parameters, "TagKeys")
     if not keys:
-        raise missing_parameter("TagKeys")
+        raise no_key()
     call.sqs.engine.untag(queue, keys)
     return {}
 

@@ -74,7 +74,7 @@ def _check(label: str, accounts: list[str], actions: list[str]) -> None:
             "Label", label, "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
         )
     if not accounts:
-        raise missing_parameter("PrincipalId")
+        raise invalid_value_of("PrincipalId", accounts, "Unable to verify.")
     if not actions:
         raise missing_parameter("Actions")
     if len(actions) > MAX_ACTIONS:

@@ -3,7 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_parameter, missing_parameter
+from sqsd_adapters.queue.embedded.errors import (
+    ErrorCode,
+    SqsError,
+    invalid_parameter,
+    invalid_value_of,
+    missing_parameter,
+)
 from sqsd_adapters.queue.embedded.settings import MAX_DELAY, MAX_MESSAGE_SIZE, QueueSettings
 from sqsd_adapters.queue.embedded.stored import Sending
 from sqsd_core.message import MessageAttribute
@@ -93,7 +99,10 @@ def _check_attributes(attributes: Mapping[str, MessageAttribute]) -> None:
         )
     for name, attribute in attributes.items():
         if not _ATTRIBUTE_NAME.fullmatch(name):
-            raise invalid_parameter(f"Message (user) attribute name '{name}' is invalid.")
+            raise invalid_parameter(
+                f"The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, "
+                "underscore (_), hyphen (-), and period (.) characters."
+            )
         if not _ATTRIBUTE_TYPE.fullmatch(attribute.data_type):
             raise invalid_parameter(
                 f"The message attribute '{name}' has an invalid message attribute type, the set of supported "
@@ -126,7 +135,11 @@ def _check_ids(sending: Sending, settings: QueueSettings) -> None:
     if settings.fifo and sending.group_id is None:
         raise missing_parameter("MessageGroupId")
     if sending.deduplication_id is not None and not settings.fifo:
-        raise _not_for_this_type("MessageDeduplicationId", sending.deduplication_id)
+        raise invalid_value_of(
+            "MessageDeduplicationId",
+            sending.deduplication_id,
+            "The request includes a parameter that is not valid for this queue type.",
+        )
     if settings.fifo and sending.deduplication_id is None and not settings.content_based_deduplication:
         raise invalid_parameter(
             "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
@@ -147,16 +160,8 @@ def _check_delay(delay: float | None, settings: QueueSettings) -> None:
     if delay is None:
         return
     if settings.fifo and delay:
-        raise _not_for_this_type("DelaySeconds", delay)
-    if not 0 <= delay <= MAX_DELAY:
-        raise invalid_parameter(
-            f"Value {delay} for parameter DelaySeconds is invalid. "
-            f"Reason: DelaySeconds must be >= 0 and <= {MAX_DELAY}."
+        raise invalid_value_of(
+            "DelaySeconds", delay, "The request include parameter that is not valid for this queue type."
         )
-
-
-def _not_for_this_type(parameter: str, value: object) -> SqsError:
-    return invalid_parameter(
-        f"Value {value} for parameter {parameter} is invalid. "
-        "Reason: The request include parameter that is not valid for this queue type."
-    )
+    if not 0 <= delay <= MAX_DELAY:
+        raise invalid_value_of("DelaySeconds", delay, f"DelaySeconds must be >= 0 and <= {MAX_DELAY}.")

@@ -328,7 +328,7 @@ def test_a_permission_is_a_statement_of_the_policy_until_it_is_removed() -> None
     [
         ("taken", ["1" * 12], ["SendMessage"], ErrorCode.INVALID_PARAMETER),
         ("no label", ["1" * 12], ["SendMessage"], ErrorCode.INVALID_PARAMETER),
-        ("l", [], ["SendMessage"], ErrorCode.MISSING_PARAMETER),
+        ("l", [], ["SendMessage"], ErrorCode.INVALID_PARAMETER),
         ("l", ["1" * 12], [], ErrorCode.MISSING_PARAMETER),
         ("l", ["me"], ["SendMessage"], ErrorCode.INVALID_PARAMETER),
         ("l", ["1" * 12], ["CreateQueue"], ErrorCode.INVALID_PARAMETER),
