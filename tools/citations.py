@@ -1,4 +1,4 @@
-"""Checks that links in Markdown resolve, and that each page of docs/ that a file names exists."""
+"""Checks that links in Markdown resolve, that cited pages of docs/ exist, and that every page is listed."""
 
 import re
 import sys
@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 #: folders and files whose text may name a page; the results of a bench are data
 PLACES = ("src", "tests", "examples", "tools", "benchmarks", "docs", "packaging", "*.md", "*.toml", "Makefile")
 SUFFIXES = {".py", ".md", ".toml", ".env", ".service", ""}
@@ -51,16 +52,30 @@ def slug(heading: str) -> str:
     return kept.strip().replace(" ", "-")
 
 
+def unlisted(pages: Iterable[str], *, navigation: str, decisions: str) -> Iterator[str]:
+    """Name the pages, by their paths below docs/, that the navigation or the list of decisions leaves out."""
+    for page in pages:
+        if f" {page}\n" not in navigation:
+            yield f"mkdocs.yml does not name {page}"
+        if page.startswith("adr/0") and f"({page.removeprefix('adr/')})" not in decisions:
+            yield f"docs/adr/README.md does not name {page}"
+
+
 def problems() -> Iterator[str]:
     for path in files():
         text = path.read_text(errors="replace")
         dead = [*dead_citations(text), *(dead_links(path, text) if path.suffix == ".md" else ())]
-        yield from (f"{path.relative_to(ROOT)} names {each}" for each in dead)
+        yield from (f"{path.relative_to(ROOT)} names {each}, which does not exist" for each in dead)
+    yield from unlisted(
+        (page.relative_to(DOCS).as_posix() for page in sorted(DOCS.rglob("*.md"))),
+        navigation=(ROOT / "mkdocs.yml").read_text(),
+        decisions=(DOCS / "adr" / "README.md").read_text(),
+    )
 
 
 def main() -> None:
     if found := list(problems()):
-        sys.exit("\n".join(["citations: these files or headings do not exist:", *found]))
+        sys.exit("\n".join(["citations:", *found]))
 
 
 if __name__ == "__main__":

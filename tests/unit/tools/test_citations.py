@@ -33,3 +33,18 @@ def test_a_link_inside_code_is_no_link(page: Path) -> None:
 def test_a_page_that_does_not_exist_is_named() -> None:
     missing = "docs/" + "nowhere.md"
     assert list(citations.dead_citations(f"see docs/index.md and {missing}")) == [missing]
+
+
+def test_a_page_that_the_navigation_leaves_out_is_named() -> None:
+    assert list(citations.unlisted(["a.md", "b.md"], navigation="  - A: a.md\n", decisions="")) == [
+        "mkdocs.yml does not name b.md"
+    ]
+
+
+def test_a_decision_that_the_list_leaves_out_is_named() -> None:
+    pages = ["adr/0001-one.md", "adr/0002-two.md"]
+    navigation = "  - adr/0001-one.md\n  - adr/0002-two.md\n"
+    decisions = "| [0001](0001-one.md) | One |\n"
+    assert list(citations.unlisted(pages, navigation=navigation, decisions=decisions)) == [
+        "docs/adr/README.md does not name adr/0002-two.md"
+    ]
