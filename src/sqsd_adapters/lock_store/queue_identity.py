@@ -1,16 +1,16 @@
-"""What tells a queue from all others, however its URL is spelled: the same for each endpoint that serves it; pure.
+"""What tells a queue from all others, however its URL is spelled: one URL for all endpoints that serve it; pure.
 
-=========================================================  ============================
-QUEUE_URL                                                  identity
-=========================================================  ============================
-https://sqs.eu-west-1.amazonaws.com/123456789012/jobs      eu-west-1/123456789012/jobs
-https://sqs-fips.us-east-1.amazonaws.com/123456789012/q    us-east-1/123456789012/q
-https://sqs.eu-west-1.api.aws/123456789012/jobs            eu-west-1/123456789012/jobs
-https://eu-west-1.queue.amazonaws.com/123456789012/jobs    eu-west-1/123456789012/jobs
-https://queue.amazonaws.com/123456789012/jobs              us-east-1/123456789012/jobs
-https://vpce-1a2b.sqs.eu-west-1.vpce.amazonaws.com/12…/q   eu-west-1/12…/q
-http://LOCALHOST/000000000000/jobs/                        localhost:80/000000000000/jobs
-=========================================================  ============================
+=======================================================  ======================================================
+QUEUE_URL                                                identity
+=======================================================  ======================================================
+https://sqs.eu-west-1.amazonaws.com/123456789012/jobs    the same
+https://sqs-fips.eu-west-1.amazonaws.com/1…2/jobs        https://sqs.eu-west-1.amazonaws.com/123456789012/jobs
+https://sqs.eu-west-1.api.aws/1…2/jobs                   https://sqs.eu-west-1.amazonaws.com/123456789012/jobs
+https://eu-west-1.queue.amazonaws.com/1…2/jobs           https://sqs.eu-west-1.amazonaws.com/123456789012/jobs
+https://vpce-1a.sqs.eu-west-1.vpce.amazonaws.com/1…      https://sqs.eu-west-1.amazonaws.com/123456789012/jobs
+https://queue.amazonaws.com/1…2/jobs                     https://sqs.us-east-1.amazonaws.com/123456789012/jobs
+http://LOCALHOST:80/000000000000/jobs/                   http://localhost/000000000000/jobs
+=======================================================  ======================================================
 
 A region's name is unique among AWS's partitions. Whatever is no URL of http or https is its own identity.
 """
@@ -33,11 +33,14 @@ def queue_identity(url: str) -> str:
     """Return what is the same for each spelling of a queue's URL."""
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS[parts.scheme]
+        default, port = _PORTS[parts.scheme], parts.port
     except (KeyError, ValueError):
         return url
-    host = (parts.hostname or "").rstrip(".")
-    return f"{_region(host) or f'{host}:{port}'}/{parts.path.strip('/')}"
+    host, path = (parts.hostname or "").rstrip("."), parts.path.strip("/")
+    if region := _region(host):
+        return f"https://sqs.{region}.{_suffix(region)}/{path}"
+    netloc = host if port in {None, default} else f"{host}:{port}"
+    return f"{parts.scheme}://{netloc}/{path}"
 
 
 def _region(host: str) -> str | None:
@@ -45,3 +48,7 @@ def _region(host: str) -> str | None:
         return "us-east-1"
     matches = (pattern.fullmatch(host) for pattern in _HOSTS)
     return next((match["region"] for match in matches if match), None)
+
+
+def _suffix(region: str) -> str:
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

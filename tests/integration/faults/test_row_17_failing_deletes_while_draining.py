@@ -49,7 +49,9 @@ async def test_row_17_where_they_fail_to_the_end_the_redelivery_is_deleted_and_n
         await within(20, lambda: len(stage.ledger.successes) == len(sent))
         daemon.signal()
         async with asyncio.timeout(15):
-            assert (await daemon.ended()).code == 0
+            ended = await daemon.ended()
+    assert ended.code == 3
+    assert f'"unconfirmed_deletions": {len(sent)}' in ended.stdout
     assert sorted(stage.queue.bodies) == sorted(sent)
 
     stage.faults.clear()

@@ -44,7 +44,22 @@ QUEUE = "/123456789012/jobs"
     ],
 )
 def test_each_endpoint_of_a_region_names_the_same_queue(region: str, hosts: list[str]) -> None:
-    assert {queue_identity(f"https://{host}{QUEUE}") for host in hosts} == {f"{region}{QUEUE}"}
+    (identity,) = {queue_identity(f"https://{host}{QUEUE}") for host in hosts}
+    assert identity.startswith(f"https://sqs.{region}.amazonaws.com")
+    assert identity.endswith(QUEUE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs.fifo",
+        "https://sqs.us-gov-west-1.amazonaws.com/123456789012/jobs",
+        "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/jobs",
+        "http://localhost:9324/000000000000/jobs",
+    ],
+)
+def test_the_common_spelling_is_its_own_identity(url: str) -> None:
+    assert queue_identity(url) == url
 
 
 @pytest.mark.parametrize(
@@ -57,30 +72,25 @@ def test_each_endpoint_of_a_region_names_the_same_queue(region: str, hosts: list
     ],
 )
 def test_nothing_but_region_account_and_name_counts(url: str) -> None:
-    assert queue_identity(url) == "eu-west-1/123456789012/jobs"
+    assert queue_identity(url) == "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 
 
 @pytest.mark.parametrize(
     ("url", "identity"),
     [
-        ("http://localhost:9324/000000000000/jobs", "localhost:9324/000000000000/jobs"),
-        ("http://LocalHost:9324/000000000000/jobs/", "localhost:9324/000000000000/jobs"),
-        ("http://elasticmq/queue/jobs", "elasticmq:80/queue/jobs"),
-        ("https://elasticmq:443/queue/jobs", "elasticmq:443/queue/jobs"),
-        ("http://[::1]:4566/000000000000/jobs", "::1:4566/000000000000/jobs"),
+        ("http://LocalHost:9324/000000000000/jobs/", "http://localhost:9324/000000000000/jobs"),
+        ("http://elasticmq:80/queue/jobs", "http://elasticmq/queue/jobs"),
+        ("https://elasticmq:443/queue/jobs", "https://elasticmq/queue/jobs"),
         (
-            "http://sqs.eu-west-1.localhost.localstack.cloud:4566/0/jobs",
-            "sqs.eu-west-1.localhost.localstack.cloud:4566/0/jobs",
+            "http://sqs.eu-west-1.localhost.localstack.cloud/0/jobs",
+            "http://sqs.eu-west-1.localhost.localstack.cloud/0/jobs",
         ),
-        (
-            "https://sqs.eu-west-1.amazonaws.com.example.org/0/jobs",
-            "sqs.eu-west-1.amazonaws.com.example.org:443/0/jobs",
-        ),
+        ("https://sqs.eu-west-1.amazonaws.com.evil.org/0/jobs", "https://sqs.eu-west-1.amazonaws.com.evil.org/0/jobs"),
         ("memory://Jobs", "memory://Jobs"),
         ("http://localhost:port/0/jobs", "http://localhost:port/0/jobs"),
     ],
 )
-def test_any_other_address_is_host_port_and_path(url: str, identity: str) -> None:
+def test_any_other_address_is_normalized(url: str, identity: str) -> None:
     assert queue_identity(url) == identity
 
 
