@@ -1,6 +1,6 @@
 """Turns validation errors into sentences that say which variable to change, and how."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -14,10 +14,21 @@ class Conflict(ValueError):
     """Two variables contradict each other; the message names both."""
 
 
-def describe(error: ValidationError, *, fields: Mapping[str, FieldInfo], given: Mapping[str, object]) -> str:
-    """One line per problem: the variable, the value given (unless secret), and what is accepted."""
+def describe(
+    error: ValidationError,
+    *,
+    fields: Mapping[str, FieldInfo],
+    given: Mapping[str, object],
+    environ: Iterable[str],
+) -> str:
+    """One line per problem: the variable, the value given (unless secret), what is accepted; then misspelt names."""
     lines = list(_lines(error, fields, given))
     count = "a problem" if len(lines) == 1 else f"{len(lines)} problems"
+    lines += [
+        f"unknown variable {name}: did you mean {hint}?"
+        for name in environ
+        if name not in fields and (hint := nearest(name, fields))
+    ]
     return "\n".join([f"the configuration has {count}:", *(f"  {line}" for line in lines)])
 
 

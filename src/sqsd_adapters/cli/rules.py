@@ -1,5 +1,6 @@
 """The rules between variables: each is checked on the later of the two, so that all problems show at once."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -66,7 +67,9 @@ class Rules(BaseSettings):
             return build(given)
         except ValidationError as error:
             # `from None`: the original error still holds the values, secrets among them
-            raise ConfigurationError(describe(error, fields=cls.model_fields, given=given)) from None
+            raise ConfigurationError(
+                describe(error, fields=cls.model_fields, given=given, environ=os.environ)
+            ) from None
 
     @field_validator("*", mode="before")
     @classmethod

@@ -13,6 +13,9 @@ import pytest
 from sqsd_adapters.cli.log_sink import LogSink
 from sqsd_adapters.cli.logs import TextFormatter
 
+#: the sinks of the running test
+STARTED: list[LogSink] = []
+
 
 @dataclass(frozen=True, slots=True)
 class Pipe:
@@ -44,10 +47,13 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def pipe() -> Iterator[Pipe]:
     reader, writer = os.pipe()
+    STARTED.clear()
     yield Pipe(reader, writer)
-    for fd in (reader, writer):  # in this order, so that a writer that blocks is woken
-        with suppress(OSError):
-            os.close(fd)
+    with suppress(OSError):
+        os.close(reader)
+    for sink in STARTED:  # what still waits fails here, and not in the next test's pipe of the same number
+        sink.flush()
+    os.close(writer)
 
 
 def record(message: str, *arguments: object) -> logging.LogRecord:
@@ -57,6 +63,7 @@ def record(message: str, *arguments: object) -> logging.LogRecord:
 def started(fd: int, **options: int) -> LogSink:
     sink = LogSink(fd=fd, **options)
     sink.start()
+    STARTED.append(sink)
     return sink
 
 

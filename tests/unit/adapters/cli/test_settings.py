@@ -206,6 +206,16 @@ def test_the_queue_is_required() -> None:
         Settings()
 
 
+def test_a_problem_names_the_misspelt_variable_that_may_be_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUEUE_URI", QUEUE)
+    with pytest.raises(ConfigurationError) as caught:
+        Settings()
+    heading, missing, hint = str(caught.value).splitlines()
+    assert heading == "the configuration has a problem:"
+    assert missing.startswith("  QUEUE_URL: not set")
+    assert hint == "  unknown variable QUEUE_URI: did you mean QUEUE_URL?"
+
+
 def test_a_misspelt_keyword_is_refused_with_the_right_one() -> None:
     assert problems(INVOKER_TIMEOUTS=1) == ["INVOKER_TIMEOUTS: no such setting; did you mean INVOKER_TIMEOUT?"]
     assert problems(colour="red") == ["colour: no such setting"]
