@@ -102,7 +102,9 @@ class Circuit:
             self._signal()
 
     def keep(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Hold what came too late and has no receive to spare; returns what is to be released."""
+        """Hold what came after the breaker opened and has no receive to spare; returns what is to be released."""
+        if self._breaker.state is State.CLOSED:
+            return deliveries
         return self._trials.keep(deliveries, now=self._clock.monotonic())
 
     def lost(self, deliveries: Sequence[Delivery]) -> None:

@@ -464,6 +464,22 @@ async def test_a_long_poll_that_ends_after_the_breaker_has_opened_costs_the_lone
     assert [message.receive_count for message in worker.invoked] == [1, 2]
 
 
+async def test_what_is_unwelcome_for_another_reason_is_released_and_not_held() -> None:
+    queue = filled(1, max_receive_count=None)
+    worker = Worker()
+    daemon = daemon_for(queue, worker)
+    (seen,) = await queue.receive(max_messages=1, wait=0.0, visibility=5.0)
+
+    async with running(daemon):
+        await asyncio.sleep(1.0)
+        daemon._stations.admission.close(Reason.DELETES_REFUSED)
+        await until(lambda: daemon.snapshot().received == 1)
+        await until(lambda: queue.visible == 1, within=1.0)
+
+    assert worker.invoked == []
+    assert seen.receive_count == 1
+
+
 async def test_a_healthy_daemon_gets_the_messages_that_another_put_off() -> None:
     queue = filled(10, max_receive_count=None)
     sick, healthy = Worker(during=DROPPED), Worker()
