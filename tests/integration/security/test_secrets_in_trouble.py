@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 CLIENTS = [("http11", "short", FaultKind.ACCESS_DENIED), ("httpx", "aiobotocore", FaultKind.EXPIRED_CREDENTIALS)]
 #: that the daemon said these shows that it met each trouble, and talks at its lowest level
 EVENTS = {
-    *("job done", "job failed", "left out what no header can carry", "breaker open, receiving stops"),
+    *("job done", "job failed", "attributes dropped: not valid as HTTP headers", "breaker open, receiving stops"),
     *("lock store unavailable, going on without deduplication", "queue unavailable", "queue answers again"),
 }
 
