@@ -180,7 +180,7 @@ class FailingWorker:
             self.disorder.append(number)
 
 
-def simulate(load: Load, *, fails: Fails, options: DaemonOptions, seed: int = 0, within: float = 1e6) -> Result:
+def simulate(load: Load, *, fails: Fails, options: DaemonOptions, seed: int = 0, within: float = 200_000.0) -> Result:
     """Run the daemons until the queue is empty, at most ``within`` seconds of their time."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(_simulate(load, fails=fails, options=options, random=Random(seed), within=within))
