@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from random import Random
 
-from benchmarks.fetching_stage import Durations
+from benchmarks.fetching_stage import TICK, Durations
 from benchmarks.fifo_model import FifoModel
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
@@ -120,7 +120,7 @@ class FifoQueue:
         self._waiting.append(waiter)
         next_at = self.model.next_at
         try:
-            async with asyncio.timeout_at(ends if next_at is None else min(ends, max(next_at, _now()))):
+            async with asyncio.timeout_at(ends if next_at is None else min(ends, max(next_at, _now() + TICK))):
                 await waiter
         except TimeoutError:
             pass
