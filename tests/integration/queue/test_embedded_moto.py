@@ -176,6 +176,36 @@ async def mistakes(play: Player) -> None:
     await play("delete_message_batch", QueueUrl=url, Entries=broken)
 
 
+async def tags(play: Player) -> None:
+    url = await play.create("jobs")
+    await play("tag_queue", QueueUrl=url, Tags={"a": "1", "b": ""})
+    await play("untag_queue", QueueUrl=url, TagKeys=["a", "none"])
+    await play("list_queue_tags", QueueUrl=url)
+    await play("tag_queue", QueueUrl=url, Tags={})
+    await play("tag_queue", QueueUrl=url, Tags={f"{n}": "x" for n in range(51)})
+    await play("list_queue_tags", QueueUrl=url)
+
+
+async def sources(play: Player) -> None:
+    dead = await play.create("dead")
+    answer = await play._boto("get_queue_attributes", QueueUrl=dead, AttributeNames=["QueueArn"])
+    policy = f'{{"deadLetterTargetArn":"{answer["Attributes"]["QueueArn"]}","maxReceiveCount":2}}'
+    await play("list_dead_letter_source_queues", QueueUrl=dead)
+    await play._boto("create_queue", QueueName="jobs", Attributes={"RedrivePolicy": policy})
+    await play("list_dead_letter_source_queues", QueueUrl=dead)
+
+
+async def permissions(play: Player) -> None:
+    url = await play.create("jobs")
+    permission = {"QueueUrl": url, "Label": "l", "AWSAccountIds": ["1" * 12]}
+    await play("add_permission", **permission, Actions=["SendMessage"])
+    await play("add_permission", **permission, Actions=["SendMessage"])
+    await play("add_permission", **{**permission, "Label": "m"}, Actions=["CreateQueue"])
+    await play("add_permission", **{**permission, "Label": "m"}, Actions=["SendMessage"] * 8)
+    await play("remove_permission", QueueUrl=url, Label="none")
+    await play("remove_permission", QueueUrl=url, Label="l")
+
+
 async def played(script: Script, url: str) -> list[object]:
     boto = Boto(url)
     try:
@@ -193,7 +223,7 @@ def forget_everything(moto: str) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    [send_and_receive, batches, visibility, delays, groups, dead_letters, queues, mistakes],
+    [send_and_receive, batches, visibility, delays, groups, dead_letters, queues, mistakes, tags, sources, permissions],
     ids=lambda script: script.__name__,
 )
 async def test_both_answer_a_script_alike(script: Script) -> None:

@@ -2,13 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.engine import Engine
+from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.journal import QueueRecord
 from sqsd_adapters.queue.embedded.kept import KeptState, content_of, restored, state_of
 from sqsd_adapters.queue.embedded.stored import Stored
@@ -111,18 +112,31 @@ class QueueFile:
         self._messages[message.id] = None
 
     def commit(self) -> None:
-        """Write every change since the last commit, all or none."""
+        """Write every change since the last commit, all or none; what could not be written is tried next time.
+
+        Raises:
+            SqsError: InternalError, since the file cannot be written.
+        """
         if not (self._messages or self._queues):
             return
+        try:
+            with self._transaction():
+                self._write_queues()
+                self._write_messages()
+        except sqlite3.Error as error:
+            raise SqsError(ErrorCode.INTERNAL_ERROR, f"The file {self._path} cannot be written: {error}.") from error
+        self._note_written()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._write_queues()
-            self._write_messages()
+            yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
-        self._note_written()
 
     def _write_queues(self) -> None:
         for name, record in self._queues.items():
@@ -140,12 +154,15 @@ class QueueFile:
         write(_PUT_STATE, [asdict(self._state(change)) for change in changes])
         write("DELETE FROM contents WHERE id = ?", gone)
         write("DELETE FROM states WHERE id = ?", gone)
-        latest = max((message.sequence for message in new), default=0)
-        if latest > self._latest:
-            self._latest = latest
-            self._connection.execute("INSERT OR REPLACE INTO sequence VALUES (1, ?)", (latest,))
+        latest = self._latest_of(self._messages.values())
+        self._connection.execute("INSERT OR REPLACE INTO sequence VALUES (1, ?)", (latest,))
+
+    def _latest_of(self, changes: Iterable[_Change | None]) -> int:
+        sequences = (change.message.sequence for change in changes if change is not None)
+        return max((self._latest, *sequences))
 
     def _note_written(self) -> None:
+        self._latest = self._latest_of(self._messages.values())
         for message_id, change in self._messages.items():
             if change is None:
                 self._written.discard(message_id)

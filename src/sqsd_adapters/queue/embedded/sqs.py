@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqsd_adapters.queue.embedded.clock import LoopClock
 from sqsd_adapters.queue.embedded.engine import PURGE_INTERVAL, Engine
+from sqsd_adapters.queue.embedded.errors import SqsError
 from sqsd_adapters.queue.embedded.moves import MoveTask, MoveTasks
 from sqsd_adapters.queue.embedded.place import HOME, Place
 from sqsd_adapters.queue.embedded.stored import Received
@@ -79,10 +81,10 @@ class EmbeddedSqs:
         return task
 
     def _step(self, task: MoveTask) -> None:
-        goes_on = self._moves.step(task, now=self.now())
-        self.save()
-        if goes_on:
+        if self._moves.step(task, now=self.now()):
             asyncio.get_running_loop().call_later(task.interval, self._step, task)
+        with suppress(SqsError):  # nobody waits for this step; the next call meets the file's trouble
+            self.save()
 
     async def receive(
         self,

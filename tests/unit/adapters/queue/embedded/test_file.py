@@ -6,6 +6,7 @@ import pytest
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.engine import Engine
+from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.file import QueueFile
 from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.shelf import Counts
@@ -155,6 +156,19 @@ def test_a_deduplication_id_is_remembered_with_its_message(house: House) -> None
     engine = house.restart()
     engine.send("jobs.fifo", twin, now=1)
     assert engine.bodies("jobs.fifo", now=1) == ["x"]
+
+
+def test_a_full_disk_is_an_error_and_what_was_not_written_is_written_later(house: House) -> None:
+    house.engine.create_queue("jobs", now=0)
+    house.file.commit()
+    house.file._connection.execute("PRAGMA max_page_count = 20")
+    sent = house.engine.send("jobs", Sending(body="x" * 200_000), now=0)
+    with pytest.raises(SqsError, match=r"queues\.db cannot be written: .*full") as caught:
+        house.file.commit()
+    assert caught.value.code is ErrorCode.INTERNAL_ERROR
+    house.file._connection.execute("PRAGMA max_page_count = 10000")
+    [(_, message)] = house.restart().look("jobs", now=0)
+    assert message.id == sent.message_id
 
 
 def test_a_second_process_is_told_that_the_file_is_in_use(house: House, tmp_path: Path) -> None:
