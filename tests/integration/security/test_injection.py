@@ -26,6 +26,7 @@ KNOWN = {
     *(b"accept-encoding", b"content-length", b"content-type", b"host", b"user-agent"),
     *(b"x-aws-sqsd-msgid", b"x-aws-sqsd-queue", b"x-aws-sqsd-receive-count", b"x-sqsd-deadline"),
     *(b"x-aws-sqsd-sender-id", b"x-sqsd-group-id", b"x-amzn-trace-id", b"traceparent", b"tracestate"),
+    b"connection",  # of a transport that keeps none alive
 }
 #: what frames a request or says whose it is, so that nobody sets it but the daemon
 FRAMING = {
@@ -103,7 +104,10 @@ class Read:
 
 
 def requests_in(stream: bytes) -> list[Read]:
-    """Read all that a connection carried with h11, which shares no code with our own writer."""
+    """Read what was sent with h11, which shares no code with our own writer.
+
+    What follows a request with ``Connection: close`` came over the next connection.
+    """
     worker = h11.Connection(h11.SERVER)
     worker.receive_data(stream)
     found: list[Read] = []
@@ -116,10 +120,21 @@ def requests_in(stream: bytes) -> list[Read]:
         found.append(Read(list(head.headers), body))
         worker.send(h11.Response(status_code=200, headers=[("Content-Length", "0")]))
         worker.send(h11.EndOfMessage())
-        worker.start_next_cycle()
+        worker = _next_cycle(worker)
     assert head is h11.NEED_DATA
     assert worker.trailing_data == (b"", False)
     return found
+
+
+def _next_cycle(worker: h11.Connection) -> h11.Connection:
+    if worker.our_state is not h11.MUST_CLOSE:
+        worker.start_next_cycle()
+        return worker
+    rest, _ = worker.trailing_data
+    worker = h11.Connection(h11.SERVER)
+    if rest:  # nothing at all would be the end of the stream
+        worker.receive_data(rest)
+    return worker
 
 
 class Conversation:
