@@ -191,7 +191,7 @@ def _look(daemon: Daemon, queue: LatentQueue, worker: LatentWorker) -> Look:
         buffered=daemon._stations.handoff.buffered,  # noqa: SLF001 - a snapshot would sort the tasks each time
         asked=queue.asked,
         receiving=queue.receiving,
-        prefetch=daemon._stations.handoff._fetching.prefetch,  # noqa: SLF001 - what the policy thinks is what we want to see
+        prefetch=daemon._stations.handoff._window.prefetch,  # noqa: SLF001 - what the policy thinks is what we want to see
         finished=worker.finished,
         receives=queue.receives,
         calls=queue.calls,

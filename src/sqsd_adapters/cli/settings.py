@@ -31,7 +31,7 @@ from sqsd_adapters.cli.variables import (
     show,
     variable,
 )
-from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
+from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 
 HALF_DAY = MAX_VISIBILITY  # SQS hides a message for 12 hours at most, so no wait needs to be longer
 YEAR = 31_536_000.0  # seconds; a longer duration is a typing error

@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 
+from sqsd_core.flow.delivery import release
 from sqsd_core.flow.drain_log import DrainLog
 from sqsd_core.flow.options import DaemonOptions
-from sqsd_core.flow.reporter import Reporter
-from sqsd_core.flow.start_check import describe
-from sqsd_core.flow.stations import connect
+from sqsd_core.flow.routes import connect
+from sqsd_core.flow.services.reporter import Reporter
+from sqsd_core.flow.source.start_check import describe
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.scoreboard import Snapshot, Task
 from sqsd_core.ports.clock import Clock
@@ -63,7 +64,7 @@ class Daemon:
 
     def __repr__(self) -> str:
         state = "draining" if self._stations.drain.requested else "receiving" if self.ready else "not ready"
-        return f"<Daemon {state}, {self._stations.handoff!r}, {self._stations.circuit!r}>"
+        return f"<Daemon {state}, {self._stations.handoff!r}, {self._stations.breaker!r}>"
 
     @property
     def ready(self) -> bool:
@@ -93,7 +94,7 @@ class Daemon:
             cut_off=board.cut_off,
             slots=self._options.slots,
             buffered=self._stations.handoff.buffered,
-            breaker=self._stations.circuit.breaker,
+            breaker=self._stations.breaker.current,
             draining=self._stations.drain.requested,
             ready=self.ready,
             closures=self._closures(tasks),
@@ -119,12 +120,13 @@ class Daemon:
             with self._stations.drain.interrupts():
                 if description := await describe(self._queue, admission=self._stations.admission):
                     self._stations.redrive.max_receive_count = description.max_receive_count
-                    self._stations.retries.allow(description.max_receive_count)
+                    self._stations.comebacks.allow(description.max_receive_count)
                 await self._stations.locks.check()
         try:
             async with asyncio.TaskGroup() as services:
                 running = self._start_services(services)
                 await self._work()
+                await self._stations.releases.finish()
                 with self._drain_log.explains_deletions():
                     await self._stations.acknowledger.finish(within=self._finish)
                 for task in running:
@@ -133,8 +135,8 @@ class Daemon:
             raise _first(group) from group
         finally:
             self._stations.deadlines.close()
-            self._stations.settler.abandon(self._stations.handoff.abandon())
-            await self._stations.settler.release_abandoned()
+            release(self._stations.handoff.abandon())
+            await self._stations.releases.finish()
             self.unconfirmed = await self._stations.acknowledger.finish(within=HURRIED_FINISH)
         return self._stations.scoreboard.cut_off
 
@@ -144,6 +146,7 @@ class Daemon:
             "heartbeat": self._stations.heartbeat.run(),
             "prober": self._stations.prober.run(),
             "locks": self._stations.locks.run(),
+            "releases": self._stations.releases.run(),
             "janitor": self._stations.janitor.run(),
             "reporter": self._reporter.run(),
         }
@@ -183,7 +186,8 @@ class Daemon:
             task.cancel()
 
     async def _release_buffered(self) -> None:
-        await self._stations.settler.release([*self._stations.handoff.abandon(), *self._stations.circuit.stop()])
+        release([*self._stations.handoff.abandon(), *self._stations.breaker.stop()])
+        await self._stations.releases.finish()
 
     @property
     def _drain_timeout(self) -> float:

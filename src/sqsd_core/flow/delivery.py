@@ -1,9 +1,32 @@
-"""One delivery of one message, from the receive to the settlement."""
+"""One delivery of one message, from the receive to the settlement, and the source that it goes back to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqsd_core.message import Message, ReceiptHandle
+from sqsd_core.outcome import Outcome
 from sqsd_core.policy.locking import Lock
+
+
+class Home(Protocol):
+    """Where a delivery goes back to; a worker knows no more of its sources."""
+
+    async def settle(self, delivery: "Delivery", outcome: Outcome) -> float | None:
+        """Do what the outcome asks for. Returns seconds until the message is visible again; None: it is deleted."""
+        ...
+
+    def release(self, delivery: "Delivery") -> None:
+        """Let everybody see a message that did not run; never waits."""
+        ...
+
+    def cut_short(self, delivery: "Delivery", outcome: Outcome | None) -> None:
+        """Note a delivery whose task is being cancelled: a success is still deleted, anything else is released."""
+        ...
+
+    def is_last(self, message: Message) -> bool:
+        """Whether SQS moves the message to the dead-letter queue instead of delivering it again."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -17,7 +40,14 @@ class Delivery:
     received_at: float
     #: until then no other consumer receives the message; the heartbeat extends it
     invisible_until: float
+    home: Home
 
     def held(self, now: float) -> float:
         """Seconds since the receive."""
         return now - self.received_at
+
+
+def release(deliveries: Iterable[Delivery]) -> None:
+    """Give back deliveries that did not run, each to its own source."""
+    for delivery in deliveries:
+        delivery.home.release(delivery)

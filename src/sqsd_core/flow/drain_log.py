@@ -5,8 +5,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqsd_core.flow.acknowledger import Acknowledger
-from sqsd_core.flow.handoff import Handoff
+from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.worker.handoff import Handoff
 
 EXPLAIN_AFTER = 1.0  # seconds of waiting before the log says for what
 

@@ -6,7 +6,7 @@ reason                  raised by           healthy  receives  what an operator 
 STARTING                daemon              no       end it    the queue has not answered yet
 DRAINING                daemon              no       wait      draining
 PAUSED                  daemon              yes      wait      paused
-BREAKER_OPEN            circuit             no       wait      the worker is unavailable
+BREAKER_OPEN            breaker             no       wait      the worker is unavailable
 QUEUE_UNAVAILABLE       outage              no       end it    the queue does not answer
 DELETES_REFUSED         acknowledger        no       wait      the queue refuses deletions
 LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock store is unavailable

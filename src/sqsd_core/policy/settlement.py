@@ -20,10 +20,10 @@ SQS makes a message visible at most 12 hours after the receive, so no Hide goes 
 from dataclasses import dataclass
 from typing import assert_never
 
+from sqsd_core.limits import MAX_VISIBILITY
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.backoff import backoff
 
-MAX_INVISIBLE = 43_200.0  # SQS: 12 hours, counted from the receive
 SHORTEST = 1.0  # seconds; the shortest pause that a job can ask for
 MARGIN = 10.0  # seconds: the request takes time, SQS counts whole seconds and rejects a value that is too long
 
@@ -73,4 +73,4 @@ def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPol
             return _LEAVE
         case _:
             assert_never(outcome)
-    return Hide(min(pause, max(0.0, MAX_INVISIBLE - MARGIN - held)))
+    return Hide(min(pause, max(0.0, MAX_VISIBILITY - MARGIN - held)))

@@ -6,10 +6,6 @@ from typing import Protocol
 
 from sqsd_core.message import Message, ReceiptHandle
 
-MAX_BATCH = 10  # SQS: entries of a DeleteMessageBatch, messages of a ReceiveMessage
-MAX_WAIT = 20.0  # SQS: seconds of a long poll
-MAX_VISIBILITY = 43_200.0  # SQS: 12 hours, counted from the receive
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisibilityChange:

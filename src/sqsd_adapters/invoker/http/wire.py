@@ -11,9 +11,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from sqsd_adapters.transport.exchange import Answer, Headers
+from sqsd_core.limits import MAX_VISIBILITY
 from sqsd_core.message import Message, MessageAttribute
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
-from sqsd_core.ports.queue import MAX_VISIBILITY
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _SENDABLE = re.compile(r"[\t\x20-\x7e]*")

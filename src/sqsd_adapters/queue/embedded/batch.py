@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 from sqsd_adapters.queue.embedded.answers import failed_entry
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, malformed
 from sqsd_adapters.queue.embedded.parameters import Json, text
-from sqsd_core.ports.queue import MAX_BATCH
+from sqsd_core.limits import MAX_BATCH
 
 _ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 

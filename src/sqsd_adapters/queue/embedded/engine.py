@@ -13,8 +13,8 @@ from sqsd_adapters.queue.embedded.settings import QueueSettings, check_visibilit
 from sqsd_adapters.queue.embedded.shelf import Counts
 from sqsd_adapters.queue.embedded.store import MessageStore
 from sqsd_adapters.queue.embedded.stored import Received, Sending, Sent, State
+from sqsd_core.limits import MAX_BATCH
 from sqsd_core.message import ReceiptHandle
-from sqsd_core.ports.queue import MAX_BATCH
 
 MAX_IN_FLIGHT = 120_000  # SQS: messages of one queue
 PURGE_INTERVAL = 60.0  # SQS: seconds between two PurgeQueue

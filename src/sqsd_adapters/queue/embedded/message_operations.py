@@ -11,8 +11,8 @@ from sqsd_adapters.queue.embedded.errors import missing_parameter
 from sqsd_adapters.queue.embedded.parameters import Json
 from sqsd_adapters.queue.embedded.sending import check_batch, check_batch_size
 from sqsd_adapters.queue.embedded.stored import Sending
+from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 from sqsd_core.message import ReceiptHandle
-from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 
 
 async def receive(call: Call) -> Json:

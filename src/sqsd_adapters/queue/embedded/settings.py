@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_timeout
 from sqsd_adapters.queue.embedded.place import HOME, Place
 from sqsd_adapters.queue.embedded.redrive import Redrive, RedriveAllow, parse_redrive, parse_redrive_allow
+from sqsd_core import limits
 
 MAX_MESSAGE_SIZE = 1_048_576  # SQS: bytes of a message with its attributes, and of a batch
-MAX_VISIBILITY = 43_200  # SQS: 12 hours
+MAX_VISIBILITY = int(limits.MAX_VISIBILITY)
 MAX_DELAY = 900  # SQS: 15 minutes
 
 # SQS: SetQueueAttributes, valid values

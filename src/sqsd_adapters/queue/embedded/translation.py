@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.stored import Received
 from sqsd_core.errors import QueueError, QueueNotFound, QueueRefused, QueueUnavailable
+from sqsd_core.limits import MAX_BATCH
 from sqsd_core.message import Message, ReceiptHandle
-from sqsd_core.ports.queue import MAX_BATCH, FailedEntry
+from sqsd_core.ports.queue import FailedEntry
 
 _TEMPORARY = {
     ErrorCode.INTERNAL_ERROR,

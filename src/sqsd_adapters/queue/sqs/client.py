@@ -16,7 +16,7 @@ from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER, BoundedSession
 from sqsd_adapters.queue.sqs.codec import read
 from sqsd_adapters.queue.sqs.errors import AnswerTooLong
-from sqsd_core.ports.queue import MAX_WAIT
+from sqsd_core.limits import MAX_WAIT
 from sqsd_core.version import __version__
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError, NotConnected
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.tls import Tls
+from sqsd_core.deadlines import Deadlines
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.flow.deadlines import Deadlines
 from sqsd_core.ports.clock import Clock
 
 if TYPE_CHECKING:

@@ -8,11 +8,9 @@ from typing import Any
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.fields import MISREAD
 from sqsd_core.errors import QueueUnavailable
+from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 from sqsd_core.message import ReceiptHandle
 from sqsd_core.ports.queue import (
-    MAX_BATCH,
-    MAX_VISIBILITY,
-    MAX_WAIT,
     FailedEntry,
     QueueDescription,
     VisibilityChange,

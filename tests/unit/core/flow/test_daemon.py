@@ -243,7 +243,8 @@ async def test_the_state_reads_as_a_status_line(queue: EmbeddedQueue) -> None:
     async with running(daemon):
         await asyncio.sleep(1.0)
         assert repr(daemon) == (
-            "<Daemon receiving, <Handoff 0 running, 0 buffered, 1 asked for>, <Circuit closed, 0 unavailable in a row>>"
+            "<Daemon receiving, <Handoff 0 running, 0 buffered, 1 asked for>, "
+            "<WorkerBreaker closed, 0 unavailable in a row>>"
         )
 
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqsd_adapters.queue.sqs import wire
+from sqsd_core.limits import MAX_VISIBILITY
 from sqsd_core.message import ReceiptHandle
-from sqsd_core.ports.queue import MAX_VISIBILITY, FailedEntry, VisibilityChange
+from sqsd_core.ports.queue import FailedEntry, VisibilityChange
 
 URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 

@@ -6,22 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqsd_core.errors import QueueError
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.circuit import Circuit
-from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.drain import Drain
-from sqsd_core.flow.handoff import Handoff
-from sqsd_core.flow.heartbeat import Heartbeat
-from sqsd_core.flow.locks import Locks
 from sqsd_core.flow.options import DaemonOptions
-from sqsd_core.flow.outage import Outage
-from sqsd_core.flow.settler import Settler
+from sqsd_core.flow.source.heartbeat import Heartbeat
+from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.outage import Outage
+from sqsd_core.flow.source.settler import Settler
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.breaker import WorkerBreaker
+from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.message import Message
 from sqsd_core.policy.admission import Reason
-from sqsd_core.policy.fetching import Fetching
+from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.locking import Claim
-from sqsd_core.policy.retries import Retries
+from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.scoreboard import Scoreboard
+from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Bounded
 from sqsd_core.ports.queue import Queue
@@ -43,14 +44,15 @@ class Fetcher:
         queue: Queue,
         handoff: Handoff,
         admission: Admission,
-        circuit: Circuit,
+        breaker: WorkerBreaker,
         bounded: Bounded | None,
         locks: Locks,
         heartbeat: Heartbeat,
         settler: Settler,
         scoreboard: Scoreboard,
-        fetching: Fetching,
-        retries: Retries,
+        window: Window,
+        receives: Receives,
+        comebacks: Comebacks,
         outage: Outage,
         troubles: Troubles,
         drain: Drain,
@@ -61,14 +63,15 @@ class Fetcher:
         self._queue = queue
         self._handoff = handoff
         self._admission = admission
-        self._circuit = circuit
+        self._breaker = breaker
         self._bounded = bounded
         self._locks = locks
         self._heartbeat = heartbeat
         self._settler = settler
         self._scoreboard = scoreboard
-        self._fetching = fetching
-        self._retries = retries
+        self._window = window
+        self._receives = receives
+        self._comebacks = comebacks
         self._outage = outage
         self._troubles = troubles
         self._drain = drain
@@ -83,7 +86,7 @@ class Fetcher:
             admitted = reserved = 0
             with self._drain.interrupts():
                 await self._until_useful()
-                admitted = await self._circuit.admit()
+                admitted = await self._breaker.admit()
                 reserved = await self._handoff.reserve(at_most=min(admitted, self._options.max_messages))
             if reserved:
                 await self._receive(admitted, reserved)
@@ -119,19 +122,18 @@ class Fetcher:
     async def _receive(self, admitted: int, reserved: int) -> None:
         startable: Sequence[Delivery] = ()
         try:
-            if self._admission.admits and self._circuit.passable(admitted) and not self._outage.rest:
+            if self._admission.admits and self._breaker.passable(admitted) and not self._outage.rest:
                 startable = await self._startable(await self._ask(reserved))
         except QueueError as error:
             if not self._outage.rest:  # receives that fail side by side are one failure
-                self._outage.failed(error, pause=self._fetching.failed(random=self._random()))
+                self._outage.failed(error, pause=self._receives.failed(random=self._random()))
         finally:
-            welcome = self._circuit.passable(admitted) and not self._drain.requested and not self._repeats
+            welcome = self._breaker.passable(admitted) and not self._drain.requested and not self._repeats
             arrived = startable if welcome else ()
-            self._circuit.came(arrived, admitted=admitted)
+            self._breaker.came(arrived, admitted=admitted)
             self._handoff.put(arrived, reserved=reserved)
         if not welcome:
-            self._settler.abandon(self._circuit.keep(startable))
-        await self._settler.release_abandoned()
+            release(self._breaker.keep(startable))
 
     @property
     def _repeats(self) -> bool:
@@ -144,9 +146,9 @@ class Fetcher:
             logger.info("receiving", extra={"queue": self._queue.name, "slots": self._options.slots})
         asked_at = self._clock.monotonic()
         # While we wait for the queue's first sign of life, a short poll gives it sooner.
-        long = self._handoff.receiving == 1 and self._admission.ready and self._circuit.patient
-        wait = self._fetching.wait(self._options.wait_time, alone=long)
-        one, wait = self._retries.ask(wait=wait, followers=self._handoff.followers, now=asked_at)
+        long = self._handoff.alone and self._admission.ready and self._breaker.patient
+        wait = self._receives.wait(self._options.wait_time, alone=long)
+        one, wait = self._comebacks.ask(wait=wait, followers=self._handoff.followers, now=asked_at)
         asked = 1 if one else reserved
         messages = await self._queue.receive(
             max_messages=asked,
@@ -156,7 +158,8 @@ class Fetcher:
         now = self._clock.monotonic()
         self._outage.answered()
         self._scoreboard.answered(len(messages))
-        pause = self._fetching.received(len(messages), asked=asked, took=now - asked_at, now=now)
+        pause = self._receives.answered(len(messages), asked=asked, took=now - asked_at, now=now)
+        self._window.receive_time = self._receives.time
         await self._pause(pause)
         return messages
 
@@ -169,10 +172,10 @@ class Fetcher:
         try:
             claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
         except BaseException:
-            self._settler.abandon(deliveries)
+            release(deliveries)
             raise
         if claims is None:
-            self._settler.abandon(deliveries)
+            release(deliveries)
             return []
         return self._sort(deliveries, claims)
 
@@ -188,7 +191,7 @@ class Fetcher:
                         if group in held:
                             overtaking.append(delivery)
                             continue
-                        self._retries.came(message, now=delivery.received_at)
+                        self._comebacks.came(message, now=delivery.received_at)
                     self._heartbeat.hold(delivery)
                     startable.append(delivery)
                 case Claim.DONE:
@@ -206,8 +209,8 @@ class Fetcher:
         """Release what must wait for a message that is held, and note when that message may come again."""
         for group, first in held.items():
             if behind := [delivery.message for delivery in overtaking if delivery.message.group_id == group]:
-                self._retries.put_off(first.message, until=first.invisible_until, behind=behind)
-        self._settler.abandon(overtaking)
+                self._comebacks.put_off(first.message, until=first.invisible_until, behind=behind)
+        release(overtaking)
 
     def _leave(self, delivery: Delivery) -> None:
         message_id = delivery.message.id
@@ -226,6 +229,7 @@ class Fetcher:
             lock=self._locks.new(message.id),
             received_at=now,
             invisible_until=now + self._options.visibility_timeout,
+            home=self._settler,
         )
 
     async def _pause(self, seconds: float) -> None:

@@ -3,29 +3,31 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqsd_core.flow.acknowledger import Acknowledger
+from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.circuit import Circuit
-from sqsd_core.flow.consumer import Consumer
-from sqsd_core.flow.deadlines import Deadlines
 from sqsd_core.flow.drain import Drain
-from sqsd_core.flow.fetcher import Fetcher
-from sqsd_core.flow.handoff import Handoff
-from sqsd_core.flow.heartbeat import Heartbeat
-from sqsd_core.flow.janitor import Janitor
-from sqsd_core.flow.locks import Locks
 from sqsd_core.flow.options import DaemonOptions
-from sqsd_core.flow.outage import Outage
-from sqsd_core.flow.prober import Prober
 from sqsd_core.flow.redrive import Redrive
-from sqsd_core.flow.settler import Settler
-from sqsd_core.flow.trials import Trials
+from sqsd_core.flow.services.janitor import Janitor
+from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.source.fetcher import Fetcher
+from sqsd_core.flow.source.heartbeat import Heartbeat
+from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.outage import Outage
+from sqsd_core.flow.source.releases import Releases
+from sqsd_core.flow.source.settler import Settler
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.breaker import WorkerBreaker
+from sqsd_core.flow.worker.consumer import Consumer
+from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.prober import Prober
+from sqsd_core.flow.worker.trials import Trials
 from sqsd_core.policy.breaker import BreakerSettings
-from sqsd_core.policy.fetching import Fetching
-from sqsd_core.policy.retries import Retries
+from sqsd_core.policy.comebacks import Comebacks
+from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.policy.settlement import RetryPolicy
+from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
@@ -42,17 +44,17 @@ class Stations:
     outage: Outage
     scoreboard: Scoreboard
     redrive: Redrive
-    circuit: Circuit
+    breaker: WorkerBreaker
     prober: Prober
     fetcher: Fetcher
     handoff: Handoff
     deadlines: Deadlines
     consumer: Consumer
     heartbeat: Heartbeat
-    settler: Settler
+    releases: Releases
     acknowledger: Acknowledger
     locks: Locks
-    retries: Retries
+    comebacks: Comebacks
     janitor: Janitor
 
 
@@ -73,9 +75,10 @@ def connect(
     troubles = Troubles(clock=clock)
     outage = Outage(admission=admission, troubles=troubles, clock=clock)
     scoreboard = Scoreboard()
-    retries = Retries(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max)
-    fetching = Fetching(slots=options.slots, receivers=options.receivers, max_messages=options.max_messages)
-    handoff = Handoff(fetching=fetching, clock=clock, slots=options.slots)
+    comebacks = Comebacks(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max)
+    window = Window(slots=options.slots, max_messages=options.max_messages)
+    receives = Receives(receivers=options.receivers)
+    handoff = Handoff(window=window, receives=receives, clock=clock, slots=options.slots)
     deadlines = Deadlines(limit=options.invoker_timeout)
     acknowledger = Acknowledger(
         queue=queue, admission=admission, troubles=troubles, clock=clock, random=random, scoreboard=scoreboard
@@ -93,22 +96,24 @@ def connect(
     heartbeat = Heartbeat(
         queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
     )
+    redrive = Redrive()
+    releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
     settler = Settler(
         acknowledger=acknowledger,
         heartbeat=heartbeat,
         locks=locks,
+        releases=releases,
+        redrive=redrive,
         clock=clock,
         random=random,
         retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
-        retries=retries,
+        comebacks=comebacks,
         handoff=handoff,
     )
-    redrive = Redrive()
     trials = Trials(start=handoff.again)
-    circuit = Circuit(
+    breaker = WorkerBreaker(
         admission=admission,
         trials=trials,
-        redrive=redrive,
         troubles=troubles,
         settings=BreakerSettings(
             failures=options.breaker_failures,
@@ -119,20 +124,16 @@ def connect(
         random=random,
     )
     prober = Prober(
-        circuit=circuit,
+        breaker=breaker,
         trials=trials,
         probe=probe,
         clock=clock,
         buffered=handoff.abandon,
-        release=settler.release,
-        settle=settler.settle,
     )
     consumer = Consumer(
         handoff=handoff,
         invoker=invoker,
-        settler=settler,
-        circuit=circuit,
-        redrive=redrive,
+        breaker=breaker,
         deadlines=deadlines,
         scoreboard=scoreboard,
         troubles=troubles,
@@ -142,14 +143,15 @@ def connect(
         queue=queue,
         handoff=handoff,
         admission=admission,
-        circuit=circuit,
+        breaker=breaker,
         bounded=invoker if isinstance(invoker, Bounded) else None,
         locks=locks,
         heartbeat=heartbeat,
         settler=settler,
         scoreboard=scoreboard,
-        fetching=fetching,
-        retries=retries,
+        window=window,
+        receives=receives,
+        comebacks=comebacks,
         outage=outage,
         troubles=troubles,
         drain=drain,
@@ -164,16 +166,16 @@ def connect(
         outage=outage,
         scoreboard=scoreboard,
         redrive=redrive,
-        circuit=circuit,
+        breaker=breaker,
         prober=prober,
         fetcher=fetcher,
         handoff=handoff,
         deadlines=deadlines,
         consumer=consumer,
         heartbeat=heartbeat,
-        settler=settler,
+        releases=releases,
         acknowledger=acknowledger,
         locks=locks,
-        retries=retries,
-        janitor=Janitor(locks=locks, interval=options.unlock_interval),
+        comebacks=comebacks,
+        janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
     )

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqsd_core.errors import QueueError, QueueRefused
-from sqsd_core.flow.confirmations import VISIBILITY_REFUSED
 from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.locks import Locks
+from sqsd_core.flow.source.confirmations import VISIBILITY_REFUSED
+from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, FailedEntry, Queue, VisibilityChange
+from sqsd_core.ports.queue import FailedEntry, Queue, VisibilityChange
 
 if TYPE_CHECKING:
     from sqsd_core.message import MessageId
@@ -38,7 +39,7 @@ class Heartbeat:
         self._exposed: set[Delivery] = set()
         self._beating: set[Delivery] = set()
         self._beat_over = asyncio.Event()
-        self._lanes = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._room = asyncio.Semaphore(SIDE_BY_SIDE)
 
     def __len__(self) -> int:
         return len(self._due)
@@ -90,7 +91,7 @@ class Heartbeat:
                 group.create_task(self._beat(due[start : start + MAX_BATCH]), name="heartbeat-batch")
 
     async def _beat(self, due: list[Delivery]) -> None:
-        async with self._lanes:
+        async with self._room:
             batch = [delivery for delivery in due if delivery in self._due]
             self._beating.update(batch)
             try:

@@ -1,26 +1,24 @@
 """Carries out a disposition: acknowledge, hide or leave, and complete or release the lock."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import assert_never
 
-from sqsd_core.flow.acknowledger import Acknowledger
 from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.handoff import Handoff
-from sqsd_core.flow.heartbeat import Heartbeat
-from sqsd_core.flow.locks import Locks
+from sqsd_core.flow.redrive import Redrive
+from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.source.heartbeat import Heartbeat
+from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.releases import Releases
+from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
-from sqsd_core.policy.retries import Retries
+from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.settlement import Delete, Hide, Leave, RetryPolicy, decide
 from sqsd_core.ports.clock import Clock
 
 
 class Settler:
-    """The end of a delivery.
-
-    A lock is released before its message becomes visible, or the next receiver would take the retry for a duplicate.
-    """
+    """The home of the deliveries of one queue."""
 
     def __init__(
         self,
@@ -28,21 +26,24 @@ class Settler:
         acknowledger: Acknowledger,
         heartbeat: Heartbeat,
         locks: Locks,
+        releases: Releases,
+        redrive: Redrive,
         clock: Clock,
         random: Callable[[], float],
         retry: RetryPolicy,
-        retries: Retries,
+        comebacks: Comebacks,
         handoff: Handoff,
     ) -> None:
         self._acknowledger = acknowledger
         self._heartbeat = heartbeat
         self._locks = locks
+        self._releases = releases
+        self._redrive = redrive
         self._clock = clock
         self._random = random
         self._retry = retry
-        self._retries = retries
+        self._comebacks = comebacks
         self._handoff = handoff
-        self._abandoned: list[Delivery] = []
 
     async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
         """Do what the outcome asks for; the queue confirms later. Returns seconds until it is visible again."""
@@ -56,15 +57,15 @@ class Settler:
         )
         match disposition:
             case Delete():
-                await self._locks.complete(delivery.lock)
+                await self._locks.complete([delivery.lock])
                 self._heartbeat.let_go(delivery)
                 self._acknowledger.delete(delivery)
                 if delivery.message.group_id is not None:
-                    self._retries.over(delivery.message, now=now)
+                    self._comebacks.over(delivery.message, now=now)
                 return None
             case Hide(seconds=seconds):
                 self._put_off(delivery.message, until=now + seconds)
-                await self._hide([delivery], seconds)
+                await self._releases.hide([delivery], seconds)
                 return seconds
             case Leave():
                 self._put_off(delivery.message, until=delivery.invisible_until)
@@ -74,29 +75,9 @@ class Settler:
             case _:
                 assert_never(disposition)
 
-    async def release(self, deliveries: Sequence[Delivery]) -> None:
-        """Give back what did not run: visible to everybody at once."""
-        if not deliveries:
-            return
-        now = self._clock.monotonic()
-        for delivery in deliveries:
-            if delivery.message.group_id is not None:
-                self._retries.released(delivery.message, now=now)
-        try:
-            await self._hide(deliveries, 0.0)
-        except asyncio.CancelledError:
-            self.abandon(deliveries)
-            raise
-
-    def abandon(self, deliveries: Iterable[Delivery]) -> None:
-        """Note deliveries to release, where nothing can be awaited."""
-        self._abandoned.extend(deliveries)
-
-    async def release_abandoned(self) -> None:
-        """Release what was noted."""
-        if self._abandoned:
-            abandoned, self._abandoned = self._abandoned, []
-            await self.release(abandoned)
+    def release(self, delivery: Delivery) -> None:
+        """Let everybody see a message that did not run."""
+        self._releases.add(delivery)
 
     def cut_short(self, delivery: Delivery, outcome: Outcome | None) -> None:
         """Note a delivery whose task is being cancelled: a success is still deleted, anything else is released."""
@@ -104,21 +85,18 @@ class Settler:
             self._heartbeat.let_go(delivery)
             self._acknowledger.delete(delivery)
         else:
-            self.abandon([delivery])
+            self.release(delivery)
 
     def delete_duplicate(self, delivery: Delivery) -> None:
         """Delete a message that was run to success before."""
         if delivery.message.group_id is not None:
-            self._retries.over(delivery.message, now=self._clock.monotonic())
+            self._comebacks.over(delivery.message, now=self._clock.monotonic())
         self._acknowledger.delete_duplicate(delivery)
+
+    def is_last(self, message: Message) -> bool:
+        """Whether SQS moves the message to the dead-letter queue instead of delivering it again."""
+        return self._redrive.is_last(message)
 
     def _put_off(self, message: Message, *, until: float) -> None:
         if message.group_id is not None:
-            self._retries.put_off(message, until=until, behind=self._handoff.behind(message.group_id))
-
-    async def _hide(self, deliveries: Sequence[Delivery], seconds: float) -> None:
-        for delivery in deliveries:
-            await self._heartbeat.stop(delivery)
-        await self._locks.release([delivery.lock for delivery in deliveries])
-        for delivery in deliveries:
-            self._acknowledger.hide(delivery, seconds)
+            self._comebacks.put_off(message, until=until, behind=self._handoff.behind(message.group_id))

@@ -3,14 +3,12 @@
 import asyncio
 import logging
 
-from sqsd_core.flow.circuit import Circuit
-from sqsd_core.flow.deadlines import Deadlines
-from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.handoff import Handoff
+from sqsd_core.deadlines import Deadlines
+from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.job_log import log_return, log_success
-from sqsd_core.flow.redrive import Redrive
-from sqsd_core.flow.settler import Settler
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.breaker import WorkerBreaker
+from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.scoreboard import Scoreboard
@@ -28,9 +26,7 @@ class Consumer:
         *,
         handoff: Handoff,
         invoker: Invoker,
-        settler: Settler,
-        circuit: Circuit,
-        redrive: Redrive,
+        breaker: WorkerBreaker,
         deadlines: Deadlines,
         scoreboard: Scoreboard,
         troubles: Troubles,
@@ -38,9 +34,7 @@ class Consumer:
     ) -> None:
         self._handoff = handoff
         self._invoker = invoker
-        self._settler = settler
-        self._circuit = circuit
-        self._redrive = redrive
+        self._breaker = breaker
         self._deadlines = deadlines
         self._scoreboard = scoreboard
         self._troubles = troubles
@@ -55,18 +49,18 @@ class Consumer:
             if delivery.invisible_until > self._clock.monotonic():
                 await self._consume(delivery, slot)
             else:
-                await self._pass_by(delivery)
+                self._pass_by(delivery)
 
-    async def _pass_by(self, delivery: Delivery) -> None:
+    def _pass_by(self, delivery: Delivery) -> None:
         """Start nothing whose visibility ended while it waited: somebody else may have it by now."""
         self._troubles.note("visibility ended before the start", message_id=delivery.message.id)
         gone = [delivery, *self._handoff.give_back(delivery, succeeded=False)]
-        self._circuit.lost(gone)
-        self._settler.abandon(gone)
-        await self._settler.release_abandoned()
+        self._breaker.lost(gone)
+        release(gone)
 
     async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]") -> None:
         message = delivery.message
+        home = delivery.home
         outcome: Outcome | None = None
         began = self._clock.now()
         self._scoreboard.started(message, at=began)
@@ -74,23 +68,20 @@ class Consumer:
             started = self._clock.monotonic()
             outcome = await self._invoke(message, slot)
             duration = self._clock.monotonic() - started
-            held = self._circuit.observe(delivery, outcome, began=began)
-            again = self._circuit.rest if held else await self._settler.settle(delivery, outcome)
+            held = self._breaker.observe(delivery, outcome, began=began)
+            again = self._breaker.rest if held else await home.settle(delivery, outcome)
             if again is None:
                 log_success(message, outcome, duration)
             else:
-                log_return(message, outcome, duration, again=again, last=not held and self._redrive.is_last(message))
+                log_return(message, outcome, duration, again=again, last=not held and home.is_last(message))
         except asyncio.CancelledError:
-            self._settler.cut_short(delivery, outcome)
+            home.cut_short(delivery, outcome)
             raise
         finally:
             self._scoreboard.ended(message, outcome)
-            rest = self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded))
-            if rest:
-                self._circuit.lost(rest)
-                self._settler.abandon(rest)
-        if rest:
-            await self._settler.release_abandoned()
+            if rest := self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded)):
+                self._breaker.lost(rest)
+                release(rest)
 
     async def _invoke(self, message: Message, slot: "asyncio.Task[object]") -> Outcome:
         self._deadlines.start(slot)

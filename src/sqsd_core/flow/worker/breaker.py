@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.redrive import Redrive
-from sqsd_core.flow.trials import SPARE, Trials
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.trials import SPARE, Trials
+from sqsd_core.limits import MAX_BATCH
 from sqsd_core.outcome import Interrupted, Outcome, Unavailable
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.blame import Blame
 from sqsd_core.policy.breaker import Breaker, BreakerSettings, State
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.queue import MAX_BATCH
 
 if TYPE_CHECKING:
     from sqsd_core.message import MessageId
@@ -23,15 +22,14 @@ if TYPE_CHECKING:
 TRIAL = 1  # message by which a worker that was down is tried
 
 
-class Circuit:
-    """The breaker with what it asks and tells; ``flow/prober`` moves it on while it is not closed."""
+class WorkerBreaker:
+    """The breaker with what it asks and tells; ``flow/worker/prober`` moves it on while it is not closed."""
 
     def __init__(
         self,
         *,
         admission: Admission,
         trials: Trials,
-        redrive: Redrive,
         troubles: Troubles,
         settings: BreakerSettings,
         clock: Clock,
@@ -39,7 +37,6 @@ class Circuit:
     ) -> None:
         self._admission = admission
         self._trials = trials
-        self._redrive = redrive
         self._troubles = troubles
         self._clock = clock
         self._random = random
@@ -59,10 +56,10 @@ class Circuit:
 
     def __repr__(self) -> str:
         held = f", {len(self._trials)} held" if len(self._trials) else ""
-        return f"<Circuit {self._breaker.state.value}, {self._breaker.failures} unavailable in a row{held}>"
+        return f"<WorkerBreaker {self._breaker.state.value}, {self._breaker.failures} unavailable in a row{held}>"
 
     @property
-    def breaker(self) -> Breaker:
+    def current(self) -> Breaker:
         return self._breaker
 
     @property
@@ -151,7 +148,7 @@ class Circuit:
             self._blame.dropped(message.id, began=began)
         if self._trials.is_trial(delivery):
             return self._trial_failed(delivery, outcome, trusted=trusted)
-        last = self._redrive.is_last(message)
+        last = delivery.home.is_last(message)
         if self._breaker.state is State.CLOSED:
             again, self._latest = self._latest == message.id, message.id
             if trusted or not again:

@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import floor, inf
 
+from sqsd_core.limits import SHORTEST_LONG_POLL
 from sqsd_core.message import Message, MessageId
 
 SLACK = 1.0  # seconds that a receive may last longer than it waits at the queue
-BRIEF = 1.0  # seconds; SQS: the shortest wait that asks all of its servers
 OVERDUE = 60.0  # seconds beyond the longest back-off until a due group is free, where the queue has few groups
 TOURS = 10.0  # and as many tours of all groups: to ask for one instead of ten makes a tour ten times as long
 FIRST_TOUR = 60.0  # seconds, until one was seen
@@ -47,12 +47,12 @@ class _Followers:
     last: MessageId
 
 
-class Retries:
+class Comebacks:
     """The table; instants are monotonic seconds. Only messages of a group may be told."""
 
     def __init__(self, *, shortest: float, longest: float) -> None:
         """Take the shortest and the longest back-off in seconds."""
-        self._brief = float(floor(max(0.0, min(BRIEF, shortest - SLACK))))
+        self._brief = float(floor(max(0.0, min(SHORTEST_LONG_POLL, shortest - SLACK))))
         self._patience = longest + OVERDUE
         self._half = self._few = 1.0
         #: the groups that are due or here
@@ -64,7 +64,7 @@ class Retries:
         self._tour_seen = -inf
 
     def __repr__(self) -> str:
-        return f"<Retries: {len(self._due)} due, {len(self._followers) - len(self._due)} here>"
+        return f"<Comebacks: {len(self._due)} due, {len(self._followers) - len(self._due)} here>"
 
     def allow(self, max_receive_count: int | None) -> None:
         """Take the queue's own limit, None where it has no dead-letter queue; until then the least is assumed."""
@@ -122,7 +122,7 @@ class Retries:
         quiet = self._quiet(now)
         if quiet >= wait:
             return False, wait
-        return (True, wait) if quiet < BRIEF else (False, float(floor(quiet)))
+        return (True, wait) if quiet < SHORTEST_LONG_POLL else (False, float(floor(quiet)))
 
     def _quiet(self, now: float) -> float:
         """Seconds that a receive may wait without bringing such a group."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.batches import Batches
-from sqsd_core.flow.confirmations import Backlog, Deletions, Hiding, Hidings
 from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.source.batches import Batches
+from sqsd_core.flow.source.confirmations import Backlog, Deletions, Hiding, Hidings
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock

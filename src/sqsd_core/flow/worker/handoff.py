@@ -7,8 +7,9 @@ from contextlib import suppress
 
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.message import Message
-from sqsd_core.policy.fetching import Fetching
 from sqsd_core.policy.ordering import Ordering
+from sqsd_core.policy.receives import Receives
+from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
 
 #: resolves to True when it is woken, to False when its patience has run out
@@ -16,10 +17,11 @@ Waiter = asyncio.Future[bool]
 
 
 class Handoff:
-    """Counts the window that ``policy/fetching`` bounds: asked for, startable, running."""
+    """Counts the window that ``policy/window`` bounds: asked for, startable, running."""
 
-    def __init__(self, *, fetching: Fetching, clock: Clock, slots: int) -> None:
-        self._fetching = fetching
+    def __init__(self, *, window: Window, receives: Receives, clock: Clock, slots: int) -> None:
+        self._window = window
+        self._receives = receives
         self._clock = clock
         self._slots = slots
         self._ordering: Ordering[Delivery] = Ordering()
@@ -46,6 +48,11 @@ class Handoff:
         return self._receiving
 
     @property
+    def alone(self) -> bool:
+        """Whether the receive under way is the only one and stays so."""
+        return self._receiving == 1 and self._side_by_side() == 1
+
+    @property
     def buffered(self) -> int:
         return len(self._ordering)
 
@@ -66,7 +73,7 @@ class Handoff:
                 self._asked += wanted
                 self._receiving += 1
                 return wanted
-            patience = self._fetching.patience() if self._idle() else None
+            patience = self._window.patience() if self._idle() else None
             patient = await self._room_changed(patience)
 
     def put(self, deliveries: Sequence[Delivery], *, reserved: int) -> None:
@@ -89,7 +96,7 @@ class Handoff:
         while not self._closed:
             if (delivery := self._ordering.next()) is not None:
                 self._running += 1
-                self._fetching.started(self._clock.monotonic())
+                self._window.started(self._clock.monotonic())
                 return delivery
             await self._wait(self._takers)
         return None
@@ -97,7 +104,7 @@ class Handoff:
     def give_back(self, delivery: Delivery, *, succeeded: bool) -> Sequence[Delivery]:
         """Free the slot; returns the deliveries of the message's group that must be released."""
         self._running -= 1
-        self._fetching.ended(self._clock.monotonic())
+        self._window.ended(self._clock.monotonic())
         rest: Sequence[Delivery] = ()
         if (group := delivery.message.group_id) is not None:
             rest = self._ordering.ended(group, succeeded=succeeded)
@@ -117,17 +124,20 @@ class Handoff:
         self._closed = True
         self._wake(self._takers, len(self._takers))
 
+    def _side_by_side(self) -> int:
+        return self._receives.side_by_side(self._window.changed_at)
+
     def _used(self) -> int:
         return self._running + self._ordering.startable + self._asked
 
     def _idle(self) -> bool:
         """Whether a slot is free for which nothing is asked, though it might be."""
-        return self._receiving < self._fetching.receivers and self._used() < self._slots
+        return self._receiving < self._side_by_side() and self._used() < self._slots
 
     def _want(self, *, patient: bool) -> int:
-        if self._receiving >= self._fetching.receivers:
+        if self._receiving >= self._side_by_side():
             return 0
-        return self._fetching.want(
+        return self._window.want(
             running=self._running, startable=self._ordering.startable, asked=self._asked, patient=patient
         )
 

@@ -8,10 +8,12 @@ import pytest
 
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.handoff import Handoff
+from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.message import Message, MessageId, ReceiptHandle
-from sqsd_core.policy.fetching import MAX_PATIENCE, Fetching
 from sqsd_core.policy.locking import Lock
+from sqsd_core.policy.receives import Receives
+from sqsd_core.policy.window import MAX_PATIENCE, Window
+from tests.support.homes import RecordingHome
 
 SLOT = 60.0  # seconds: how long the jobs of these tests run
 
@@ -28,12 +30,13 @@ def delivery(number: int = 0, *, group: str | None = None) -> Delivery:
         lock=Lock(message.id, "test"),
         received_at=0.0,
         invisible_until=SLOT,
+        home=RecordingHome(),
     )
 
 
 def handoff_of(*, slots: int, receivers: int = 1, max_messages: int = 10) -> Handoff:
-    fetching = Fetching(slots=slots, receivers=receivers, max_messages=max_messages)
-    return Handoff(fetching=fetching, clock=LoopClock(), slots=slots)
+    window = Window(slots=slots, max_messages=max_messages)
+    return Handoff(window=window, receives=Receives(receivers=receivers), clock=LoopClock(), slots=slots)
 
 
 async def full(*, slots: int, reserve: int | None = None) -> tuple[Handoff, list[Delivery]]:
@@ -43,6 +46,16 @@ async def full(*, slots: int, reserve: int | None = None) -> tuple[Handoff, list
     handoff.put([delivery(number) for number in range(slots)], reserved=reserved)
     running = [await handoff.take() for _ in range(slots)]
     return handoff, [taken for taken in running if taken is not None]
+
+
+async def test_a_receive_is_alone_until_answers_call_for_more_side_by_side() -> None:
+    receives = Receives(receivers=4)
+    handoff = Handoff(window=Window(slots=10, max_messages=10), receives=receives, clock=LoopClock(), slots=10)
+    assert await handoff.reserve(at_most=10) == 10
+    assert handoff.alone
+
+    receives.answered(10, asked=10, took=0.01, now=now())
+    assert not handoff.alone
 
 
 async def test_places_that_a_receive_did_not_fill_are_free_again() -> None:
@@ -196,14 +209,18 @@ class Simulation:
     def __init__(self, random: Random, *, job: Callable[[], float], trip: float) -> None:
         self.slots, self.receivers = random.randint(1, 40), random.randint(1, 8)
         self.max_messages = random.randint(1, 10)
-        self.fetching = Fetching(slots=self.slots, receivers=self.receivers, max_messages=self.max_messages)
-        self.handoff = Handoff(fetching=self.fetching, clock=LoopClock(), slots=self.slots)
+        self.connect()
         self.job, self.trip = job, trip
         self.excess: list[str] = []
         #: seconds of a slot without a message, once the jobs have been measured
         self.longest_idle = self.longest_job = 0.0
         self.measured_from = 0.0
         self._numbers = 0
+
+    def connect(self) -> None:
+        self.window = Window(slots=self.slots, max_messages=self.max_messages)
+        self.receives = Receives(receivers=self.receivers)
+        self.handoff = Handoff(window=self.window, receives=self.receives, clock=LoopClock(), slots=self.slots)
 
     async def run(self, seconds: float) -> None:
         loops: list[Callable[[], Coroutine[None, None, None]]] = [self._fetch] * self.receivers
@@ -221,7 +238,8 @@ class Simulation:
             self._look(reserved)
             await asyncio.sleep(self.trip)
             self._numbers += reserved
-            self.fetching.received(reserved, asked=reserved, took=self.trip, now=now())
+            self.receives.answered(reserved, asked=reserved, took=self.trip, now=now())
+            self.window.receive_time = self.receives.time
             self.handoff.put([delivery(self._numbers) for _ in range(reserved)], reserved=reserved)
 
     async def _work(self) -> None:
@@ -239,8 +257,8 @@ class Simulation:
     def _look(self, reserved: int) -> None:
         """What is held may exceed today's window by what was reserved under a wider one, and by nothing else."""
         held = self.handoff.running + self.handoff.buffered + self.handoff._asked
-        if held > self.slots + self.fetching.prefetch:
-            self.excess.append(f"{held} held after {reserved} more, {self.slots} slots, {self.fetching.prefetch} ahead")
+        if held > self.slots + self.window.prefetch:
+            self.excess.append(f"{held} held after {reserved} more, {self.slots} slots, {self.window.prefetch} ahead")
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -266,14 +284,13 @@ async def test_the_buffer_is_given_up_when_jobs_become_slow(slots: int) -> None:
     duration = 0.005
     simulation = Simulation(random, job=lambda: duration, trip=0.015)
     simulation.slots, simulation.receivers, simulation.max_messages = slots, 4, 10
-    simulation.fetching = Fetching(slots=slots, receivers=4, max_messages=10)
-    simulation.handoff = Handoff(fetching=simulation.fetching, clock=LoopClock(), slots=slots)
+    simulation.connect()
     running = asyncio.create_task(simulation.run(300.0))
     await asyncio.sleep(5.0)
-    assert simulation.fetching.prefetch > 0
+    assert simulation.window.prefetch > 0
 
     duration = 10.0
     await asyncio.sleep(250.0)
 
-    assert (simulation.fetching.prefetch, simulation.handoff.buffered) == (0, 0)
+    assert (simulation.window.prefetch, simulation.handoff.buffered) == (0, 0)
     await running

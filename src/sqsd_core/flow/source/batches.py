@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from sqsd_core.errors import QueueError, QueueRefused
+from sqsd_core.limits import MAX_BATCH
 from sqsd_core.message import ReceiptHandle
 from sqsd_core.policy.backoff import backoff
 from sqsd_core.policy.batching import Batching, Entry
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.queue import MAX_BATCH, FailedEntry
+from sqsd_core.ports.queue import FailedEntry
 
 T = TypeVar("T")
 C_contra = TypeVar("C_contra", contravariant=True)

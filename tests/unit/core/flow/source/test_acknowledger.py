@@ -10,12 +10,12 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.flow.acknowledger import Acknowledger
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.confirmations import MAX_BACKLOG
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.source.confirmations import MAX_BACKLOG
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
@@ -23,6 +23,7 @@ from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.locking import Lock
 from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.queue import FailedEntry
+from tests.support.homes import RecordingHome
 from tests.support.troubled_queue import TroubledQueue
 
 
@@ -54,6 +55,7 @@ async def deliveries(queue: EmbeddedQueue, count: int) -> list[Delivery]:
             lock=Lock(message.id, "test"),
             received_at=now,
             invisible_until=now + 60.0,
+            home=RecordingHome(),
         )
         for message in await queue.receive(max_messages=count, wait=0.0, visibility=60.0)
     ]

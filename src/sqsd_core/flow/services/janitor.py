@@ -2,22 +2,21 @@
 
 import asyncio
 import logging
-
-from sqsd_core.flow.locks import Locks
+from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
 
 class Janitor:
-    """Expires locks every ``interval`` seconds."""
+    """Calls ``expire`` every ``interval`` seconds; it returns how many locks it removed."""
 
-    def __init__(self, *, locks: Locks, interval: float) -> None:
-        self._locks = locks
+    def __init__(self, *, expire: Callable[[], Awaitable[int]], interval: float) -> None:
+        self._expire = expire
         self._interval = interval
 
     async def run(self) -> None:
         """Sweep until cancelled."""
         while True:
             await asyncio.sleep(self._interval)
-            if swept := await self._locks.expire():
+            if swept := await self._expire():
                 logger.debug("locks expired", extra={"count": swept})

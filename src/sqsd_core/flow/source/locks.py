@@ -88,8 +88,8 @@ class Locks:
         """Extend the leases; returns the locks that are lost for certain."""
         return await self._ask(self._store.renew(locks, lease=self._lease)) or ()
 
-    async def complete(self, lock: Lock) -> None:
-        await self._ask(self._store.complete([lock], expire=self._expire))
+    async def complete(self, locks: Sequence[Lock]) -> None:
+        await self._ask(self._store.complete(locks, expire=self._expire))
 
     async def release(self, locks: Sequence[Lock]) -> None:
         await self._ask(self._store.release(locks))

@@ -8,7 +8,7 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_core.errors import QueueError, QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.start_check import describe
+from sqsd_core.flow.source.start_check import describe
 from sqsd_core.policy.admission import Reason
 from tests.support.troubled_queue import TroubledQueue
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sqsd_core.flow.deadlines import Deadlines
+from sqsd_core.deadlines import Deadlines
 
 LIMIT = 10.0
 

@@ -1,0 +1,1 @@
+"""What runs beside the messages: sweeps of expired locks, and the summary in the log."""

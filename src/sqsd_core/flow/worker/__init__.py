@@ -1,0 +1,1 @@
+"""One worker: its slots, its breaker, and the buffer from which the slots take messages."""

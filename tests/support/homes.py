@@ -1,0 +1,26 @@
+"""A home for deliveries that records what comes back."""
+
+from sqsd_core.flow.delivery import Delivery
+from sqsd_core.message import Message
+from sqsd_core.outcome import Outcome
+
+
+class RecordingHome:
+    """Settles nothing."""
+
+    def __init__(self) -> None:
+        self.settled: list[tuple[Delivery, Outcome]] = []
+        self.released: list[Delivery] = []
+
+    async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
+        self.settled.append((delivery, outcome))
+        return None
+
+    def release(self, delivery: Delivery) -> None:
+        self.released.append(delivery)
+
+    def cut_short(self, delivery: Delivery, outcome: Outcome | None) -> None:
+        self.release(delivery)
+
+    def is_last(self, message: Message) -> bool:
+        return False
