@@ -16,7 +16,7 @@ from sqsd_adapters.queue.sqs.received import received
 from sqsd_adapters.transport.exchange import Answer
 from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Retained, RetryLater, Succeeded, Unavailable
-from sqsd_core.ports.queue import MAX_VISIBILITY, QueueDescription
+from sqsd_core.limits import MAX_VISIBILITY, QueueDescription
 
 NOW = 1_767_225_600.0
 SUCCESS = frozenset(range(200, 300))
