@@ -1,4 +1,4 @@
-"""The pure core of sqsd: vocabulary, policies, ports and flow. These names are what an embedder needs."""
+"""The pure core of sqsd: vocabulary, policies, ports and flow. These names are what an embedder or an adapter needs."""
 
 from sqsd_core.errors import (
     LockStoreUnavailable,
@@ -15,24 +15,40 @@ from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Closure, Reason
-from sqsd_core.policy.scoreboard import Snapshot
+from sqsd_core.policy.breaker import Breaker
+from sqsd_core.policy.locking import Claim, Lock, LockTable
+from sqsd_core.policy.scoreboard import Snapshot, Task
+from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Bounded, Invoker, Probe
+from sqsd_core.ports.lock_store import LockStore
+from sqsd_core.ports.monitor import Monitor
+from sqsd_core.ports.queue import FailedEntry, Queue, QueueDescription, VisibilityChange
 from sqsd_core.version import __version__
 
 __all__ = [
     "Bounded",
+    "Breaker",
+    "Claim",
+    "Clock",
     "Closure",
     "Daemon",
     "DaemonOptions",
     "Failed",
+    "FailedEntry",
     "Interrupted",
     "Invoker",
+    "Lock",
+    "LockStore",
     "LockStoreUnavailable",
+    "LockTable",
     "Message",
     "MessageAttribute",
     "MessageId",
+    "Monitor",
     "Outcome",
     "Probe",
+    "Queue",
+    "QueueDescription",
     "QueueError",
     "QueueNotFound",
     "QueueRefused",
@@ -46,6 +62,8 @@ __all__ = [
     "Snapshot",
     "SqsdError",
     "Succeeded",
+    "Task",
     "Unavailable",
+    "VisibilityChange",
     "__version__",
 ]

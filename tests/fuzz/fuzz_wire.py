@@ -14,9 +14,10 @@ from sqsd_adapters.queue.sqs import wire
 from sqsd_adapters.queue.sqs.codec import decode, standard_decode
 from sqsd_adapters.queue.sqs.received import received
 from sqsd_adapters.transport.exchange import Answer
+from sqsd_core.limits import MAX_VISIBILITY
 from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Retained, RetryLater, Succeeded, Unavailable
-from sqsd_core.limits import MAX_VISIBILITY, QueueDescription
+from sqsd_core.ports.queue import QueueDescription
 
 NOW = 1_767_225_600.0
 SUCCESS = frozenset(range(200, 300))

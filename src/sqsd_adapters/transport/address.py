@@ -97,6 +97,17 @@ def split_url(url: str) -> SplitResult:
     return parts
 
 
+def request_target(path: str) -> bytes:
+    """Encode a path, with its query if any, for a request line.
+
+    Raises:
+        ValueError: it does not begin with a slash, so it could name another host.
+    """
+    if not path.startswith("/"):
+        raise ValueError("a path begins with '/'")
+    return quote(path, safe=_TARGET_SAFE).encode("ascii")
+
+
 def _ascii_host(host: str) -> str:
     if not host:
         raise ValueError("the host is missing")
@@ -108,7 +119,7 @@ def _ascii_host(host: str) -> str:
 
 def _target(parts: SplitResult) -> bytes:
     query = f"?{parts.query}" if parts.query else ""
-    return quote((parts.path or "/") + query, safe=_TARGET_SAFE).encode("ascii")
+    return request_target((parts.path or "/") + query)
 
 
 def _authorization(parts: SplitResult) -> bytes | None:

@@ -64,8 +64,10 @@ class Exchange(Protocol):
     who opened an exchange closes it, after the last call has ended.
     """
 
-    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         """Send ``body`` with ``headers``, which are valid by the rules of RFC 9110.
+
+        ``target`` is the path and the query in place of the address's own, as ``request_target`` builds it.
 
         ``Host``, ``Content-Length``, ``Accept-Encoding`` and the ``Authorization`` that the URL carries are
         the transport's own and never among ``headers``.

@@ -38,7 +38,9 @@ class Http11Exchange:
         self._max_answer = max_answer
         #: of a POST, even an empty body has its length told
         self._expects_body = method != "GET"
-        self._start = _start(self._address, method)
+        self._method = method.encode("ascii")
+        self._own_headers = _own_headers(self._address)
+        self._start = self._start_for(self._address.target)
         self._breaks = self._start.count(b"\n")
         self._turns = Turns(limit=connections)
         self._idle = IdleConnections(keep_alive=keep_alive, pause=reuse_pause)
@@ -55,8 +57,8 @@ class Http11Exchange:
             connection.abort()
         await asyncio.gather(*closing)
 
-    async def exchange(self, headers: Headers, body: bytes) -> Answer:
-        head = self._head(headers, len(body))
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+        head = self._head(self._start if target is None else self._start_for(target), headers, len(body))
         if not self._turns.take():
             await self._turns.wait()
         connection = None
@@ -75,13 +77,17 @@ class Http11Exchange:
             self._idle.suspend(self._loop.time())
         raise result
 
-    def _head(self, headers: Headers, length: int) -> bytes:
-        lines = b"\r\n".join((self._start, *map(b": ".join, headers)))
+    def _head(self, start: bytes, headers: Headers, length: int) -> bytes:
+        lines = b"\r\n".join((start, *map(b": ".join, headers)))
         if lines.count(b"\n") != self._breaks + len(headers):
             raise ValueError("a header holds a line break")
         if length or self._expects_body:
             return b"%b\r\nContent-Length: %d\r\n\r\n" % (lines, length)
         return lines + b"\r\n\r\n"
+
+    def _start_for(self, target: bytes) -> bytes:
+        """Build what begins a head, without the last line break."""
+        return b"%b %b HTTP/1.1\r\n%b" % (self._method, target, self._own_headers)
 
     async def _connect(self) -> Connection:
         connection = await self._dialer.open(self._new_connection, self._context)
@@ -92,13 +98,8 @@ class Http11Exchange:
         return Connection(connected=connected, max_answer=self._max_answer, all_open=self._open)
 
 
-def _start(address: Address, method: str) -> bytes:
-    """Build what begins every head, without the last line break."""
-    lines = [
-        b"%s %s HTTP/1.1" % (method.encode("ascii"), address.target),
-        b"Host: " + address.authority,
-        b"Accept-Encoding: identity",
-    ]
+def _own_headers(address: Address) -> bytes:
+    lines = [b"Host: " + address.authority, b"Accept-Encoding: identity"]
     if address.authorization is not None:
         lines.append(b"Authorization: " + address.authorization)
     return b"\r\n".join(lines)

@@ -54,25 +54,25 @@ class HttpxExchange:
     async def __aexit__(self, *_: object) -> None:
         """Leave nothing open: each request has closed its connection."""
 
-    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         if not self._turns.take():
             await self._turns.wait()
         network = _Network(self._dialer, self._context)
         try:
             with _translated(network):
-                return await self._send(network, headers, body)
+                return await self._send(network, headers, body, target or self._address.target)
         finally:
             # not through httpx: closing its transport awaits, which a cancelled call may not be able to
             network.abort()
             self._turns.give_back()
 
-    async def _send(self, network: "_Network", headers: Headers, body: bytes) -> Answer:
+    async def _send(self, network: "_Network", headers: Headers, body: bytes, target: bytes) -> Answer:
         request = httpx.Request(
             self._method,
             self._url,
             headers=[*self._headers, *headers],
             content=body,
-            extensions={"target": self._address.target},
+            extensions={"target": target},
         )
         response = await _Transport(network).handle_async_request(request)
         network.head_is_read()

@@ -136,6 +136,15 @@ async def test_path_and_query_are_sent_as_the_url_has_them(transport: Transport)
     assert worker.requests[0].startswith(b"POST /a%2Fb/%7Ec//d/../e?x=1&y=%20z HTTP/1.1\r\n")
 
 
+async def test_a_request_may_have_a_target_of_its_own(transport: Transport) -> None:
+    worker = RawWorker()
+    async with exchange_with(transport, worker) as exchange:
+        await exchange.exchange(HEADERS, b"1", target=b"/mails?x=1")
+        await exchange.exchange(HEADERS, b"2")
+    lines = [(request.partition(b"\r\n")[0], body_of(request)) for request in worker.requests]
+    assert lines == [(b"POST /mails?x=1 HTTP/1.1", b"1"), (b"POST /jobs HTTP/1.1", b"2")]
+
+
 async def test_the_proxies_of_the_environment_are_ignored(
     transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsd_adapters.transport.address import Address
+from sqsd_adapters.transport.address import Address, request_target
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,14 @@ def test_a_target_never_ends_its_line(path: str) -> None:
         return
     assert not set(address.target) & set(b" \r\n\0")
     assert address.target.isascii()
+
+
+@given(st.text())
+def test_a_path_becomes_a_target_of_one_line_or_is_refused(path: str) -> None:
+    try:
+        target = request_target(path)
+    except ValueError:
+        assert not path.startswith("/")
+        return
+    assert target.startswith(b"/")
+    assert not set(target) & set(b" \r\n\0")

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sqsd_core.policy import breaker as module
 from sqsd_core.policy.breaker import MAX_ASKED, TABLE, Breaker, BreakerSettings, Event, IllegalTransition, State
+from tests.support.tables import cells
 
 SETTINGS = BreakerSettings(failures=3, cooldown=1.0, cooldown_max=30.0)
 
@@ -128,3 +130,19 @@ def test_every_event_goes_where_the_table_says_or_raises(state: State, event: Ev
     else:
         with pytest.raises(IllegalTransition, match=f"{event.value} while the breaker is {state.value}"):
             EVENTS[event](breaker)
+
+
+def test_the_table_on_top_of_the_module_is_the_one_that_runs() -> None:
+    written = cells(module.__doc__)
+
+    assert set(written) == {(state.name, event.value) for state in State for event in Event}
+    for (state, event), cell in written.items():
+        after = TABLE[State[state]].get(Event(event))
+        assert after is _named_in(cell, State[state]), (state, event)
+
+
+def _named_in(cell: str, before: State) -> State | None:
+    if cell == "–":
+        return None
+    arrow = cell.partition("→ ")[2]
+    return State[arrow.partition(",")[0]] if arrow else before

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sqsd_core.message import MessageId
+from sqsd_core.policy import locking as module
 from sqsd_core.policy.locking import Claim, Lock, LockTable
+from tests.support.tables import cells
 
 MESSAGE = MessageId("message")
 OURS = Lock(MESSAGE, "ours")
@@ -103,6 +105,33 @@ def test_release_moves_as_the_table_says(before: str, after: str) -> None:
     table.release(OURS)
 
     assert state_of(table, 0.0) == after
+
+
+STATES = {"free": "free", "held, ours": "ours", "held, other": "theirs", "done": "done"}
+AFTER = {"held": "ours", "done": "done", "free": "free"}
+
+
+def carry_out(table: LockTable, event: str) -> str:
+    """Return the answer in the words of the table."""
+    match event:
+        case "acquire":
+            return table.acquire(OURS, now=0.0, lease=LEASE).name
+        case "renew":
+            return "" if table.renew(OURS, now=0.0, lease=LEASE) else "lost"
+        case "complete":
+            table.complete(OURS, now=0.0, expire=EXPIRE)
+        case _:
+            table.release(OURS)
+    return ""
+
+
+@pytest.mark.parametrize(("row", "event", "cell"), [(*place, cell) for place, cell in cells(module.__doc__).items()])
+def test_every_cell_of_the_table_on_top_of_the_module_is_true(row: str, event: str, cell: str) -> None:
+    table = table_in(STATES[row])
+    answer, _, arrow = (part.strip() for part in cell.partition("→"))
+
+    assert carry_out(table, event) == ("" if answer in {"nothing", "stays, extended"} else answer)
+    assert state_of(table, 0.0) == AFTER.get(arrow, STATES[row])
 
 
 def test_a_lease_holds_until_just_before_its_end() -> None:

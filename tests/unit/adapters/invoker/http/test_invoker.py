@@ -26,7 +26,7 @@ class ScriptedExchange:
         self._result = result
         self.requests: list[tuple[Headers, bytes]] = []
 
-    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         self.requests.append((headers, body))
         if isinstance(self._result, Answer):
             return self._result

@@ -12,7 +12,7 @@ class Worker:
     def __init__(self, result: Answer | Exception | None) -> None:
         self._result = result
 
-    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         if self._result is None:
             await asyncio.Event().wait()
         if isinstance(self._result, Answer):

@@ -46,7 +46,7 @@ class ScriptedExchange:
         self.outcome = outcome
         self.sent: list[tuple[dict[bytes, bytes], Any]] = []
 
-    async def exchange(self, headers: Headers, body: bytes) -> Answer:
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         self.sent.append((dict(headers), json.loads(body)))
         match self.outcome:
             case Answer():
