@@ -7,12 +7,12 @@ from pathlib import Path
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.exposure import exposures
 from sqsd_adapters.cli.file_mode import is_readable_by_others, is_writable_by_others
+from sqsd_adapters.cli.former_names import meant
 from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.urls import MEMORY_SCHEME
 
 #: what concerns an HTTP worker alone, and what a health check needs as well
-REQUESTS = ("INVOKER_SUCCESS_STATUSES", "INVOKER_CONTENT_TYPE", "INVOKER_HEADERS")
+REQUESTS = ("INVOKER_SUCCESS_STATUSES", "INVOKER_CONTENT_TYPE", "INVOKER_HEADERS", "INVOKER_SIGNING_SECRET")
 TLS = ("INVOKER_CA_FILE", "INVOKER_CLIENT_CERT", "INVOKER_CLIENT_KEY")
 TRANSPORT = ("INVOKER_CLIENT", "INVOKER_CONNECT_TIMEOUT", *TLS)
 PRIVATE_KEYS = ("INVOKER_CLIENT_KEY", "MONITORING_TLS_KEY")
@@ -46,7 +46,7 @@ def _of_names(settings: Settings, environ: Mapping[str, str]) -> Iterator[Advice
     for name, value in environ.items():
         if name in known and is_service_link(name, value):
             yield _service_link(name)
-        hint = nearest(name, known) if name not in known else None
+        hint = meant(name, known=known, environ=environ)
         if hint is not None:
             yield Advice(
                 event="unknown variable",

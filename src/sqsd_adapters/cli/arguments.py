@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.errors import ConfigurationError
@@ -61,6 +62,11 @@ def statuses(settings: Settings) -> frozenset[int]:
 def headers(settings: Settings) -> object:
     secret = settings.INVOKER_HEADERS
     return parse_headers(secret.get_secret_value()) if secret else ()
+
+
+def signing_keys(settings: Settings) -> tuple[bytes, ...]:
+    secret = settings.INVOKER_SIGNING_SECRET
+    return parse_secrets(secret.get_secret_value()) if secret else ()
 
 
 def redis_url(settings: Settings) -> str:

@@ -98,6 +98,12 @@ def config(
 
 
 @app.command()
+def secret() -> None:
+    """Print a new secret for INVOKER_SIGNING_SECRET."""
+    typer.echo(_call("signing_secrets:new_secret"))
+
+
+@app.command()
 def tasks(  # noqa: PLR0917
     address: Annotated[
         str | None,

@@ -86,6 +86,7 @@ class Container(containers.DeclarativeContainer):
         success=providers.Callable(arguments.statuses, settings),
         content_type=settings.provided.INVOKER_CONTENT_TYPE,
         headers=providers.Callable(arguments.headers, settings),
+        signing_keys=providers.Callable(arguments.signing_keys, settings),
         version=__version__,
     )
     function_invoker = providers.Singleton(

@@ -22,6 +22,9 @@ RESERVED = {
     "accept-encoding": "the transport sets it",
     "content-type": "INVOKER_CONTENT_TYPE sets it",
     "user-agent": "it names sqsd",
+    "webhook-id": "INVOKER_SIGNING_SECRET sets it",
+    "webhook-timestamp": "INVOKER_SIGNING_SECRET sets it",
+    "webhook-signature": "INVOKER_SIGNING_SECRET sets it",
 }
 RESERVED_PREFIXES = ("x-aws-sqsd-", "x-sqsd-")  # contract, section 3: they tell of the message
 

@@ -1,11 +1,12 @@
 """Turns validation errors into sentences that say which variable to change, and how."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from sqsd_adapters.cli.former_names import GONE, meant
 from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.variables import accepted, is_secret, show_given
 
@@ -19,7 +20,7 @@ def describe(
     *,
     fields: Mapping[str, FieldInfo],
     given: Mapping[str, object],
-    environ: Iterable[str],
+    environ: Collection[str],
 ) -> str:
     """One line per problem: the variable, the value given (unless secret), what is accepted; then misspelt names."""
     lines = list(_lines(error, fields, given))
@@ -27,7 +28,7 @@ def describe(
     lines += [
         f"unknown variable {name}: did you mean {hint}?"
         for name in environ
-        if name not in fields and (hint := nearest(name, fields))
+        if (hint := meant(name, known=fields, environ=environ))
     ]
     return "\n".join([f"the configuration has {count}:", *(f"  {line}" for line in lines)])
 
@@ -37,6 +38,8 @@ def _lines(error: ValidationError, fields: Mapping[str, FieldInfo], given: Mappi
         name = str(details["loc"][0])
         if name in fields:
             yield f"{_subject(name, fields[name], given)}: {_reason(details, fields[name])}"
+        elif name in GONE:
+            yield f"{name}: {GONE[name]}"
         else:
             hint = nearest(name, fields)
             yield f"{name}: no such setting" + (f"; did you mean {hint}?" if hint else "")

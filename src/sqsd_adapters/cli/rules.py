@@ -26,8 +26,6 @@ from sqsd_core.version import __version__
 
 #: variables whose feature does not exist yet: any value but the default is an error
 NOT_YET = {
-    "INVOKER_HMAC_SECRET": "signed requests",
-    "INVOKER_HMAC_HEADER": "signed requests",
     "CRON_FILE": "periodic tasks",
 }
 

@@ -22,7 +22,7 @@ from sqsd_adapters.cli.variables import (
     ReadableFile,
     RedisUrl,
     Seconds,
-    Secret,
+    SigningSecrets,
     SqsClient,
     Statuses,
     Token,
@@ -90,11 +90,10 @@ class Settings(Rules):
         "Headers added to each request, such as `Authorization`: `Name: value` lines or a JSON object. Never logged",
         None,
     )
-    INVOKER_HMAC_SECRET: Secret | None = variable(
-        "Secret that signs each request. Two secrets separated by a comma give two signatures", None, shown="off"
-    )
-    INVOKER_HMAC_HEADER: Word = variable(
-        "Name of the header that carries the signature of `INVOKER_HMAC_SECRET`", "X-Sqsd-Signature"
+    INVOKER_SIGNING_SECRET: SigningSecrets | None = variable(
+        "Secret that signs each request (Standard Webhooks), from `sqsd secret`. Several, with commas between: rotation",
+        None,
+        shown="off",
     )
     INVOKER_CA_FILE: ReadableFile | None = variable(
         "File with the CAs that sqsd trusts when it calls the worker over https", None, shown="the system's CAs"

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from sqsd_adapters.cli import urls
 from sqsd_adapters.cli.durations import format_duration, parse_duration
 from sqsd_adapters.cli.headers import is_header_value, parse_headers
+from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.transport.address import Address as WorkerAddress
 
@@ -112,6 +113,11 @@ def _read_choice(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _read_level(value: object) -> object:
+    read = _read_choice(value)
+    return "warning" if read == "warn" else read  # Go's loggers, and so taiyoh/sqsd
+
+
 def _passes(check: Callable[[str], object]) -> AfterValidator:
     """Validate with a function that raises ValueError."""
 
@@ -174,6 +180,11 @@ Statuses = Annotated[
     Kind(accepts="statuses and ranges between 200 and 599, such as 200-299,404"),
 ]
 Headers = Annotated[SecretStr, _passes(parse_headers), Kind(accepts="'Name: value' lines or a JSON object of strings")]
+SigningSecrets = Annotated[
+    SecretStr,
+    _passes(parse_secrets),
+    Kind(accepts="whsec_ and 24 to 64 bytes in base64, as `sqsd secret` prints it; a comma between several"),
+]
 HeaderValue = Annotated[
     str,
     _passes(_check_header_value),
@@ -182,9 +193,8 @@ HeaderValue = Annotated[
 ReadableFile = Annotated[Path, AfterValidator(_check_file), Kind(accepts="the path of a readable file")]
 Attribute = Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+(\.\w+)*$"), Kind(accepts="package.module:attribute")]
 Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without spaces")]
-Secret = Annotated[SecretStr, Field(min_length=1), Kind(accepts="text")]
 Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
-LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_choice)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_level)]
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
 Locker = Annotated[Literal["memory", "redis", "none"], BeforeValidator(_read_choice)]
 HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]

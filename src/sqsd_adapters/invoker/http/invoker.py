@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from sqsd_adapters.invoker.http import wire
+from sqsd_adapters.invoker.http.signature import Signer
 from sqsd_adapters.transport.exchange import (
     Dropped,
     Exchange,
@@ -36,6 +37,7 @@ class HttpInvoker:
         success: AbstractSet[int],
         content_type: str,
         headers: Sequence[tuple[str, str]] = (),
+        signing_keys: Sequence[bytes] = (),
         version: str,
     ) -> None:
         self._exchange = exchange
@@ -46,16 +48,18 @@ class HttpInvoker:
         self._static = wire.static_headers(
             queue_name=queue_name, content_type=content_type, version=version, headers=headers
         )
-        self._static_size = wire.size(self._static)
+        self._signer = Signer(keys=signing_keys) if signing_keys else None
+        self._static_size = wire.size(self._static) + (self._signer.size if self._signer else 0)
         self._noticed_at = -SHORTAGE_NOTICE
 
     async def invoke(self, message: Message) -> Outcome:
-        headers, left_out = wire.message_headers(
-            message, deadline=self._clock.now() + self._timeout, static=self._static_size
-        )
+        now = self._clock.now()
+        headers, left_out = wire.message_headers(message, deadline=now + self._timeout, static=self._static_size)
         if left_out is not wire.NOTHING:
             _log_dropped(message, left_out)
         body = message.body.encode("utf-8", "surrogatepass")
+        if self._signer is not None:
+            headers = [*headers, *self._signer.headers(message_id=wire.message_id(message), body=body, now=now)]
         try:
             answer = await self._exchange.exchange([*self._static, *headers], body)
         except ExchangeError as error:

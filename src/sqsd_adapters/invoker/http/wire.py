@@ -89,6 +89,11 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
     return headers, left_out
 
 
+def message_id(message: Message) -> bytes:
+    """The id in the form in which ``X-Aws-Sqsd-Msgid`` carries it; empty where no header can."""
+    return _encode(message.id) or b""
+
+
 def size(headers: Headers) -> int:
     """Count the bytes that headers take on the wire."""
     return sum(len(name) + len(value) + 4 for name, value in headers)

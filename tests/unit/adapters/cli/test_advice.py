@@ -21,6 +21,13 @@ def test_a_misspelt_variable_is_named_with_the_right_one() -> None:
     assert found.sentence == "unknown variable QUEUE_URI: did you mean QUEUE_URL?"
 
 
+@pytest.mark.parametrize(("set_too", "warnings"), [([], 1), (["INVOKER_TIMEOUT"], 0)])
+def test_the_name_of_another_daemon_is_named_unless_ours_is_set_too(set_too: list[str], warnings: int) -> None:
+    environ = dict.fromkeys(["QUEUE_URL", "DEFAULT_INVOKER_TIMEOUT", *set_too], "x")
+    found = list(advice(Settings(QUEUE_URL="memory://jobs"), environ=environ))
+    assert [each.fields["did_you_mean"] for each in found] == ["INVOKER_TIMEOUT"] * warnings
+
+
 def test_a_service_link_of_kubernetes_is_explained() -> None:
     (found,) = advice(Settings(QUEUE_URL="memory://jobs"), environ={"PROBE_PORT": "tcp://10.96.7.12:80"})
     assert (found.event, found.fields["variable"]) == ("variable ignored", "PROBE_PORT")

@@ -35,7 +35,6 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "INVOKER_PARALLEL_COUNT": "1",
         "INVOKER_SUCCESS_STATUSES": "200-299",
         "INVOKER_CONTENT_TYPE": "application/json",
-        "INVOKER_HMAC_HEADER": "X-Sqsd-Signature",
         "INVOKER_CLIENT": "http11",
         "FETCHER_PARALLEL_COUNT": "1",
         "FETCHER_MAX_MESSAGES": "10",
@@ -324,6 +323,36 @@ class TestRulesBetweenVariables:
         assert Environment(QUEUE_URL=QUEUE, INVOKER="jobs:run").INVOKER == "jobs:run"
 
 
+class TestNamesThatChanged:
+    def test_a_variable_that_is_gone_is_refused_with_the_one_that_replaces_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("INVOKER_HMAC_SECRET", "hush-hush")
+        (problem,) = problems()
+        assert problem.startswith("INVOKER_HMAC_SECRET: ")
+        assert "INVOKER_SIGNING_SECRET" in problem
+        assert "sqsd secret" in problem
+
+    def test_a_variable_that_is_gone_is_refused_as_a_keyword_too(self) -> None:
+        (problem,) = problems(INVOKER_HMAC_HEADER="X-Signature")
+        assert "INVOKER_SIGNING_SECRET" in problem
+
+    def test_an_empty_variable_that_is_gone_counts_as_unset(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("INVOKER_HMAC_SECRET", "")
+        assert settings().INVOKER_SIGNING_SECRET is None
+
+    @pytest.mark.parametrize("level", ["warn", "WARN", "Warning"])
+    def test_the_level_warn_of_go_is_warning(self, level: str) -> None:
+        assert settings(LOG_LEVEL=level).LOG_LEVEL == "warning"
+
+    def test_a_missing_variable_is_found_under_the_name_that_another_daemon_has_for_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SQSD_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/jobs")
+        with pytest.raises(ConfigurationError, match="unknown variable SQSD_QUEUE_URL: did you mean QUEUE_URL"):
+            Settings()
+
+
 class TestWhatDoesNotWorkYet:
     @pytest.mark.parametrize("name", NOT_YET)
     def test_a_value_is_an_error_that_says_so(self, name: str) -> None:
@@ -342,6 +371,7 @@ class TestWhatDoesNotWorkYet:
 
 SECRETS = {
     "INVOKER_HEADERS": "X-Api-Key: hush-hush",
+    "INVOKER_SIGNING_SECRET": "whsec_hushhushhushhushhushhushhushhush",
     "REDIS_LOCKER_URL": "redis://:hush-hush@localhost:6379",
     "MONITORING_TOKEN": "hush-hush",
 }
@@ -365,6 +395,8 @@ class TestSecrets:
             ("REDIS_LOCKER_URL", "redis://:hush-hush@host:port"),
             ("MONITORING_TOKEN", "hush hush"),
             ("INVOKER_HMAC_SECRET", "hush-hush"),
+            ("INVOKER_SIGNING_SECRET", "hush-hush"),
+            ("INVOKER_SIGNING_SECRET", "whsec_hushhushhushhushhushhushhushhush,whsec_hush"),
             ("INVOKER_URL", "ftp://user:hush-hush@worker"),
             ("INVOKER_URL", "user:hush-hush@worker"),
             ("INVOKER_URL", "ftp://worker?token=hush-hush"),

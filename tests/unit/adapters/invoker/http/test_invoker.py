@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from sqsd_adapters.invoker.http import wire
 from sqsd_adapters.invoker.http.invoker import SHORTAGE_PAUSE, HttpInvoker
+from sqsd_adapters.invoker.http.signature import Signer
 from sqsd_adapters.transport.exchange import (
     Answer,
     BadAnswer,
@@ -33,7 +35,9 @@ class ScriptedExchange:
         raise self._result
 
 
-def invoker_over(exchange: ScriptedExchange, headers: Sequence[tuple[str, str]] = ()) -> HttpInvoker:
+def invoker_over(
+    exchange: ScriptedExchange, headers: Sequence[tuple[str, str]] = (), signing_keys: Sequence[bytes] = ()
+) -> HttpInvoker:
     return HttpInvoker(
         exchange=exchange,
         clock=StoppedClock(),
@@ -42,6 +46,7 @@ def invoker_over(exchange: ScriptedExchange, headers: Sequence[tuple[str, str]] 
         success=frozenset({200}),
         content_type="application/json",
         headers=headers,
+        signing_keys=signing_keys,
         version="1.0",
     )
 
@@ -67,6 +72,32 @@ async def test_a_message_is_one_request() -> None:
         b"X-Aws-Sqsd-Receive-Count": b"1",
         b"X-Sqsd-Deadline": b"2015-02-18T12:01:00Z",
     }
+
+
+async def test_a_signed_request_has_the_headers_of_its_attempt() -> None:
+    exchange, key = ScriptedExchange(OK), b"k" * 24
+    assert await invoker_over(exchange, signing_keys=[key]).invoke(message('{"a": "é🧀"}')) == Succeeded()
+    [(headers, body)] = exchange.requests
+    signer = Signer(keys=[key])
+    expected = dict(signer.headers(message_id=b"m-1", body=body, now=StoppedClock().now()))
+    assert {name: value for name, value in headers if name.startswith(b"webhook-")} == expected
+    assert expected[b"webhook-timestamp"] == b"1424260800"
+
+
+async def test_the_id_is_signed_in_the_form_in_which_it_is_sent() -> None:
+    exchange = ScriptedExchange(OK)
+    odd = Message(id=MessageId(" é%1"), receipt=ReceiptHandle("r"), body="{}")
+    await invoker_over(exchange, signing_keys=[b"k" * 24]).invoke(odd)
+    [(headers, _)] = exchange.requests
+    assert dict(headers)[b"webhook-id"] == dict(headers)[b"X-Aws-Sqsd-Msgid"] == b"%C3%A9%251"
+
+
+async def test_the_signature_counts_where_headers_are_limited() -> None:
+    exchange, large = ScriptedExchange(OK), MessageAttribute(data_type="String", value="x" * 7_600)
+    invoker = invoker_over(exchange, signing_keys=[b"k" * 24] * 20)
+    await invoker.invoke(message(one=large, two=large))
+    [(headers, _)] = exchange.requests
+    assert wire.size(headers) <= wire.MAX_HEADERS
 
 
 @pytest.mark.parametrize(
