@@ -91,7 +91,7 @@ class Settings(Rules):
         None,
     )
     INVOKER_SIGNING_SECRET: SigningSecrets | None = variable(
-        "Secret that signs each request (Standard Webhooks), from `sqsd secret`. Several, with commas between: rotation",
+        "Secret that signs each request (Standard Webhooks), from `sqsd secret`. Several separated by commas: rotation",
         None,
         shown="off",
     )
