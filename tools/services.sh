@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
-# Sees to it that the tests find a redis-server; they start and end it by themselves.
+# Sees to it that the tests find a redis-server, and PHP for an example; they start and end both by themselves.
 set -euo pipefail
 
-command -v redis-server >/dev/null && exit 0
+missing=()
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v php >/dev/null || missing+=(php-cli)
+[ ${#missing[@]} -gt 0 ] || exit 0
 
-if ! command -v apt-get >/dev/null; then
-    echo "test: a redis-server is needed on the PATH; install it with your system's package manager" >&2
+# Without PHP one test is skipped; without a redis-server many fail.
+give_up() {
+    [ "${missing[0]}" = redis-server ] || exit 0
+    echo "test: a redis-server is needed on the PATH; $1" >&2
     exit 1
-fi
+}
+
+command -v apt-get >/dev/null || give_up "install it with your system's package manager"
 # RUNLEVEL: else Debian starts the server as a service, on its well-known port.
 quietly=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1)
 if [ "$(id -u)" = 0 ]; then
@@ -15,10 +22,9 @@ if [ "$(id -u)" = 0 ]; then
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
     as_root=(sudo -n "${quietly[@]}")
 else
-    echo "test: a redis-server is needed on the PATH; run: sudo apt-get install redis-server" >&2
-    exit 1
+    give_up "run: sudo apt-get install redis-server"
 fi
 
-echo "test: installing redis-server"
+echo "test: installing ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
-"${as_root[@]}" apt-get install -qq -y --no-install-recommends redis-server >/dev/null
+"${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null

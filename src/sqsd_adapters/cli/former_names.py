@@ -11,7 +11,7 @@ GONE = {"INVOKER_HMAC_SECRET": _SIGNING, "INVOKER_HMAC_HEADER": _SIGNING}
 
 #: names that are unlikely to belong to anything but a daemon
 FORMER = {
-    # taiyoh/sqsd 1.0 and 1.1
+    # taiyoh/sqsd 1.0
     "DEFAULT_INVOKER_TIMEOUT": "INVOKER_TIMEOUT",
     # taiyoh/sqsd 0.10
     "SQS_QUEUE_URL": "QUEUE_URL",

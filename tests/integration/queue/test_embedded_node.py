@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.embedded import embedded_process
+from tests.support.npm import folder_for, install
 
 pytestmark = [
     pytest.mark.integration,
@@ -70,17 +71,8 @@ console.log(JSON.stringify({
 
 @pytest.fixture(scope="module")
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the SDK is installed, once for all runs where pytest keeps a cache."""
-    cache: pytest.Cache | None = getattr(request.config, "cache", None)
-    folder = tmp_path_factory.mktemp("node") if cache is None else cache.mkdir("node-sqs")
-    manifest = folder / "node_modules" / PACKAGE / "package.json"
-    if not manifest.exists() or json.loads(manifest.read_text())["version"] != VERSION:
-        command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts"]
-        try:
-            subprocess.run([*command, f"{PACKAGE}@{VERSION}"], check=True, capture_output=True, timeout=60)
-        except subprocess.SubprocessError:
-            # npm is no part of what the project needs; its registry may be out of reach, or lack a version
-            pytest.skip(f"npm cannot install {PACKAGE}")
+    folder = folder_for("node-sqs", request, tmp_path_factory)
+    install(folder, {PACKAGE: VERSION})
     (folder / "script.mjs").write_text(SCRIPT)
     return folder
 
