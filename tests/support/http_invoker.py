@@ -1,6 +1,6 @@
 """The HTTP invoker over either transport, under a clock that stands still."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
@@ -29,6 +29,7 @@ async def invoker_for(
     *,
     headers: tuple[tuple[str, str], ...] = (),
     content_type: str = "application/json",
+    signing_keys: Sequence[bytes] = (),
     tls: Tls = SYSTEM_TRUST,
     connect_timeout: float = 5.0,
 ) -> AsyncIterator[HttpInvoker]:
@@ -41,6 +42,7 @@ async def invoker_for(
             success=frozenset(range(200, 300)),
             content_type=content_type,
             headers=headers,
+            signing_keys=signing_keys,
             version="1.0",
         )
 
