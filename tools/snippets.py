@@ -1,22 +1,27 @@
-"""Checks that each Python snippet in README.md is part of examples/, which the tests run."""
+"""Checks that each Python or JavaScript snippet of the pages below is part of examples/, which the tests run."""
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "worker.md")
+SNIPPET = re.compile(r"^```(?:python|js)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SUFFIXES = {".py", ".mjs"}
 
 
-def strays() -> list[str]:
-    examples = [path.read_text() for path in (ROOT / "examples").rglob("*.py")]
-    snippets = SNIPPET.findall((ROOT / "README.md").read_text())
-    return [snippet for snippet in snippets if not any(snippet in example for example in examples)]
+def strays() -> Iterator[str]:
+    examples = [path.read_text() for path in (ROOT / "examples").rglob("*") if path.suffix in SUFFIXES]
+    for page in PAGES:
+        for snippet in SNIPPET.findall(page.read_text()):
+            if not any(snippet in example for example in examples):
+                yield f"{page.name}:\n{snippet}"
 
 
 def main() -> None:
-    if found := strays():
-        sys.exit("\n".join(["snippets: these snippets of README.md are not in examples/:", *found]))
+    if found := list(strays()):
+        sys.exit("\n".join(["snippets: these snippets are not in examples/:", *found]))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""Runs a handler written for AWS Lambda in the daemon's process: each message is an event with one record.
+
+    LAMBDA_HANDLER=my_app.handler INVOKER=examples.lambda_adapter:run sqsd -e sqsd.env
+
+LAMBDA_HANDLER has Lambda's form, ``module.function``. The handler gets None for its context.
+"""
+
+import base64
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from sqsd_core import Failed, Message, MessageAttribute, Outcome, Succeeded
+
+Handler = Callable[[dict[str, Any], None], Any]
+
+
+def run(message: Message) -> Outcome:
+    """Call the handler; what it raises is a failure, as with Lambda."""
+    answer = handler()(event_of(message), None)
+    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    return Failed("reported in batchItemFailures") if failures else Succeeded()
+
+
+@cache
+def handler() -> Handler:
+    module, _, function = os.environ["LAMBDA_HANDLER"].rpartition(".")
+    found: Handler = getattr(import_module(module), function)
+    return found
+
+
+def event_of(message: Message) -> dict[str, Any]:
+    body = message.body.encode()
+    record = {
+        "messageId": message.id,
+        "receiptHandle": message.id,  # handlers may log it; the daemon deletes the message
+        "body": message.body,
+        "attributes": _system_attributes(message),
+        "messageAttributes": {name: _attribute(each) for name, each in message.attributes.items()},
+        "md5OfBody": hashlib.md5(body, usedforsecurity=False).hexdigest(),
+        "eventSource": "aws:sqs",
+    }
+    return {"Records": [record]}
+
+
+def _system_attributes(message: Message) -> dict[str, str]:
+    found = {
+        "ApproximateReceiveCount": message.receive_count,
+        "SentTimestamp": _milliseconds(message.sent_at),
+        "SenderId": message.sender_id,
+        "ApproximateFirstReceiveTimestamp": _milliseconds(message.first_received_at),
+        "MessageGroupId": message.group_id or message.tenant_id,
+        "AWSTraceHeader": message.trace_header,
+    }
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def _milliseconds(instant: float | None) -> int | None:
+    return None if instant is None else round(instant * 1_000)
+
+
+def _attribute(attribute: MessageAttribute) -> dict[str, Any]:
+    value = attribute.value
+    shown = {"binaryValue": base64.b64encode(value).decode()} if isinstance(value, bytes) else {"stringValue": value}
+    return {**shown, "stringListValues": [], "binaryListValues": [], "dataType": attribute.data_type}
