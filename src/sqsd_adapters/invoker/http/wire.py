@@ -31,7 +31,8 @@ _DISPOSITION = b"x-sqsd-disposition"
 _ASKING = (_RETRY_AFTER, _DISPOSITION)
 _PRIVATE_PREFIX = "beanstalk.sqsd."  # EB: how its periodic tasks travel
 _ATTRIBUTE = b"X-Aws-Sqsd-Attr-"
-_TRACE_ATTRIBUTES = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"))  # W3C Trace Context
+#: W3C Trace Context, and W3C Baggage
+_TRACE_ATTRIBUTES = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"), ("baggage", b"baggage"))
 _DROPPABLE = (_ATTRIBUTE, *(header for _, header in _TRACE_ATTRIBUTES))
 
 

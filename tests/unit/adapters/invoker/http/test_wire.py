@@ -107,9 +107,12 @@ def test_the_attributes_of_periodic_tasks_are_never_forwarded() -> None:
 
 def test_trace_context_is_passed_on_under_its_own_names() -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    headers = headers_of(message(attributes={"traceparent": text(trace), "tracestate": text("a=b")}))
+    headers = headers_of(
+        message(attributes={"traceparent": text(trace), "tracestate": text("a=b"), "baggage": text("c=d")})
+    )
     assert headers[b"traceparent"] == trace.encode()
     assert headers[b"tracestate"] == b"a=b"
+    assert headers[b"baggage"] == b"c=d"
     assert headers[b"X-Aws-Sqsd-Attr-traceparent"] == trace.encode()
 
 
