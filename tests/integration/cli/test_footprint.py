@@ -8,8 +8,10 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
+#: dependency_injector imports FastAPI where it is installed, as it is for the tests of an example
 PROGRAM = """
 import atexit, gc, sys
+sys.modules["fastapi"] = None
 atexit.register(lambda: print("collected after", gc.get_threshold()[0], "imported", *sys.modules))
 from sqsd_adapters.cli.main import main
 main()
