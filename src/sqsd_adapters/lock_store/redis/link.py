@@ -12,8 +12,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.lock_store.redis.time_limit import time_limit
-from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, Step, arguments, read_letters
+from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, arguments, read_letters
+from sqsd_adapters.lock_store.steps import Step
+from sqsd_adapters.lock_store.time_limit import time_limit
 from sqsd_adapters.printable import printable
 from sqsd_core.errors import LockStoreUnavailable
 

@@ -1,15 +1,12 @@
-"""The port over Redis: locks become steps, letters become claims."""
-
-from collections.abc import Sequence
-from typing import Self
+"""Makes the store: which Redis, which keys, how long a call may take."""
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.lock_store.redis.pipeline import Link, Pipeline
-from sqsd_adapters.lock_store.redis.wire import CLAIMS, LOST, Verb, key_prefix, step
-from sqsd_core.policy.locking import Claim, Lock
+from sqsd_adapters.lock_store.pipeline import Link
+from sqsd_adapters.lock_store.pipelined import PipelinedLockStore
+from sqsd_adapters.lock_store.redis.wire import key_prefix
 
 
-class RedisLockStore:
+class RedisLockStore(PipelinedLockStore):
     """Locks shared by all daemons of one queue that use the same ``prefix``.
 
     ``url`` is ``redis://[[user]:password@]host[:port][/database]``, ``rediss://…`` or ``unix:///path``, of
@@ -22,39 +19,7 @@ class RedisLockStore:
     def __init__(
         self, *, url: str, queue_url: str, prefix: str = "sqsd", timeout: float = 0.5, pause: float = 1.0
     ) -> None:
-        self._prefix = key_prefix(prefix, queue_url)
-        self._pipeline = Pipeline(link=_link(url), timeout=timeout, pause=pause)
-
-    async def __aenter__(self) -> Self:
-        await self._pipeline.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._pipeline.__aexit__()
-
-    async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
-        letters = await self._ask(Verb.ACQUIRE, locks, lease)
-        return [CLAIMS[letter] for letter in letters]
-
-    async def renew(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Lock]:
-        letters = await self._ask(Verb.RENEW, locks, lease)
-        return [lock for lock, letter in zip(locks, letters, strict=True) if letter == LOST]
-
-    async def complete(self, locks: Sequence[Lock], *, expire: float) -> None:
-        await self._ask(Verb.COMPLETE, locks, expire)
-
-    async def release(self, locks: Sequence[Lock]) -> None:
-        await self._ask(Verb.RELEASE, locks)
-
-    async def expire(self) -> int:
-        """Redis expires keys by itself; asking it all the same tells whether it is there."""
-        await self._pipeline.ask(())
-        return 0
-
-    async def _ask(self, verb: Verb, locks: Sequence[Lock], seconds: float = 0.0) -> str:
-        return await self._pipeline.ask(
-            [step(self._prefix, verb, lock.message_id, lock.token, seconds) for lock in locks]
-        )
+        super().__init__(link=_link(url), prefix=key_prefix(prefix, queue_url), timeout=timeout, pause=pause)
 
 
 def _link(url: str) -> Link:

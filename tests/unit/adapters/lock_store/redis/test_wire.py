@@ -2,7 +2,8 @@
 
 import pytest
 
-from sqsd_adapters.lock_store.redis.wire import Step, Verb, arguments, key_prefix, read_letters, step
+from sqsd_adapters.lock_store.redis.wire import arguments, key_prefix, read_letters
+from sqsd_adapters.lock_store.steps import Step, Verb, step
 from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
 

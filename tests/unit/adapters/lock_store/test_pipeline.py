@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from sqsd_adapters.lock_store.redis.pipeline import MAX_STEPS, Pipeline
-from sqsd_adapters.lock_store.redis.wire import Step, Verb
+from sqsd_adapters.lock_store.pipeline import MAX_STEPS, Pipeline
+from sqsd_adapters.lock_store.steps import Step, Verb
 from sqsd_core.errors import LockStoreUnavailable
 
 TIMEOUT = 0.5

@@ -1,4 +1,4 @@
-"""Puts what is asked for side by side into one call, and keeps a failing Redis from slowing the daemon."""
+"""Puts what is asked for side by side into one call, and keeps a failing store from slowing the daemon."""
 
 import asyncio
 from collections import deque
@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from sqsd_adapters.lock_store.redis.wire import Step
+from sqsd_adapters.lock_store.steps import Step
 from sqsd_core.errors import LockStoreUnavailable
 
-MAX_STEPS = 512  # Redis runs nothing else while a script runs: about a millisecond for these
+MAX_STEPS = 512  # Redis runs nothing else during a call, and SQLite lets nobody else write: a millisecond or two
 CLOSED = "The lock store is closed"
 
 
 class Link(Protocol):
-    """What the pipeline stands on."""
+    """What the pipeline stands on: one way to the store, which is asked one call at a time."""
 
-    async def call(self, steps: Sequence[Step], *, deadline: float) -> str: ...
+    async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
+        """Return one letter per step, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -32,7 +34,7 @@ class Pipeline:
     """One call under way; whoever asks meanwhile shares the next.
 
     After a failure everything that waits fails with it, and for ``pause`` seconds whoever asks is refused at
-    once: a Redis that is frozen costs its time-out once a pause, and not once a message.
+    once: a store that is frozen costs its time-out once a pause, and not once a message.
     """
 
     def __init__(self, *, link: Link, timeout: float, pause: float) -> None:
@@ -48,7 +50,7 @@ class Pipeline:
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
-        self._pump = self._tasks.create_task(self._run(), name="redis-locks")
+        self._pump = self._tasks.create_task(self._run(), name="locks")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -59,7 +61,7 @@ class Pipeline:
         await self._link.close()
 
     async def ask(self, steps: Sequence[Step]) -> str:
-        """Return one letter a step; raises LockStoreUnavailable within the time-out."""
+        """Return one letter per step; raises LockStoreUnavailable within the time-out."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         if self._pump is None or self._pump.done():

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from sqsd_adapters.lock_store.pipeline import Pipeline
 from sqsd_adapters.lock_store.redis.link import RedisLink
-from sqsd_adapters.lock_store.redis.pipeline import Pipeline
-from sqsd_adapters.lock_store.redis.time_limit import GRACE
-from sqsd_adapters.lock_store.redis.wire import Step, Verb
+from sqsd_adapters.lock_store.steps import Step, Verb
+from sqsd_adapters.lock_store.time_limit import GRACE
 from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
 from sqsd_core.errors import LockStoreUnavailable
 
