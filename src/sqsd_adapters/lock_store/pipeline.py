@@ -35,12 +35,16 @@ class Pipeline:
 
     After a failure everything that waits fails with it, and for ``pause`` seconds whoever asks is refused at
     once: a store that is frozen costs its time-out once a pause, and not once a message.
+
+    Where a call costs much more than a step, ``spacing`` seconds pass from the end of a call that was shared to the
+    next one, so that more share that.
     """
 
-    def __init__(self, *, link: Link, timeout: float, pause: float) -> None:
+    def __init__(self, *, link: Link, timeout: float, pause: float, spacing: float = 0.0) -> None:
         self._link = link
         self._timeout = timeout
         self._pause = pause
+        self._spacing = spacing
         self._waiting: deque[_Request] = deque()
         self._wake = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
@@ -82,6 +86,8 @@ class Pipeline:
                 await asyncio.sleep(0)
                 if batch := self._take():
                     await self._carry(batch)
+                    if self._spacing and len(batch) > 1:
+                        await asyncio.sleep(self._spacing)
 
     def _take(self) -> list[_Request]:
         """Take what still waits, up to the cap; a request is never split."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from sqsd_adapters.lock_store.pipeline import Link, Pipeline
-from sqsd_adapters.lock_store.steps import CLAIMS, LOST, Verb, step
+from sqsd_adapters.lock_store.steps import CLAIMS, LOST, Verb, steps_of
 from sqsd_core.policy.locking import Claim, Lock
 
 
@@ -15,9 +15,9 @@ class PipelinedLockStore:
     Each key is ``prefix`` and the message id.
     """
 
-    def __init__(self, *, link: Link, prefix: str, timeout: float, pause: float) -> None:
+    def __init__(self, *, link: Link, prefix: str, timeout: float, pause: float, spacing: float = 0.0) -> None:
         self._prefix = prefix
-        self._pipeline = Pipeline(link=link, timeout=timeout, pause=pause)
+        self._pipeline = Pipeline(link=link, timeout=timeout, pause=pause, spacing=spacing)
 
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()
@@ -46,6 +46,4 @@ class PipelinedLockStore:
         return 0
 
     async def _ask(self, verb: Verb, locks: Sequence[Lock], seconds: float = 0.0) -> str:
-        return await self._pipeline.ask(
-            [step(self._prefix, verb, lock.message_id, lock.token, seconds) for lock in locks]
-        )
+        return await self._pipeline.ask(steps_of(self._prefix, verb, locks, seconds))

@@ -6,8 +6,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from sqsd_adapters.lock_store.queue_identity import queue_identity
-from sqsd_core.message import MessageId
-from sqsd_core.policy.locking import Claim
+from sqsd_core.policy.locking import Claim, Lock
 
 #: the letters of acquire
 CLAIMS = {"A": Claim.ACQUIRED, "H": Claim.HELD, "D": Claim.DONE}
@@ -50,8 +49,10 @@ def queue_hash(queue_url: str) -> str:
     return sha256(queue_identity(queue_url).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def step(prefix: str, verb: Verb, message_id: MessageId, token: str, seconds: float = 0.0) -> Step:
-    return Step(prefix + message_id, verb, f"held:{token}", max(1, round(seconds * 1000)))
+def steps_of(prefix: str, verb: Verb, locks: Sequence[Lock], seconds: float = 0.0) -> list[Step]:
+    """One step per lock, for ``seconds`` each."""
+    milliseconds = max(1, round(seconds * 1000))
+    return [Step(prefix + message_id, verb, f"held:{token}", milliseconds) for message_id, token in locks]
 
 
 def are_answers(letters: str, steps: Sequence[Step]) -> bool:

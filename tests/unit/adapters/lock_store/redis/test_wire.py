@@ -3,9 +3,10 @@
 import pytest
 
 from sqsd_adapters.lock_store.redis.wire import arguments, key_prefix, read_letters
-from sqsd_adapters.lock_store.steps import Step, Verb, step
+from sqsd_adapters.lock_store.steps import Step, Verb, steps_of
 from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
+from sqsd_core.policy.locking import Lock
 
 
 def test_a_keys_prefix_holds_a_hash_of_the_queue_and_not_its_address() -> None:
@@ -21,12 +22,16 @@ def test_two_queues_have_two_prefixes() -> None:
 
 
 def test_a_token_is_never_taken_for_the_mark_of_done() -> None:
-    assert step("p:", Verb.ACQUIRE, MessageId("id"), "done", 1.0).holder != "done"
+    (step,) = steps_of("p:", Verb.ACQUIRE, [Lock(MessageId("id"), "done")], 1.0)
+
+    assert step.holder != "done"
 
 
 @pytest.mark.parametrize(("seconds", "milliseconds"), [(60.0, 60_000), (0.0004, 1), (0.0, 1), (1.2345, 1_234)])
 def test_durations_are_whole_milliseconds_of_which_redis_wants_one_at_least(seconds: float, milliseconds: int) -> None:
-    assert step("p:", Verb.RENEW, MessageId("id"), "token", seconds).milliseconds == milliseconds
+    (step,) = steps_of("p:", Verb.RENEW, [Lock(MessageId("id"), "token")], seconds)
+
+    assert step.milliseconds == milliseconds
 
 
 def test_the_keys_come_first_and_three_arguments_a_key_follow() -> None:

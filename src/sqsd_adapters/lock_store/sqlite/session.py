@@ -1,0 +1,129 @@
+"""The lock file as its thread uses it: opened when it is needed, dropped after an error, put aside if it is corrupt."""
+
+import errno
+import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.lock_store.sqlite.aside import Identity, identity, set_aside
+from sqsd_adapters.lock_store.sqlite.file import connect, create, is_ours, is_writable_by_others, prepare
+from sqsd_adapters.lock_store.sqlite.journal import Journal
+from sqsd_adapters.lock_store.sqlite.record import Garbled
+from sqsd_adapters.lock_store.sqlite.timeline import Timeline
+from sqsd_adapters.lock_store.steps import Step
+from sqsd_adapters.printable import printable
+from sqsd_core.errors import LockStoreUnavailable
+
+_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+#: what a person has to fix before the start
+_REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_REFUSED_BY_THE_SYSTEM = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
+    *(errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG),
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Session:
+    """All methods raise LockStoreUnavailable, or ConfigurationError where a person has to fix something."""
+
+    def __init__(self, *, path: Path, queue: str, timeline: Timeline, busy: float, max_done: int) -> None:
+        self._path = path
+        self._queue = queue
+        self._timeline = timeline
+        self._busy = busy
+        self._max_done = max_done
+        self._connection: sqlite3.Connection | None = None
+        self._journal: Journal | None = None
+        self._identity: Identity | None = None
+        self._ours = False
+
+    def open(self) -> None:
+        with self._translated():
+            self._current()
+
+    def execute(self, steps: Sequence[Step]) -> str:
+        with self._translated():
+            return self._current().execute(steps)
+
+    def sweep(self) -> int:
+        """Delete a slice of the records that no longer matter; returns their number."""
+        with self._translated():
+            return self._current().sweep()
+
+    def expire(self) -> tuple[int, int]:
+        """Return how many expired entries were removed from the table, and how many were forgotten early."""
+        with self._translated():
+            journal = self._current()
+            return journal.expire(), journal.forgotten
+
+    def close(self) -> None:
+        connection, self._connection, self._journal = self._connection, None, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def _current(self) -> Journal:
+        if self._journal is not None and identity(self._path) != self._identity:
+            self.close()  # deleted, or replaced: other daemons use another file by now
+        return self._journal or self._open()
+
+    def _open(self) -> Journal:
+        self._ours = False
+        create(self._path)
+        self._identity = identity(self._path)
+        self._connection = connection = connect(self._path, busy=self._busy)
+        self._ours = is_ours(connection, self._path)
+        prepare(connection, self._timeline)
+        self._ours = True
+        if is_writable_by_others(self._path):
+            logger.warning("lock file is writable by other users", extra={"path": str(self._path)})
+        self._journal = Journal(
+            connection=connection, timeline=self._timeline, queue=self._queue, max_done=self._max_done
+        )
+        return self._journal
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self.close()
+            if isinstance(error, sqlite3.Error | Garbled | OSError):
+                raise self._translation(error) from None
+            raise
+
+    def _translation(self, error: sqlite3.Error | Garbled | OSError) -> Exception:
+        code = _code(error)
+        if isinstance(error, Garbled) or code in _CORRUPT:
+            return self._corrupt(error)
+        reason = printable(f"{self._path}: {_reason(error)}")
+        if code in _REFUSED or (isinstance(error, OSError) and error.errno in _REFUSED_BY_THE_SYSTEM):
+            return ConfigurationError(f"locks cannot be kept in {reason}; check SQLITE_LOCKER_PATH and its directory")
+        return LockStoreUnavailable(f"SQLite: {reason}")
+
+    def _corrupt(self, error: Exception) -> Exception:
+        if not self._ours:
+            return ConfigurationError(f"{self._path} is no lock file of sqsd; name another path, or delete it")
+        try:
+            if self._identity is not None and set_aside(self._path, corrupt=self._identity):
+                fields = {"path": str(self._path), "moved_to": f"{self._path}.corrupt"}
+                logger.error("lock file corrupt, moved aside", extra={**fields, "reason": printable(_reason(error))})
+        except OSError as failure:
+            return LockStoreUnavailable(printable(f"SQLite: {self._path} is corrupt, and stays: {_reason(failure)}"))
+        return LockStoreUnavailable(f"SQLite: {self._path} is corrupt; a new file takes its place")
+
+
+def _code(error: Exception) -> int:
+    """The primary result code of SQLite."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error) or "a record cannot be read"
