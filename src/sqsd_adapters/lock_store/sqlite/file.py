@@ -11,6 +11,8 @@ from sqsd_adapters.lock_store.sqlite.timeline import Timeline
 
 APPLICATION = 0x73717364  # "sqsd"
 VERSION = 1  # of the tables
+MAGIC = b"SQLite format 3\0"
+HEADER = 72  # bytes; SQLite's file format has the application's number in the last four
 WAL_LIMIT = 4 * 1024 * 1024  # bytes that the write-ahead log keeps after a checkpoint
 
 _TABLES = f"""
@@ -57,6 +59,17 @@ def is_ours(connection: sqlite3.Connection, path: Path) -> bool:
     if application or tables:
         raise ConfigurationError(f"{path} is a database of another program; name another path")
     return False
+
+
+def has_our_header(path: Path) -> bool:
+    """Tell a corrupt file of ours from somebody else's; raises OSError.
+
+    Closing the file here ends the locks that other connections of this process have on it. They are of no use: it is
+    corrupt.
+    """
+    with path.open("rb") as file:
+        header = file.read(HEADER)
+    return header.startswith(MAGIC) and header[-4:] == APPLICATION.to_bytes(4, "big")
 
 
 def prepare(connection: sqlite3.Connection, timeline: Timeline) -> None:

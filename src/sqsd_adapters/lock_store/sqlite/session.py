@@ -9,7 +9,14 @@ from pathlib import Path
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.sqlite.aside import Identity, identity, set_aside
-from sqsd_adapters.lock_store.sqlite.file import connect, create, is_ours, is_writable_by_others, prepare
+from sqsd_adapters.lock_store.sqlite.file import (
+    connect,
+    create,
+    has_our_header,
+    is_ours,
+    is_writable_by_others,
+    prepare,
+)
 from sqsd_adapters.lock_store.sqlite.journal import Journal
 from sqsd_adapters.lock_store.sqlite.record import Garbled
 from sqsd_adapters.lock_store.sqlite.timeline import Timeline
@@ -107,9 +114,9 @@ class Session:
         return LockStoreUnavailable(f"SQLite: {reason}")
 
     def _corrupt(self, error: Exception) -> Exception:
-        if not self._ours:
-            return ConfigurationError(f"{self._path} is no lock file of sqsd; name another path, or delete it")
         try:
+            if not (self._ours or has_our_header(self._path)):
+                return ConfigurationError(f"{self._path} is no lock file of sqsd; name another path, or delete it")
             if self._identity is not None and set_aside(self._path, corrupt=self._identity):
                 fields = {"path": str(self._path), "moved_to": f"{self._path}.corrupt"}
                 logger.error("lock file corrupt, moved aside", extra={**fields, "reason": printable(_reason(error))})
