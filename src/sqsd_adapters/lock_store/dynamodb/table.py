@@ -1,0 +1,77 @@
+"""Makes the lock table where that was asked for: on-demand billing, and a time to live."""
+
+import asyncio
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.lock_store.dynamodb.errors import code_of
+from sqsd_adapters.lock_store.dynamodb.wire import EXPIRES, KEY
+
+LOOK_AGAIN = 0.5  # seconds; a table takes about ten to be made
+LIMIT = 60.0  # seconds
+
+_KEY_SCHEMA = [{"AttributeName": KEY, "KeyType": "HASH"}]
+
+
+async def ensure_table(client: Any, table: str) -> None:  # noqa: ANN401 - the SDK's client is untyped
+    """Make the table unless there is one, and wait until it can be used; several daemons may do so at once.
+
+    Raises:
+        ConfigurationError: it has another key, or is not ready in time
+        ClientError: a right is missing
+    """
+    described = await _described(client, table)
+    if described is None:
+        await _create(client, table)
+        described = await _ready(client, table)
+        await _expire_items(client, table)
+    if described["KeySchema"] != _KEY_SCHEMA:
+        raise ConfigurationError(f"the table {table} is no lock table: its key is not {KEY} alone")
+    if described["TableStatus"] == "CREATING":
+        await _ready(client, table)
+
+
+async def _described(client: Any, table: str) -> Any:  # noqa: ANN401 - as above
+    try:
+        return (await client.describe_table(TableName=table))["Table"]
+    except ClientError as error:
+        if code_of(error) == "ResourceNotFoundException":
+            return None
+        raise
+
+
+async def _create(client: Any, table: str) -> None:  # noqa: ANN401 - as above
+    try:
+        await client.create_table(
+            TableName=table,
+            AttributeDefinitions=[{"AttributeName": KEY, "AttributeType": "S"}],
+            KeySchema=_KEY_SCHEMA,
+            BillingMode="PAY_PER_REQUEST",
+        )
+    except ClientError as error:
+        if code_of(error) != "ResourceInUseException":  # another daemon makes it
+            raise
+
+
+async def _ready(client: Any, table: str) -> Any:  # noqa: ANN401 - as above
+    try:
+        async with asyncio.timeout(LIMIT):
+            while True:
+                described = await _described(client, table)
+                if described is not None and described["TableStatus"] == "ACTIVE":
+                    return described
+                await asyncio.sleep(LOOK_AGAIN)
+    except TimeoutError:
+        raise ConfigurationError(f"the lock table {table} is not ready after {LIMIT:.0f} seconds") from None
+
+
+async def _expire_items(client: Any, table: str) -> None:  # noqa: ANN401 - as above
+    try:
+        await client.update_time_to_live(
+            TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES}
+        )
+    except ClientError as error:
+        if code_of(error) not in {"ValidationException", "ResourceInUseException"}:  # another daemon did
+            raise

@@ -1,0 +1,52 @@
+"""What DynamoDB is sent for a step, and what its answers mean."""
+
+import pytest
+
+from sqsd_adapters.lock_store.dynamodb.wire import refused, request
+from sqsd_adapters.lock_store.steps import Step, Verb
+from sqsd_core.errors import LockStoreUnavailable
+
+NOW = 1_800_000_000.25
+
+
+def values(verb: Verb, milliseconds: int = 5_000) -> dict[str, dict[str, str]]:
+    step = Step("q:a", verb, "held:x", milliseconds)
+    found: dict[str, dict[str, str]] = request(step, table="locks", now=NOW).parameters["ExpressionAttributeValues"]
+    return found
+
+
+def test_a_lease_is_taken_over_a_second_after_its_end() -> None:
+    assert values(Verb.ACQUIRE) == {":free": {"N": "1799999999250"}, ":holder": {"S": "held:x"}}
+
+
+def test_a_renewal_has_no_such_margin() -> None:
+    assert values(Verb.RENEW)[":now"] == {"N": "1800000000250"}
+
+
+def test_an_item_expires_by_dynamodbs_clock_an_hour_after_its_lock() -> None:
+    step = Step("q:a", Verb.ACQUIRE, "held:x", 5_000)
+
+    item = request(step, table="locks", now=NOW).parameters["Item"]
+
+    assert item["lasts_until"] == {"N": "1800000005250"}
+    assert item["expires_at"] == {"N": str(1_800_000_006 + 3_600)}
+
+
+@pytest.mark.parametrize(
+    ("verb", "item", "letter"),
+    [
+        (Verb.ACQUIRE, {"held_by": {"S": "held:y"}}, "H"),
+        (Verb.ACQUIRE, {"held_by": {"S": "done"}}, "D"),
+        (Verb.RENEW, None, "L"),
+        (Verb.COMPLETE, {"held_by": {"S": "done"}}, "."),
+        (Verb.RELEASE, None, "."),
+    ],
+)
+def test_a_condition_that_is_not_met_has_a_letter(verb: Verb, item: object, letter: str) -> None:
+    assert refused(verb, item) == letter
+
+
+@pytest.mark.parametrize("item", [None, {}, {"held_by": {"N": "1"}}, "done"])
+def test_an_item_of_another_program_is_an_unavailable_store(item: object) -> None:
+    with pytest.raises(LockStoreUnavailable, match="answer not understood"):
+        refused(Verb.ACQUIRE, item)
