@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable
 from pkgutil import resolve_name
+from typing import Any
 from uuid import uuid4
 
 from sqsd_adapters.cli.headers import parse_headers
@@ -49,6 +50,15 @@ def probe_kind(settings: Settings, worker: str) -> str:
 
 def queue_name(settings: Settings) -> str:
     return settings.QUEUE_URL.removeprefix(f"{MEMORY_SCHEME}://")
+
+
+def queue_region(settings: Settings) -> str | None:
+    """The region of AWS_REGION or of the queue's URL; None leaves it to the AWS SDK's own chain."""
+    if settings.AWS_REGION is not None or queue_kind(settings) == "memory":
+        return settings.AWS_REGION
+    address: Any = lazy("queue.sqs.address:QueueAddress.parse")(url=settings.QUEUE_URL)
+    region: str | None = address.region
+    return region
 
 
 def sqs_connections(settings: Settings) -> int:

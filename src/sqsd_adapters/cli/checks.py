@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_kind
+from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_kind, queue_region
 from sqsd_adapters.cli.container import Container
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
@@ -28,11 +28,8 @@ def check(container: Container) -> None:
 
 def region_of(settings: Settings) -> str | None:
     """The region of AWS_REGION, of the queue's URL, or of the AWS SDK's own chain; None for an embedded queue."""
-    if settings.AWS_REGION is not None or queue_kind(settings) == "memory":
-        return settings.AWS_REGION
-    address: Any = lazy("queue.sqs.address:QueueAddress.parse")(url=settings.QUEUE_URL)
-    region: str | None = address.region or _region_of_the_sdk()
-    return region
+    region = queue_region(settings)
+    return _region_of_the_sdk() if region is None and queue_kind(settings) == "sqs" else region
 
 
 def _region_of_the_sdk() -> Any:  # noqa: ANN401 - untyped in the SDK

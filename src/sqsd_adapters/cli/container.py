@@ -46,6 +46,20 @@ class Container(containers.DeclarativeContainer):
             queue_url=settings.provided.QUEUE_URL,
             prefix=providers.Callable(arguments.redis_prefix, settings),
         ),
+        sqlite=providers.Singleton(
+            lazy("lock_store.sqlite:SqliteLockStore"),
+            path=settings.provided.SQLITE_LOCKER_PATH,
+            queue_url=settings.provided.QUEUE_URL,
+            clock=clock,
+        ),
+        dynamodb=providers.Singleton(
+            lazy("lock_store.dynamodb:DynamoDbLockStore"),
+            table=settings.provided.DYNAMODB_LOCKER_TABLE,
+            queue_url=settings.provided.QUEUE_URL,
+            clock=clock,
+            region=providers.Callable(arguments.queue_region, settings),
+            create=settings.provided.DYNAMODB_LOCKER_CREATE,
+        ),
     )
 
     tls = providers.Singleton(

@@ -1,7 +1,7 @@
 """The rules between variables: each is checked on the later of the two, so that all problems show at once."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -41,7 +41,18 @@ PAIRS = {
     "MONITORING_TLS_KEY": "MONITORING_TLS_CERT",
 }
 
-REDIS_ADDRESSES = ("REDIS_LOCKER_HOST", "REDIS_LOCKER_URL")
+#: what says where each shared lock store is
+LOCK_STORES = {
+    "redis": ("REDIS_LOCKER_HOST", "REDIS_LOCKER_URL"),
+    "sqlite": ("SQLITE_LOCKER_PATH",),
+    "dynamodb": ("DYNAMODB_LOCKER_TABLE",),
+}
+#: what a lock store without its address is answered with
+NO_ADDRESS = {
+    "redis": "no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL",
+    "sqlite": "no lock file configured: set SQLITE_LOCKER_PATH",
+    "dynamodb": "no lock table configured: set DYNAMODB_LOCKER_TABLE",
+}
 
 
 class Rules(BaseSettings):
@@ -126,8 +137,23 @@ class Rules(BaseSettings):
     @field_validator("REDIS_LOCKER_DBNAME", "REDIS_LOCKER_KEYNAME", check_fields=False)
     @classmethod
     def _refuse_redis_without_its_address(cls, value: object, info: ValidationInfo) -> object:
-        if value is not None and _has_no_address(info.data):
-            raise Conflict("no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL")
+        if value is not None and _has_no_address("redis", info.data):
+            raise Conflict(NO_ADDRESS["redis"])
+        return value
+
+    @field_validator("SQLITE_LOCKER_PATH", "DYNAMODB_LOCKER_TABLE", check_fields=False)
+    @classmethod
+    def _refuse_two_lock_stores(cls, value: object, info: ValidationInfo) -> object:
+        others = [name for names in LOCK_STORES.values() for name in names if info.data.get(name) is not None]
+        if value is not None and others:
+            raise Conflict(f"{others[0]} is also set; remove one of them")
+        return value
+
+    @field_validator("DYNAMODB_LOCKER_CREATE", check_fields=False)
+    @classmethod
+    def _refuse_to_create_no_table(cls, value: object, info: ValidationInfo) -> object:
+        if value and _has_no_address("dynamodb", info.data):
+            raise Conflict(NO_ADDRESS["dynamodb"])
         return value
 
     @field_validator("REDIS_LOCKER_DBNAME", check_fields=False)
@@ -140,19 +166,18 @@ class Rules(BaseSettings):
 
     @field_validator("LOCKER", mode="before", check_fields=False)
     @classmethod
-    def _prefer_redis_where_it_has_an_address(cls, value: object, info: ValidationInfo) -> object:
-        if value is not None:
-            return value
-        return "redis" if any(info.data.get(name) for name in REDIS_ADDRESSES) else "memory"
+    def _prefer_the_store_that_has_an_address(cls, value: object, info: ValidationInfo) -> object:
+        return next(_configured(info.data), "memory") if value is None else value
 
     @field_validator("LOCKER", check_fields=False)
     @classmethod
-    def _refuse_half_of_redis(cls, value: str, info: ValidationInfo) -> str:
-        addresses = [name for name in REDIS_ADDRESSES if info.data.get(name) is not None]
-        if value == "redis" and _has_no_address(info.data):
-            raise Conflict("no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL")
-        if value != "redis" and addresses:
-            raise Conflict(f"{addresses[0]} is set, which needs LOCKER=redis; remove one of them")
+    def _refuse_half_of_a_lock_store(cls, value: str, info: ValidationInfo) -> str:
+        if value in LOCK_STORES and _has_no_address(value, info.data):
+            raise Conflict(NO_ADDRESS[value])
+        for other in _configured(info.data):
+            if other != value:
+                name = next(name for name in LOCK_STORES[other] if info.data.get(name) is not None)
+                raise Conflict(f"{name} is set, which needs LOCKER={other}; remove one of them")
         return value
 
     @field_validator("LOCKER_REQUIRED", check_fields=False)
@@ -175,6 +200,13 @@ class Rules(BaseSettings):
         return value
 
 
-def _has_no_address(earlier: Mapping[str, object]) -> bool:
+def _configured(earlier: Mapping[str, object]) -> Iterator[str]:
+    """The lock stores whose address is set."""
+    for store, names in LOCK_STORES.items():
+        if any(earlier.get(name) is not None for name in names):
+            yield store
+
+
+def _has_no_address(store: str, earlier: Mapping[str, object]) -> bool:
     # an address that was refused is missing from `earlier`; one complaint is enough
-    return all(name in earlier and earlier[name] is None for name in REDIS_ADDRESSES)
+    return all(name in earlier and earlier[name] is None for name in LOCK_STORES[store])

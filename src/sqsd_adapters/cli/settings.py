@@ -16,6 +16,7 @@ from sqsd_adapters.cli.variables import (
     HttpClient,
     HttpUrl,
     Locker,
+    LockFile,
     LogFormat,
     LogLevel,
     QueueUrl,
@@ -25,6 +26,7 @@ from sqsd_adapters.cli.variables import (
     SigningSecrets,
     SqsClient,
     Statuses,
+    TableName,
     Token,
     Word,
     WorkerUrl,
@@ -168,11 +170,18 @@ class Settings(Rules):
         "Number of the Redis database for locks", None, ge=0, le=1_000_000, shown="`0`"
     )
     REDIS_LOCKER_KEYNAME: Word | None = variable("Prefix of the lock keys in Redis", None, shown="`sqsd`")
+    SQLITE_LOCKER_PATH: LockFile | None = variable(
+        "File of the locks that the daemons of one host share; its directory must exist, on a local disk", None
+    )
+    DYNAMODB_LOCKER_TABLE: TableName | None = variable("DynamoDB table of the locks that several daemons share", None)
+    DYNAMODB_LOCKER_CREATE: bool = variable(
+        "Create `DYNAMODB_LOCKER_TABLE` at start if it does not exist", default=False
+    )
     LOCKER: Locker = variable(
-        "Where locks are kept: `memory`, `redis` or `none`",
+        "Where locks are kept: `memory`, `sqlite`, `redis`, `dynamodb` or `none`",
         None,
         validate_default=True,
-        shown="`memory`, or `redis` when its address is set",
+        shown="`memory`, or the store whose address is set",
     )
     LOCKER_REQUIRED: bool = variable(
         "Whether sqsd stops receiving while the lock store cannot be reached. `false`: it continues without locks",

@@ -146,6 +146,14 @@ def _check_file(path: Path) -> Path:
     return path
 
 
+def _check_place(path: Path) -> Path:
+    if path.is_dir():
+        raise ValueError("it is a directory")
+    if not path.absolute().parent.is_dir():
+        raise ValueError("its directory does not exist")
+    return path
+
+
 Seconds = Annotated[
     float,
     BeforeValidator(_read_seconds),
@@ -191,11 +199,17 @@ HeaderValue = Annotated[
     Kind(accepts="a header value in visible ASCII, such as application/json"),
 ]
 ReadableFile = Annotated[Path, AfterValidator(_check_file), Kind(accepts="the path of a readable file")]
+LockFile = Annotated[
+    Path, AfterValidator(_check_place), Kind(accepts="the path of a file in a directory that exists on a local disk")
+]
+TableName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$"), Kind(accepts="3 to 255 letters, digits, '_', '-' and '.'")
+]
 Attribute = Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+(\.\w+)*$"), Kind(accepts="package.module:attribute")]
 Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without spaces")]
 Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_level)]
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
-Locker = Annotated[Literal["memory", "redis", "none"], BeforeValidator(_read_choice)]
+Locker = Annotated[Literal["memory", "sqlite", "redis", "dynamodb", "none"], BeforeValidator(_read_choice)]
 HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]
 SqsClient = Annotated[Literal["short", "aiobotocore"], BeforeValidator(_read_choice)]

@@ -1,1 +1,1 @@
-"""The lock store port's adapters: this process's memory, Redis, or no locks at all."""
+"""The lock store port's adapters: memory, a file of SQLite, Redis, a table of DynamoDB, or no locks at all."""

@@ -17,9 +17,11 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker.callable import CallableInvoker
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
+from sqsd_adapters.lock_store.dynamodb import DynamoDbLockStore
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.lock_store.null import NullLockStore
 from sqsd_adapters.lock_store.redis import RedisLockStore
+from sqsd_adapters.lock_store.sqlite import SqliteLockStore
 from sqsd_adapters.monitor.grpc import GrpcMonitor
 from sqsd_adapters.monitor.probes import Probes
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
@@ -86,6 +88,9 @@ PARTIAL = {
         {"INVOKER_URL": WORKER, "LOCKER": "none", "MONITORING_PORT": -1, "PROBE_PORT": 8080},
         {"INVOKER_URL": WORKER, "REDIS_LOCKER_HOST": "localhost:6379", "REDIS_LOCKER_DBNAME": 2},
         {"INVOKER_URL": WORKER, "REDIS_LOCKER_URL": "unix:///run/redis.sock", "REDIS_LOCKER_KEYNAME": "jobs"},
+        {"INVOKER_URL": WORKER, "SQLITE_LOCKER_PATH": "/locks.sqlite"},
+        {"INVOKER": "os.path:basename", "QUEUE_URL": "memory://jobs", "DYNAMODB_LOCKER_TABLE": "locks"},
+        {"INVOKER_URL": WORKER, "DYNAMODB_LOCKER_TABLE": "locks", "DYNAMODB_LOCKER_CREATE": True},
         {"INVOKER_URL": WORKER, "INVOKER_HEADERS": "Authorization: Bearer x", "MONITORING_TOKEN": "x"},
         {"INVOKER": "os.path:basename", "QUEUE_URL": "memory://built.fifo"},
     ],
@@ -106,6 +111,8 @@ async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
         ({}, "lock_store", MemoryLockStore),
         ({"LOCKER": "none"}, "lock_store", NullLockStore),
         ({"REDIS_LOCKER_HOST": "localhost:6379"}, "lock_store", RedisLockStore),
+        ({"SQLITE_LOCKER_PATH": "/locks.sqlite"}, "lock_store", SqliteLockStore),
+        ({"DYNAMODB_LOCKER_TABLE": "locks"}, "lock_store", DynamoDbLockStore),
         ({}, "exchange", Http11Exchange),
         ({"INVOKER_CLIENT": "httpx"}, "exchange", HttpxExchange),
         ({}, "invoker", HttpInvoker),

@@ -46,6 +46,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "DRAIN_TIMEOUT": "1m",
         "LOCK_EXPIRE": "24h",
         "UNLOCK_INTERVAL": "1m",
+        "DYNAMODB_LOCKER_CREATE": "false",
         "LOCKER": "memory",
         "LOCKER_REQUIRED": "false",
         "BREAKER_FAILURES": "5",
@@ -154,9 +155,14 @@ def test_what_the_contract_allows_is_accepted(
         ("ERROR_VISIBILITY_TIMEOUT", "13h", "between 0s and 12h"),
         ("LOCK_EXPIRE", "0s", "greater than 0s"),
         ("UNLOCK_INTERVAL", "0s", "greater than 0s"),
-        ("LOCKER", "dynamodb", "expected memory, redis or none"),
+        ("LOCKER", "zookeeper", "expected memory, sqlite, redis, dynamodb or none"),
         ("LOCKER_REQUIRED", "maybe", "expected true or false"),
         ("REDIS_LOCKER_HOST", "localhost", "host:port"),
+        ("SQLITE_LOCKER_PATH", "/", "a file in a directory that exists"),
+        ("SQLITE_LOCKER_PATH", "/nowhere/locks.sqlite", "a file in a directory that exists"),
+        ("DYNAMODB_LOCKER_TABLE", "my locks", "letters, digits"),
+        ("DYNAMODB_LOCKER_TABLE", "ab", "3 to 255"),
+        ("DYNAMODB_LOCKER_CREATE", "maybe", "expected true or false"),
         ("BREAKER_FAILURES", "0", "an integer between 1 and"),
         ("BREAKER_COOLDOWN", "0s", "greater than 0s"),
         ("MONITORING_PORT", "65536", "between -1 and 65,535"),
@@ -268,6 +274,24 @@ class TestRulesBetweenVariables:
                 {"REDIS_LOCKER_URL": "redis://redis/1", "REDIS_LOCKER_DBNAME": "2"},
                 "REDIS_LOCKER_DBNAME=2: REDIS_LOCKER_URL also contains a database; remove one of them",
             ),
+            ({"LOCKER": "sqlite"}, "LOCKER=sqlite: no lock file configured: set SQLITE_LOCKER_PATH"),
+            ({"LOCKER": "dynamodb"}, "LOCKER=dynamodb: no lock table configured: set DYNAMODB_LOCKER_TABLE"),
+            (
+                {"DYNAMODB_LOCKER_CREATE": "true"},
+                "DYNAMODB_LOCKER_CREATE=true: no lock table configured: set DYNAMODB_LOCKER_TABLE",
+            ),
+            (
+                {"LOCKER": "memory", "SQLITE_LOCKER_PATH": "/locks.sqlite"},
+                "LOCKER=memory: SQLITE_LOCKER_PATH is set, which needs LOCKER=sqlite; remove one of them",
+            ),
+            (
+                {"LOCKER": "sqlite", "SQLITE_LOCKER_PATH": "/locks.sqlite", "DYNAMODB_LOCKER_TABLE": "locks"},
+                "DYNAMODB_LOCKER_TABLE=locks: SQLITE_LOCKER_PATH is also set; remove one of them",
+            ),
+            (
+                {"REDIS_LOCKER_HOST": "redis:6379", "SQLITE_LOCKER_PATH": "/locks.sqlite"},
+                "SQLITE_LOCKER_PATH=/locks.sqlite: REDIS_LOCKER_HOST is also set; remove one of them",
+            ),
             (
                 {"LOCKER": "none", "LOCKER_REQUIRED": "true"},
                 "LOCKER_REQUIRED=true: LOCKER=none keeps no locks; set another LOCKER or remove LOCKER_REQUIRED",
@@ -306,6 +330,20 @@ class TestRulesBetweenVariables:
     def test_an_address_of_redis_asks_for_redis(self) -> None:
         assert settings(REDIS_LOCKER_HOST="redis:6379").LOCKER == "redis"
         assert settings(REDIS_LOCKER_URL="redis://redis").LOCKER == "redis"
+
+    def test_a_file_asks_for_sqlite_and_a_table_for_dynamodb(self) -> None:
+        assert settings(SQLITE_LOCKER_PATH="/locks.sqlite").LOCKER == "sqlite"
+        assert settings(DYNAMODB_LOCKER_TABLE="locks", DYNAMODB_LOCKER_CREATE="true").LOCKER == "dynamodb"
+
+    def test_every_problem_of_the_lock_stores_is_named_at_once(self) -> None:
+        found = problems(LOCKER="sqlite", DYNAMODB_LOCKER_TABLE="a", REDIS_LOCKER_HOST="redis", LOCK_EXPIRE="soon")
+
+        assert [problem.partition("=")[0] for problem in found] == [
+            "LOCK_EXPIRE",
+            "REDIS_LOCKER_HOST",
+            "DYNAMODB_LOCKER_TABLE",
+            "LOCKER",
+        ]
 
     def test_a_drain_takes_as_long_as_a_job_may_take(self) -> None:
         assert settings(INVOKER_TIMEOUT="5m").DRAIN_TIMEOUT == 300.0
