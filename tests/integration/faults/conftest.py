@@ -1,6 +1,7 @@
 """A stage per test, and the lock stores that a row is tested with."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,27 @@ async def stage() -> AsyncIterator[Stage]:
         yield built
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", "sqlite", "redis"])
 async def locker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[dict[str, str]]:
-    """The settings of a lock store: in the daemon's memory, and in a Redis that outlives the daemon."""
-    if request.param == "memory":
-        yield {"LOCKER": "memory"}
-        return
-    async with RedisServer(directory=tmp_path) as server:
-        yield {"REDIS_LOCKER_URL": server.url}
+    """The settings of a lock store: in the daemon's memory, and where it outlives the daemon."""
+    async with _settings(request.param, tmp_path) as settings:
+        yield settings
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+async def shared_locker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[dict[str, str]]:
+    """The settings of a lock store that several daemons share."""
+    async with _settings(request.param, tmp_path) as settings:
+        yield settings
+
+
+@asynccontextmanager
+async def _settings(locker: str, directory: Path) -> AsyncIterator[dict[str, str]]:
+    match locker:
+        case "redis":
+            async with RedisServer(directory=directory) as server:
+                yield {"REDIS_LOCKER_URL": server.url}
+        case "sqlite":
+            yield {"SQLITE_LOCKER_PATH": str(directory / "locks.sqlite")}
+        case _:
+            yield {"LOCKER": locker}

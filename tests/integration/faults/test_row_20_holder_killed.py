@@ -1,10 +1,9 @@
-"""Row 20: the holder of a lock in Redis is killed, another daemon is there."""
+"""Row 20: the holder of a shared lock is killed, another daemon is there."""
 
 import pytest
 
 from tests.support.command import command
 from tests.support.recording_worker import at_first, hang
-from tests.support.redis_server import RedisServer
 from tests.support.stage import Stage, named, within
 
 pytestmark = pytest.mark.integration
@@ -12,8 +11,8 @@ pytestmark = pytest.mark.integration
 VISIBILITY = 2.0  # seconds
 
 
-async def test_row_20_the_other_takes_over_within_the_lease(stage: Stage, redis_server: RedisServer) -> None:
-    env = {**stage.env, "REDIS_LOCKER_URL": redis_server.url, "VISIBILITY_TIMEOUT": f"{VISIBILITY}s"}
+async def test_row_20_the_other_takes_over_within_the_lease(stage: Stage, shared_locker: dict[str, str]) -> None:
+    env = {**stage.env, **shared_locker, "VISIBILITY_TIMEOUT": f"{VISIBILITY}s"}
     stage.worker.job = at_first(hang)
     async with (
         command(env={**env, **named("one")}) as one,

@@ -7,7 +7,6 @@ import pytest
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from tests.support.command import command
 from tests.support.recording_worker import after
-from tests.support.redis_server import RedisServer
 from tests.support.stage import DELETE, POLL, Stage, named, within
 
 pytestmark = pytest.mark.integration
@@ -17,9 +16,9 @@ JOB = 2.5 * VISIBILITY  # seconds: the second delivery has taken the visibility 
 
 
 async def test_row_21_one_runs_it_and_the_other_neither_runs_nor_deletes_it(
-    stage: Stage, redis_server: RedisServer
+    stage: Stage, shared_locker: dict[str, str]
 ) -> None:
-    env = {**stage.env, "REDIS_LOCKER_URL": redis_server.url, "VISIBILITY_TIMEOUT": f"{VISIBILITY}s"}
+    env = {**stage.env, **shared_locker, "VISIBILITY_TIMEOUT": f"{VISIBILITY}s"}
     gate = asyncio.Event()
     stage.worker.job = after(gate)
     stage.queue.send("shared")
