@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.peers.sqs_consumer import install as sqs_consumer
 from benchmarks.processes import child, cores, free_port, wait_until
@@ -66,11 +67,14 @@ def environment(cell: Cell, stage: Stage, logs: Path) -> Iterator[dict[str, str]
         variables["PYTHONPATH"] = str(HERE.parent)
     if cell.loop == "asyncio":
         variables["PYTHONPATH"] = str(HERE / "without_uvloop")
-    if cell.locker != "redis":
+    if cell.locker == "redis":
+        with redis(logs) as address:
+            yield {**variables, "REDIS_LOCKER_HOST": address}
+    elif cell.locker == "sqlite":
+        with TemporaryDirectory(dir=logs) as folder:  # a new file for each run
+            yield {**variables, "SQLITE_LOCKER_PATH": f"{folder}/locks.sqlite"}
+    else:
         yield variables
-        return
-    with redis(logs) as address:
-        yield {**variables, "REDIS_LOCKER_HOST": address}
 
 
 @contextmanager

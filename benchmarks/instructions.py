@@ -27,7 +27,7 @@ def main(
     messages: Annotated[int, typer.Option(help="messages by which the two runs differ")] = 4_000,
     at_most: Annotated[int, typer.Option(help="exit 1 beyond so many instructions per message; 0: never")] = 0,
     slots: Annotated[int, typer.Option(help="INVOKER_PARALLEL_COUNT")] = 64,
-    locker: Annotated[str, typer.Option(help="memory, redis or none")] = "memory",
+    locker: Annotated[str, typer.Option(help="memory, sqlite, redis or none")] = "memory",
     loop: Annotated[str, typer.Option(help="uvloop or asyncio")] = "uvloop",
     client: Annotated[str, typer.Option(help="http11 or httpx")] = "http11",
     sqs_client: Annotated[str, typer.Option(help="short or aiobotocore")] = "short",

@@ -41,7 +41,7 @@ def main(
     sqs_ms: Annotated[float, typer.Option(help="latency of an SQS call")] = 0,
     worker_ms: Annotated[float, typer.Option(help="latency of the worker")] = 0,
     slots: Annotated[int, typer.Option(help="INVOKER_PARALLEL_COUNT")] = 64,
-    locker: Annotated[str, typer.Option(help="memory, redis or none")] = "memory",
+    locker: Annotated[str, typer.Option(help="memory, sqlite, redis or none")] = "memory",
     loop: Annotated[str, typer.Option(help="uvloop or asyncio")] = "uvloop",
     client: Annotated[str, typer.Option(help="http11 or httpx")] = "http11",
     sqs_client: Annotated[str, typer.Option(help="short or aiobotocore")] = "short",

@@ -35,7 +35,7 @@ def main(
     worker_ms: Annotated[float | None, typer.Option(help="latency of the worker")] = None,
     slots: Annotated[int | None, typer.Option(help="INVOKER_PARALLEL_COUNT")] = None,
     fetchers: Annotated[int | None, typer.Option(help="FETCHER_PARALLEL_COUNT")] = None,
-    locker: Annotated[str | None, typer.Option(help="memory, redis or none")] = None,
+    locker: Annotated[str | None, typer.Option(help="memory, sqlite, redis or none")] = None,
     loop: Annotated[str | None, typer.Option(help="uvloop or asyncio")] = None,
     client: Annotated[str | None, typer.Option(help="http11 or httpx")] = None,
     sqs_client: Annotated[str | None, typer.Option(help="short or aiobotocore")] = None,

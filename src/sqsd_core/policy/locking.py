@@ -14,6 +14,7 @@ the work is done, and a further delivery must not run. It never shortens how lon
 """
 
 from collections import deque
+from collections.abc import Iterator
 from enum import Enum
 from math import ceil, inf
 from typing import NamedTuple
@@ -101,6 +102,16 @@ class LockTable:
         held = self._held.get(lock.message_id)
         if held is not None and held.token == lock.token:
             del self._held[lock.message_id]
+
+    def leases(self, *, now: float) -> Iterator[tuple[Lock, float]]:
+        """The locks that are held, each with the seconds that are left of it."""
+        for message_id, lease in self._held.items():
+            if lease.until > now:
+                yield Lock(message_id, lease.token), lease.until - now
+
+    def drop_leases(self) -> None:
+        """Free every held lock; done messages stay."""
+        self._held.clear()
 
     def expire(self, *, now: float) -> int:
         """Remove expired entries; returns their number."""

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.integration
 QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 LOCK = Lock(MessageId("message"), "ours")
 THEIRS = Lock(MessageId("message"), "theirs")
+OTHER = Lock(MessageId("another"), "ours")
 
 
 class HandClock:
@@ -255,15 +256,56 @@ async def test_a_new_daemon_after_a_sweep_agrees_with_an_old_one(
     assert await acquire(store, LOCK) is Claim.HELD
 
 
-async def test_a_release_outlives_the_lease_that_it_ended(store: SqliteLockStore, path: Path, clock: HandClock) -> None:
-    await store.acquire([LOCK], lease=3_600.0)
-    await store.release([LOCK])
-    await acquire(store, Lock(MessageId("another"), "token"))
-    clock.time += 120.0
+async def test_long_leases_do_not_pile_up_in_the_file(store: SqliteLockStore, path: Path) -> None:
+    for lock in locks(100):
+        await store.acquire([lock], lease=40_000.0)
+        await store.release([lock])
+    await store.acquire([LOCK], lease=40_000.0)
+    assert records(path) == 201
+    await store.expire()
+
+    assert records(path) == 1
+
+
+async def test_a_lease_is_held_as_long_after_a_sweep_for_daemons_old_and_new(
+    store: SqliteLockStore, path: Path, clock: HandClock
+) -> None:
+    await acquire(store, LOCK)
+    clock.time += 20.0
     await store.expire()
 
     async with store_of(path, clock) as other:
-        assert await acquire(other, THEIRS) is Claim.ACQUIRED
+        for elapsed, claim in ((39.0, Claim.HELD), (1.1, Claim.ACQUIRED)):
+            clock.time += elapsed
+            assert await acquire(other, THEIRS) is claim
+    assert await acquire(store, LOCK) is Claim.HELD
+
+
+async def test_a_daemon_that_slept_through_a_release_and_a_sweep_learns_of_it(
+    store: SqliteLockStore, path: Path, clock: HandClock
+) -> None:
+    async with store_of(path, clock) as sleeper:
+        await acquire(store, LOCK)
+        assert await acquire(sleeper, THEIRS) is Claim.HELD
+        await store.release([LOCK])
+        await store.expire()
+
+        assert await acquire(sleeper, THEIRS) is Claim.ACQUIRED
+
+
+async def test_the_sweep_of_one_queue_leaves_the_leases_of_another_alone(
+    store: SqliteLockStore, path: Path, clock: HandClock
+) -> None:
+    url = f"{QUEUE_URL}.fifo"
+    async with store_of(path, clock, queue_url=url) as other:
+        await other.acquire([LOCK], lease=3_600.0)
+        await other.acquire([OTHER], lease=60.0)
+        await other.release([LOCK])
+    clock.time += 120.0
+    await store.expire()
+
+    async with store_of(path, clock, queue_url=url) as other:
+        assert list(await other.acquire([THEIRS, OTHER], lease=1.0)) == [Claim.ACQUIRED, Claim.ACQUIRED]
 
 
 async def test_the_oldest_done_messages_leave_the_file_when_there_are_too_many(
@@ -275,7 +317,7 @@ async def test_the_oldest_done_messages_leave_the_file_when_there_are_too_many(
             await store.complete([lock], expire=3_600.0)
         await store.expire()
         await store.expire()
-    assert records(path) <= 101
+    assert records(path) <= 102
     async with store_of(path, clock, max_done=100) as store:
         claims = await store.acquire(many, lease=60.0)
 

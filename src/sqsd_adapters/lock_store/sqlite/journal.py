@@ -16,16 +16,18 @@ SLICE = 500  # records that one transaction deletes: about a millisecond
 
 _READ = "SELECT seq, at, done, until, iif(queue = ?, steps, NULL) FROM records WHERE seq > ? ORDER BY seq"
 _WRITE = "INSERT INTO records (queue, at, until, done, steps) VALUES (?, ?, ?, ?, ?)"
-#: the last record stays, so that no number is given twice
-_EXPIRED = """
-SELECT seq FROM records WHERE until <= :now AND seq < (SELECT max(seq) FROM records)
+#: what is expired, leases before the snapshot, and done messages beyond the room; leases of other queues are left to
+#: their daemons for as long as they may last. The last record stays, so that no number is given twice
+_SUPERFLUOUS = """
+SELECT seq FROM records WHERE seq < (SELECT max(seq) FROM records)
+    AND iif(queue = :queue AND done = 0, seq < :snapshot, until <= :now)
 UNION
 SELECT seq FROM (
     SELECT seq, sum(done) OVER (ORDER BY seq DESC) - done AS newer FROM records WHERE queue = :queue AND done > 0
 ) WHERE newer >= :room
 LIMIT :slice
 """
-_DELETE = f"DELETE FROM records WHERE seq IN ({_EXPIRED})"  # noqa: S608 - ours
+_DELETE = f"DELETE FROM records WHERE seq IN ({_SUPERFLUOUS})"  # noqa: S608 - ours
 
 
 class Journal:
@@ -38,6 +40,7 @@ class Journal:
         self._max_done = max_done
         self._replica = Replica(max_done=max_done)
         self._seq = 0
+        self._snapshot = 0
 
     @property
     def forgotten(self) -> int:
@@ -59,17 +62,21 @@ class Journal:
                 self._append(record, now)
         return letters
 
+    def expire(self) -> int:
+        """Remove expired entries from the table, and write down the leases of this moment; returns their number."""
+        with self._transaction():
+            self._catch_up()
+            now = self._timeline.now()
+            gone = self._replica.table.expire(now=now)
+            self._append(self._replica.snapshot(now=now), now)
+            self._snapshot = self._seq
+        return gone
+
     def sweep(self) -> int:
         """Delete a slice of the records that no longer matter; returns their number."""
+        values = {"queue": self._queue, "snapshot": self._snapshot, "room": self._max_done, "slice": SLICE}
         with self._transaction():
-            return self._connection.execute(
-                _DELETE,
-                {"now": self._timeline.now(), "queue": self._queue, "room": self._max_done, "slice": SLICE},
-            ).rowcount
-
-    def expire(self) -> int:
-        """Remove expired entries from the table; returns their number."""
-        return self._replica.table.expire(now=self._timeline.now())
+            return self._connection.execute(_DELETE, {**values, "now": self._timeline.now()}).rowcount
 
     def close(self) -> None:
         self._connection.close()

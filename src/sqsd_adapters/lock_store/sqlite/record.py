@@ -1,17 +1,20 @@
 """A record of the lock file: the steps of one call as text, and what they do to the lock table; pure.
 
-There are two kinds of records. *Leases* (acquire, renew, release) matter for about a minute, *done* for a day. A call
-that has both makes two records, leases first. The table is then the same, because *done* wins in any order.
+There are three kinds. *Leases* (acquire, renew, release) and *done* are what a call asked for; a call that has both
+makes two records, leases first, and the table is the same, because *done* wins in any order. A *snapshot* holds all
+leases of a moment, and makes all records of leases before it superfluous.
 """
 
 import json
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple
 
 from sqsd_adapters.lock_store.steps import LOST, OK, Step, Verb
 from sqsd_core.message import MessageId
 from sqsd_core.policy.locking import Claim, Lock, LockTable
 
+SNAPSHOT = "snapshot"
 LONGEST = 10**15  # milliseconds; more is no duration
 
 _LETTERS = {Claim.ACQUIRED.value: "A", Claim.HELD.value: "H", Claim.DONE.value: "D"}
@@ -49,6 +52,17 @@ class Replica:
 
     def complete(self, message_id: str, *, at: float, milliseconds: int) -> None:
         self.table.complete(Lock(MessageId(message_id), ""), now=at, expire=milliseconds / 1000)
+
+    def restore(self, steps: Sequence[Step], *, at: float) -> None:
+        """Hold what a snapshot holds, and nothing else."""
+        self.table.drop_leases()
+        self.apply(steps, at=at)
+
+    def snapshot(self, *, now: float) -> Record:
+        steps = [
+            Step(lock.message_id, _ACQUIRE, lock.token, ceil(left * 1000)) for lock, left in self.table.leases(now=now)
+        ]
+        return Record(_encode([SNAPSHOT, *steps]), 0, max([step.milliseconds for step in steps], default=0))
 
     def _apply(self, step: Step, at: float) -> str:
         key, verb, holder, milliseconds = step
@@ -96,6 +110,8 @@ def replay(text: object, replica: Replica, *, at: float) -> None:
             for milliseconds, message_ids in content.items():
                 for message_id in message_ids:
                     replica.complete(_text(message_id), at=at, milliseconds=_duration(int(milliseconds)))
+        elif content and content[0] == SNAPSHOT:
+            replica.restore([_step(*fields) for fields in content[1:]], at=at)
         else:
             replica.apply([_step(*fields) for fields in content], at=at)
     except (ValueError, TypeError, RecursionError) as error:

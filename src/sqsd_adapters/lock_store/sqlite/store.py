@@ -13,7 +13,7 @@ from sqsd_adapters.lock_store.steps import queue_hash
 from sqsd_core.ports.clock import Clock
 
 MAX_DONE = 100_000  # contract, section 10: memory is bounded; at about 130 bytes each these are 13 MB
-MAX_SLICES = 40  # per sweep; the next one goes on
+MAX_SLICES = 2_000  # per sweep: a million records; the next one goes on
 BUSY = 0.6  # of the time-out: how long to wait for another daemon that writes
 
 SPACING = 0.001  # seconds; a transaction costs as much as some twenty steps
@@ -58,10 +58,10 @@ class SqliteLockStore(PipelinedLockStore):
     async def expire(self) -> int:
         """Remove expired entries, from the table and, in slices, from the file."""
         await super().expire()
+        gone, forgotten = await self._link.expire()
         for _ in range(MAX_SLICES):
             if await self._link.sweep() < SLICE:
                 break
-        gone, forgotten = await self._link.expire()
         if forgotten and not self._warned:
             self._warned = True
             logger.warning("lock memory full, oldest forgotten", extra={"forgotten": forgotten})
