@@ -174,3 +174,35 @@ async def test_a_fault_of_our_own_leaves_nobody_waiting(redis: FakeRedis, pipeli
     with pytest.raises(ExceptionGroup):
         async with pipeline:
             await pipeline.ask(steps("a"))
+
+
+SPACING = 0.1
+
+
+@pytest.fixture
+def spaced(redis: FakeRedis) -> Pipeline:
+    return Pipeline(link=redis, timeout=TIMEOUT, pause=PAUSE, spacing=SPACING)
+
+
+async def test_after_a_shared_call_there_is_a_moment_in_which_more_steps_gather(
+    redis: FakeRedis, spaced: Pipeline
+) -> None:
+    async with spaced:
+        await asyncio.gather(*(spaced.ask(steps(name)) for name in "ab"))
+        start = asyncio.get_running_loop().time()
+        early = asyncio.ensure_future(spaced.ask(steps("c")))
+        await asyncio.sleep(SPACING / 2)
+        await asyncio.gather(early, spaced.ask(steps("d")))
+
+        assert asyncio.get_running_loop().time() - start == pytest.approx(SPACING)
+    assert redis.calls == ["ab", "cd"]
+
+
+async def test_after_a_call_that_nobody_shared_the_next_one_does_not_wait(redis: FakeRedis, spaced: Pipeline) -> None:
+    async with spaced:
+        start = asyncio.get_running_loop().time()
+        for name in "abc":
+            await spaced.ask(steps(name))
+
+        assert asyncio.get_running_loop().time() == start
+    assert redis.calls == ["a", "b", "c"]

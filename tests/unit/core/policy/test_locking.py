@@ -298,3 +298,21 @@ class CrowdedLockHistories(LockHistories):
 
 TestLockHistories = LockHistories.TestCase
 TestCrowdedLockHistories = CrowdedLockHistories.TestCase
+
+
+def test_the_leases_are_what_is_held_each_with_what_is_left_of_it() -> None:
+    table = table_in("ours")
+    table.acquire(Lock(MessageId("lapsed"), "theirs"), now=-LEASE, lease=LEASE)
+    table.complete(Lock(MessageId("done"), "ours"), now=0.0, expire=EXPIRE)
+
+    assert list(table.leases(now=20.0)) == [(OURS, 40.0)]
+
+
+def test_dropping_the_leases_leaves_what_is_done() -> None:
+    table = table_in("theirs")
+    done = Lock(MessageId("done"), "ours")
+    table.complete(done, now=0.0, expire=EXPIRE)
+    table.drop_leases()
+
+    assert table.acquire(OURS, now=0.0, lease=LEASE) is Claim.ACQUIRED
+    assert table.acquire(done, now=0.0, lease=LEASE) is Claim.DONE
