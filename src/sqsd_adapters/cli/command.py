@@ -1,34 +1,19 @@
 """The ``sqsd`` command; what is heavy is imported when it is called for, so that ``--help`` is quick."""
 
 import sys
-from collections.abc import Collection
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
+from sqsd_adapters.cli.lazily import EnvFile, call, env_files
+from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
 
 LOOPBACK = "127.0.0.1"
 PORT = "6969"  # the original's
 MEND = 2  # contract, section 1: what the user has to fix first
-FILES = "sqsd.env_files"  # where the context keeps them
-
-
-def _call(target: str, /, *arguments: object, **options: object) -> Any:  # noqa: ANN401 - whatever the target returns
-    return resolve_name(f"sqsd_adapters.cli.{target}")(*arguments, **options)
-
-
-def _read_env_file(context: typer.Context, path: Path | None) -> Path | None:
-    if path is not None and not context.resilient_parsing:
-        added = _call("env_file:export_env_file", path)
-        context.meta.setdefault(FILES, {})[path] = added
-    return path
-
-
-def _env_files(context: typer.Context) -> dict[Path, Collection[str]]:
-    """The env files that were read, with the variables that each of them set."""
-    files: dict[Path, Collection[str]] = context.meta.get(FILES, {})
-    return files
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - the signature of an option's callback
@@ -37,21 +22,9 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001 - the signature of an o
         raise typer.Exit
 
 
-EnvFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--env-file",
-        "-e",
-        metavar="FILE",
-        help="Read variables from FILE. The process environment takes precedence over FILE.",
-        callback=_read_env_file,
-        # before other options look for their environment variable
-        is_eager=True,
-    ),
-]
-
 app = typer.Typer(
     name="sqsd",
+    cls=Commands,
     help="Receive messages from an SQS queue, send each one to a worker, and delete it when the worker succeeds.",
     epilog="Environment variables configure sqsd. `sqsd config --table` lists them; README.md explains them.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -72,16 +45,16 @@ def sqsd(
     if context.invoked_subcommand is None:
         run(context, env_file)
     elif context.invoked_subcommand != "run":
-        _call("early_signals:give_back_signals")
+        call("early_signals:give_back_signals")
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def run(context: typer.Context, env_file: EnvFile = None) -> None:  # noqa: ARG001 - its callback reads it
     """Run the daemon until a signal drains it. This is what `sqsd` without a command does."""
-    raise typer.Exit(_call("run:run", env_files=_env_files(context)))
+    raise typer.Exit(call("run:run", env_files=env_files(context)))
 
 
-@app.command()
+@app.command(rich_help_panel=PREPARE)
 def config(
     context: typer.Context,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
@@ -92,18 +65,18 @@ def config(
     Secrets are masked. INVOKER is imported. Exits with 2 if there is a problem.
     """
     if table:
-        _call("config:print_table")
+        call("config:print_table")
     else:
-        _call("config:print_settings", env_files=_env_files(context))
+        call("config:print_settings", env_files=env_files(context))
 
 
-@app.command()
+@app.command(rich_help_panel=PREPARE)
 def secret() -> None:
     """Print a new secret for INVOKER_SIGNING_SECRET."""
-    typer.echo(_call("signing_secrets:new_secret"))
+    typer.echo(call("signing_secrets:new_secret"))
 
 
-@app.command()
+@app.command(rich_help_panel=WATCH)
 def tasks(  # noqa: PLR0917
     address: Annotated[
         str | None,
@@ -119,15 +92,64 @@ def tasks(  # noqa: PLR0917
     token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
 ) -> None:
     """Print the tasks that a running daemon has in flight. Asks the gRPC monitor."""
-    _call(
+    call(
         "tasks:print_tasks",
-        address=address or _call("tasks:dialled", host, port),
+        address=address or call("tasks:dialled", host, port),
         token=token,
         tls=tls,
         ca=ca,
         cert=cert,
         key=key,
     )
+
+
+@app.command(rich_help_panel=MESSAGES)
+def send(  # noqa: PLR0917
+    message: Annotated[
+        str | None, typer.Argument(metavar="MESSAGE", help="The message. `-`, or none: it is read from stdin.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(metavar="FILE", help="Read the message from FILE.")] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Message attribute, several times. NAME:Number=VALUE has a type."),
+    ] = None,
+    group: Annotated[str | None, typer.Option(metavar="ID", help="Message group. FIFO queues need one.")] = None,
+    deduplication_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="FIFO: deduplication id.", show_default="a new one")
+    ] = None,
+    delay: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Deliver it after this time, at most 15m.")
+    ] = None,
+    queue: Queue = None,
+    as_json: Json = False,  # noqa: FBT002
+    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    queue_url: QueueUrl = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+) -> None:
+    """Send a message to the queue and print its id."""
+    call(
+        "send:send_message",
+        where=call("on_queues:Where", queue_url=queue_url, queue=queue, region=region, endpoint_url=endpoint_url),
+        given=call(
+            "send:Given",
+            message=message,
+            file=file,
+            attributes=attribute or (),
+            group=group,
+            deduplication_id=deduplication_id,
+            delay=delay,
+        ),
+        as_json=as_json,
+    )
+
+
+@app.command("help", rich_help_panel=RUN)
+def help_(
+    context: typer.Context, command: Annotated[list[str] | None, typer.Argument(metavar="COMMAND")] = None
+) -> None:
+    """Print the help of a command: `sqsd help run`."""
+    print_help(context, command or [])
 
 
 def run_command() -> None:
@@ -137,5 +159,5 @@ def run_command() -> None:
     except Exception as error:
         if not isinstance(error, resolve_name("sqsd_adapters.cli.exits:MENDABLE")):
             raise
-        _call("terminal:complain", error)
+        call("terminal:complain", error)
         sys.exit(MEND)

@@ -29,8 +29,7 @@ USER_AGENT = f"sqsd/{__version__}"
 logger = logging.getLogger(__name__)
 
 _NO_ANSWER = 300  # HTTP: from here on a status is no success, and the SDK raises it
-#: what an answer may hold; ``ResponseMetadata`` is the SDK's own
-_ANSWERS = ("Messages", "Successful", "Failed", "Attributes")
+_METADATA = "ResponseMetadata"  # the SDK's own part of an answer
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL")
 
 
@@ -105,4 +104,4 @@ def _read_past_the_sdk(*, response_dict: dict[str, Any], customized_response_dic
     if shape is None:
         raise ResponseParserError
     response_dict["body"] = b"{}"
-    customized_response_dict.update((name, shape[name]) for name in _ANSWERS if name in shape)
+    customized_response_dict.update((name, value) for name, value in shape.items() if name != _METADATA)

@@ -31,6 +31,7 @@ IMPORTERS = {
     "sqsd_adapters/cli/__init__.py",
     "sqsd_adapters/cli/arguments.py",
     "sqsd_adapters/cli/command.py",
+    "sqsd_adapters/cli/lazily.py",
     "sqsd_adapters/cli/run.py",
 }
 IMPORTS_BY_NAME = {"import_module", "resolve_name", "load_module", "exec_module", "find_loader"}

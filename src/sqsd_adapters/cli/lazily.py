@@ -1,0 +1,42 @@
+"""Calls what a command does by its name, so that ``--help`` imports nothing heavy; and the option ``--env-file``."""
+
+from collections.abc import Collection
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Annotated, Any
+
+import typer
+
+FILES = "sqsd.env_files"  # where the context keeps them
+
+
+def call(target: str, /, *arguments: object, **options: object) -> Any:  # noqa: ANN401 - whatever the target returns
+    """Import ``module:function`` of this package and call it."""
+    return resolve_name(f"sqsd_adapters.cli.{target}")(*arguments, **options)
+
+
+def _read_env_file(context: typer.Context, path: Path | None) -> Path | None:
+    if path is not None and not context.resilient_parsing:
+        added = call("env_file:export_env_file", path)
+        context.meta.setdefault(FILES, {})[path] = added
+    return path
+
+
+def env_files(context: typer.Context) -> dict[Path, Collection[str]]:
+    """The env files that were read, with the variables that each of them set."""
+    files: dict[Path, Collection[str]] = context.meta.get(FILES, {})
+    return files
+
+
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file",
+        "-e",
+        metavar="FILE",
+        help="Read variables from FILE. The process environment takes precedence over FILE.",
+        callback=_read_env_file,
+        # before other options look for their environment variable
+        is_eager=True,
+    ),
+]
