@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import EnvFile, call, env_files
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
@@ -142,6 +143,9 @@ def send(  # noqa: PLR0917
         ),
         as_json=as_json,
     )
+
+
+app.add_typer(dlq, name="dlq", rich_help_panel=MESSAGES)
 
 
 @app.command("help", rich_help_panel=RUN)

@@ -1,0 +1,43 @@
+"""Which dead letters a command takes: by id, body, attribute and age; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqsd_adapters.cli.dlq.letter import DeadLetter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """All conditions must hold; none of them takes everything."""
+
+    #: the beginning of an id
+    message_id: str | None = None
+    #: a part of the body
+    body: str | None = None
+    #: NAME=VALUE, or NAME for any value
+    attributes: Sequence[str] = ()
+    #: seconds since the message was sent
+    older_than: float | None = None
+    newer_than: float | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return self == Choice()
+
+    def takes(self, letter: DeadLetter, *, now: float) -> bool:
+        age = now - letter.sent_at
+        return (
+            (self.message_id is None or letter.message_id.startswith(self.message_id))
+            and (self.body is None or self.body in letter.body)
+            and all(_has(letter, wanted) for wanted in self.attributes)
+            and (self.older_than is None or age > self.older_than)
+            and (self.newer_than is None or age < self.newer_than)
+        )
+
+
+def _has(letter: DeadLetter, wanted: str) -> bool:
+    name, equals, value = wanted.partition("=")
+    attribute = letter.message_attributes.get(name)
+    if attribute is None:
+        return False
+    return not equals or attribute.get("StringValue") == value

@@ -1,0 +1,140 @@
+"""Sends dead letters to another queue and deletes them: sent first, deleted after, so that nothing is lost."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqsd_adapters.cli.dlq.choice import Choice
+from sqsd_adapters.cli.dlq.letter import DeadLetter
+from sqsd_adapters.cli.dlq.reader import Reader
+from sqsd_adapters.queue.sqs.queues import Queues
+from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.queue import MAX_BATCH
+
+MAX_BYTES = 262_144  # of a batch with several messages; every SQS takes that much, AWS's takes 1 MiB
+
+T = TypeVar("T")
+
+#: the URL of the queue that a message goes to
+Target = Callable[[DeadLetter], Awaitable[str]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What became of the messages so far."""
+
+    #: sent and deleted
+    moved: int = 0
+    #: sent, and the deletion was not confirmed: the message may be in both queues
+    doubled: int = 0
+    #: not chosen: they stay
+    left: int = 0
+    #: not sent, by SQS's reason: they stay
+    refused: Counter[str] = field(default_factory=Counter)
+    #: new message ids, by the URL of the queue that they went to
+    sent: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def tried(self) -> int:
+        return self.moved + self.doubled + self.refused.total()
+
+
+class Copying:
+    """One pass over a dead-letter queue, which adds to ``tally`` and ends after ``most`` messages."""
+
+    def __init__(
+        self,
+        *,
+        queues: Queues,
+        clock: Clock,
+        reader: Reader,
+        choice: Choice,
+        target: Target,
+        rate: int | None = None,
+        most: int | None = None,
+        tally: Tally,
+        on_progress: Callable[[Tally], None],
+    ) -> None:
+        self._queues = queues
+        self._clock = clock
+        self._reader = reader
+        self._choice = choice
+        self._target = target
+        self._rate = rate
+        self._on_progress = on_progress
+        #: FIFO groups with a message that was not sent: those behind it stay as well
+        self._stopped: set[tuple[str, str | None]] = set()
+        self.tally = tally
+        #: messages tried when the limit is reached
+        self._end = None if most is None else tally.tried + most
+
+    async def run(self) -> Tally:
+        async for received in self._reader.batches():
+            chosen = [letter for letter in received if self._choice.takes(letter, now=self._clock.now())]
+            self.tally.left += len(received) - len(chosen)
+            now = chosen if self._end is None else chosen[: self._end - self.tally.tried]
+            for url, batch in await self._by_target(now):
+                await whole(self._move(url, batch))
+            if self.tally.tried == self._end:
+                break
+        return self.tally
+
+    async def _by_target(self, letters: Sequence[DeadLetter]) -> list[tuple[str, Sequence[DeadLetter]]]:
+        by_url: dict[str, list[DeadLetter]] = {}
+        for letter in letters:
+            by_url.setdefault(await self._target(letter), []).append(letter)
+        return [
+            (url, batch)
+            for url, mine in by_url.items()
+            # one by one on a FIFO queue: a message must not go ahead of one of its group that is refused
+            for batch in batched(mine, at_most=1 if url.endswith(".fifo") else MAX_BATCH)
+        ]
+
+    async def _move(self, url: str, batch: Sequence[DeadLetter]) -> None:
+        began = self._clock.monotonic()
+        fifo = url.endswith(".fifo")
+        if fifo and (url, batch[0].group) in self._stopped:
+            self.tally.refused["behind a message of its group that was not sent"] += 1
+            return
+        entries = [letter.entry(str(index), fifo=fifo) for index, letter in enumerate(batch)]
+        answer = await self._queues.send(url, entries)
+        gone = [letter for index, letter in enumerate(batch) if str(index) in answer.message_ids]
+        self.tally.sent.setdefault(url, []).extend(answer.message_ids.values())
+        self._note_refused(url, batch, answer.refused)
+        deleted = await self._reader.delete(gone)
+        self.tally.moved += deleted
+        self.tally.doubled += len(gone) - deleted
+        self._on_progress(self.tally)
+        if self._rate is not None:
+            await asyncio.sleep(max(0.0, began + len(batch) / self._rate - self._clock.monotonic()))
+
+    def _note_refused(self, url: str, batch: Sequence[DeadLetter], refused: Mapping[str, str]) -> None:
+        self.tally.refused.update(refused.values())
+        if refused:
+            self._stopped.add((url, batch[0].group))
+
+
+async def whole(step: Coroutine[object, object, T]) -> T:
+    """Let an interruption wait for the step under way: one between send and delete would leave duplicates."""
+    task = asyncio.create_task(step, name="dead letters: one step")
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+def batched(letters: Sequence[DeadLetter], *, at_most: int) -> Iterator[Sequence[DeadLetter]]:
+    """Batches that SendMessageBatch takes, in order."""
+    batch: list[DeadLetter] = []
+    size = 0
+    for letter in letters:
+        if batch and (len(batch) == at_most or size + letter.size > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(letter)
+        size += letter.size
+    if batch:
+        yield batch
