@@ -10,8 +10,8 @@ from sqsd_adapters.cli.dlq.choice import Choice
 from sqsd_adapters.cli.dlq.letter import DeadLetter
 from sqsd_adapters.cli.dlq.reader import Reader
 from sqsd_adapters.queue.sqs.queues import Queues
+from sqsd_core.limits import MAX_BATCH
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.queue import MAX_BATCH
 
 MAX_BYTES = 262_144  # of a batch with several messages; every SQS takes that much, AWS's takes 1 MiB
 

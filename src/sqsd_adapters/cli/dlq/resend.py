@@ -17,7 +17,7 @@ from sqsd_adapters.cli.on_queues import Where, checked, on_queues
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
-from sqsd_core.ports.queue import MAX_BATCH
+from sqsd_core.limits import MAX_BATCH
 
 STDIN = Path("-")
 

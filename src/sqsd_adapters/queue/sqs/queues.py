@@ -10,7 +10,7 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.admin import SqsAdmin
 from sqsd_adapters.queue.sqs.wire import MalformedAnswer, Shape, whole_seconds
-from sqsd_core.ports.queue import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
+from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 
 _PAGE = 1_000  # SQS: ListQueues, MaxResults
 _RUNNING = "RUNNING"
