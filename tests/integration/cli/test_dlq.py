@@ -41,11 +41,10 @@ class Stage:
     async def kill(self, *bodies: str, **fields: Any) -> None:
         """Send messages and let them become dead letters."""
         for index, body in enumerate(bodies):
-            fifo = {"MessageGroupId": "g", "MessageDeduplicationId": f"{body}-{index}"} if self.suffix else {}
+            fifo = {"MessageGroupId": "g", "MessageDeduplicationId": str(index)} if self.suffix else {}
             await self.boto("send_message", QueueUrl=self.url("jobs"), MessageBody=body, **fifo, **fields)
-        for _ in bodies:
+        while self.count("dead") < len(bodies):
             await self.boto("receive_message", QueueUrl=self.url("jobs"), MaxNumberOfMessages=10, VisibilityTimeout=0)
-        await until(lambda: self.count("dead") == len(bodies) or self.count("jobs") == 0)
 
     async def received(self, name: str) -> list[dict[str, Any]]:
         answer = await self.boto(
@@ -198,8 +197,6 @@ async def test_a_move_task_that_runs_by_itself_is_cancelled_by_another_command(s
 
 async def test_a_filter_sends_what_matches_and_leaves_the_rest(stage: Stage) -> None:
     await stage.kill("good 1", "bad 2", "good 3")
-    [*dead] = json.loads((await stage.dlq("ls", "--json")).stdout)
-    assert dead[0]["messages"] == 3
     ended = await stage.dlq("redrive", "--body", "good", "--json")
     assert ended.code == 0, ended.stderr
     assert json.loads(ended.stdout) == {"moved": 2, "left": 1, "doubled": 0, "refused": {}}
@@ -304,7 +301,7 @@ async def test_moto_without_move_tasks_is_told_of_copy_which_works_there() -> No
         await asyncio.to_thread(client.send_message, QueueUrl=dead, MessageBody="hello")
         env = {**CREDENTIALS, "AWS_REGION": "eu-west-1", "QUEUE_URL": jobs}
         refused = await run("dlq", "redrive", env=env)
-        assert (refused.code, "use --copy" in refused.stderr) == (2, True), refused.stderr
+        assert (refused.code, "needs --copy" in refused.stderr) == (1, True), refused.stderr
         copied = await run("dlq", "redrive", "--copy", env=env)
         assert copied.code == 0, copied.stderr
         answer = await asyncio.to_thread(client.receive_message, QueueUrl=jobs)

@@ -120,7 +120,7 @@ class DeadLetter:
 
 
 def _map(shape: Shape, name: str) -> Mapping[str, Any]:
-    value = shape.get(name) or {}
+    value = shape.get(name, {})
     if not isinstance(value, dict):
         raise ConfigurationError(f"expected {name} to be an object")
     return value

@@ -12,6 +12,7 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.admin import Refusal
 from sqsd_adapters.queue.sqs.queues import Move, Queues, name_of
+from sqsd_core.errors import QueueUnavailable
 
 POLL = 1.0  # seconds
 
@@ -56,6 +57,8 @@ class Moving:
             if refusal.is_unknown:
                 raise ConfigurationError(f"{refusal}; use --copy, which sends the messages one by one") from None
             raise
+        except QueueUnavailable as error:
+            raise QueueUnavailable(f"{error}; an emulator without move tasks needs --copy") from None
 
     async def _ended(self, source: str) -> Move:
         said = -1
