@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 
+from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.cli.urls import MEMORY_SCHEME, QUEUE_NAME, check_http_url, check_queue_url, masked
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.queue.sqs.admin import SqsAdmin
 from sqsd_adapters.queue.sqs.queues import Queues
 from sqsd_core.errors import QueueUnavailable
 
@@ -82,7 +82,7 @@ def on_queues(where: Where, work: Callable[[Queues], Awaitable[T]]) -> T:
 
 
 async def _open_and_do(where: Where, work: Callable[[Queues], Awaitable[T]]) -> T:
-    admin = SqsAdmin(
+    admin: Any = lazy("queue.sqs.admin:SqsAdmin")(
         clock=SystemClock(), url=where.leading_url, region=where.region, endpoint_url=_endpoint(where.endpoint_url)
     )
     async with admin:

@@ -10,8 +10,8 @@ from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.printable import printable
-from sqsd_adapters.queue.sqs.admin import Refusal
 from sqsd_adapters.queue.sqs.queues import Move, Queues, name_of
+from sqsd_adapters.queue.sqs.refusal import Refusal
 from sqsd_core.errors import QueueUnavailable
 
 POLL = 1.0  # seconds

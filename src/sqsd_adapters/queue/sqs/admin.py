@@ -14,15 +14,14 @@ from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.client import open_client
 from sqsd_adapters.queue.sqs.credentials import find_credentials, sign_with
 from sqsd_adapters.queue.sqs.errors import translated
+from sqsd_adapters.queue.sqs.refusal import DENIED, UNKNOWN, Refusal
 from sqsd_adapters.queue.sqs.session import own_session
 from sqsd_adapters.queue.sqs.wire import Shape
-from sqsd_core.errors import QueueRefused
 from sqsd_core.ports.clock import Clock
 
 CONNECTIONS = 8  # calls side by side
 NOWHERE = QueueAddress(url="", name="")  # no queue is known yet: the region's endpoint is asked
 
-_DENIED = {"AccessDenied", "AccessDeniedException"}
 #: what is about the request and not about the caller: SQS's own words say it best
 _ABOUT_THE_REQUEST = {
     "InvalidAttributeName",
@@ -39,25 +38,6 @@ _ABOUT_THE_REQUEST = {
     "ReceiptHandleIsInvalid",
     "ResourceNotFoundException",
 }
-_UNKNOWN = {"InvalidAction", "NotImplemented", "UnknownOperation", "UnknownOperationException", "UnsupportedOperation"}
-
-
-class Refusal(QueueRefused):
-    """SQS refuses one operation."""
-
-    def __init__(self, message: str, *, code: str) -> None:
-        super().__init__(message)
-        #: SQS's name for the reason, without the prefix of the old protocol
-        self.code = code
-
-    @property
-    def is_denied(self) -> bool:
-        return self.code in _DENIED
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether the server does not know the operation, as emulators may not."""
-        return self.code in _UNKNOWN
 
 
 class SqsAdmin:
@@ -157,11 +137,11 @@ def _refusal(error: ClientError, operation: str, queue: str) -> Refusal | None:
     details = error.response.get("Error", {})
     code = str(details.get("Code", "")).rpartition(".")[2]
     subject = f"{operation} on the queue {queue}" if queue else operation
-    if code in _DENIED:
+    if code in DENIED:
         return Refusal(
             f"the credentials lack a permission: allow sqs:{operation}" + f" on {queue}" * bool(queue), code=code
         )
-    if code in _UNKNOWN:
+    if code in UNKNOWN:
         return Refusal(f"this server does not know {operation}", code=code)
     if code in _ABOUT_THE_REQUEST:
         return Refusal(f"SQS refuses {subject}: {printable(str(details.get('Message', code)))}", code=code)

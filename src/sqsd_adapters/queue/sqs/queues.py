@@ -3,12 +3,11 @@
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.printable import printable
-from sqsd_adapters.queue.sqs.admin import SqsAdmin
 from sqsd_adapters.queue.sqs.wire import MalformedAnswer, Shape, whole_seconds
 from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 
@@ -43,10 +42,16 @@ class Sent:
     refused: Mapping[str, str]
 
 
+class Asks(Protocol):
+    """Makes one call to SQS: ``SqsAdmin`` does."""
+
+    async def ask(self, operation: str, request: Shape, *, queue: str = "", wait: float = 0.0) -> Shape: ...
+
+
 class Queues:
     """Each method is one operation of SQS, or pages of one; raises as ``SqsAdmin.ask``."""
 
-    def __init__(self, *, admin: SqsAdmin) -> None:
+    def __init__(self, *, admin: Asks) -> None:
         self._admin = admin
 
     async def url_of(self, place: str) -> str:
