@@ -77,6 +77,27 @@ def secret() -> None:
     typer.echo(call("signing_secrets:new_secret"))
 
 
+@app.command(rich_help_panel=PREPARE)
+def check(
+    context: typer.Context,
+    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    as_json: Json = False,  # noqa: FBT002
+    probe_timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Also find out whether a proxy ends requests before INVOKER_TIMEOUT: GET a URL of the worker that"
+            " takes longer than that.",
+        ),
+    ] = None,
+) -> None:
+    """Say what will go wrong before it does: tries SQS, the worker, Redis and this machine, and changes nothing.
+
+    Exits with 1 if there are findings, with 2 if the settings are wrong.
+    """
+    call("checking.check:print_check", env_files=env_files(context), as_json=as_json, probe_timeout=probe_timeout)
+
+
 @app.command(rich_help_panel=WATCH)
 def tasks(  # noqa: PLR0917
     address: Annotated[
