@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from sqsd_adapters.cli.checking.finding import Finding, ok, warn
 from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.queues import redrive_policy
 
 IN_FLIGHT = 120_000  # SQS: messages in flight per queue, standard and FIFO
@@ -30,7 +31,8 @@ def findings(attributes: Attributes, settings: Settings, *, dead_letters: Attrib
 
 def set_attributes(settings: Settings, attributes: Mapping[str, str]) -> str:
     """The command that sets them, ready to copy."""
-    endpoint = f" --endpoint-url {shlex.quote(settings.SQS_ENDPOINT_URL)}" if settings.SQS_ENDPOINT_URL else ""
+    origin = settings.SQS_ENDPOINT_URL or QueueAddress.parse(settings.QUEUE_URL).origin
+    endpoint = f" --endpoint-url {shlex.quote(origin)}" if origin else ""
     url, given = shlex.quote(settings.QUEUE_URL), shlex.quote(json.dumps(attributes))
     return f"aws sqs set-queue-attributes{endpoint} --queue-url {url} --attributes {given}"
 

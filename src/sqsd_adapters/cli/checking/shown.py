@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,17 +12,16 @@ from sqsd_adapters.printable import printable
 LENGTH = 1_000  # characters of a sentence that quotes a peer
 NAME = 18  # columns
 INDENT = 6  # columns before what to do
+ARROW = "→ "
 
 _STYLES = {Mark.OK: "green", Mark.WARN: "bold yellow", Mark.STOP: "bold red"}
-_COMMANDS = ("aws ", "redis-cli ")
 
 
 def print_findings(findings: Sequence[Finding], console: Console | None = None) -> None:
     console = console or Console()
     for finding in findings:
         console.print(_line(finding))
-        for line in finding.fix.split("\n") if finding.fix else ():
-            _print_fix(console, printable(line, LENGTH))
+        _print_fix(console, finding.fix)
     console.print(_summary(findings))
 
 
@@ -37,12 +35,17 @@ def _line(finding: Finding) -> Table:
     return line
 
 
-def _print_fix(console: Console, line: str) -> None:
-    if line.startswith(_COMMANDS):
+def _print_fix(console: Console, fix: str) -> None:
+    sentence, _, command = fix.partition("\n")
+    if sentence:
+        line = Table.grid()
+        line.add_column(width=INDENT + len(ARROW))
+        line.add_column(overflow="fold")
+        line.add_row(" " * INDENT + ARROW, Text(printable(sentence, LENGTH)))
+        console.print(line)
+    if command:
         # one line however long, so that it can be copied
-        console.print(Text(" " * INDENT + line), soft_wrap=True)
-    else:
-        console.print(Padding(Text(line), (0, 0, 0, INDENT)))
+        console.print(Text(" " * (INDENT + len(ARROW)) + printable(command, LENGTH)), soft_wrap=True)
 
 
 def _summary(findings: Sequence[Finding]) -> Text:

@@ -147,7 +147,7 @@ async def check_time_limit(settings: Settings, url: str) -> list[Finding]:
             "time limit",
             f"{said} after {after:.1f} s, before INVOKER_TIMEOUT ({format_duration(limit)}): a proxy gives up first, "
             "while the job goes on and then runs again",
-            f"raise the proxy's time limit above {format_duration(limit)}, or set INVOKER_TIMEOUT={max(1, int(after))}s",
+            f"raise the proxy's limit above {format_duration(limit)}, or set INVOKER_TIMEOUT={max(1, int(after))}s",
         )
     ]
 

@@ -28,7 +28,7 @@ async def inspect(*, url: str) -> Mapping[str, str]:
     except TimeoutError:
         raise LockStoreUnavailable(f"Redis does not answer within {TIMEOUT:g} s") from None
     except (RedisError, OSError) as error:
-        raise LockStoreUnavailable(printable(f"Redis: {error}")) from None
+        raise LockStoreUnavailable(printable(str(error).rstrip("."))) from None
     finally:
         await client.aclose()
 
