@@ -116,7 +116,7 @@ def _retention(attributes: Attributes, settings: Settings) -> Finding:
             f"{_span(needed)}: failing messages expire before they reach the dead-letter queue",
             "raise MessageRetentionPeriod, or lower maxReceiveCount or ERROR_VISIBILITY_TIMEOUT_MAX",
         )
-    return ok("retention", f"{_span(kept)}; all tries with their pauses take up to {_span(needed)}")
+    return ok("retention", _span(kept) + (f"; all tries take up to {_span(needed)}" if needed else ""))
 
 
 def _encryption(attributes: Attributes, settings: Settings) -> Finding:

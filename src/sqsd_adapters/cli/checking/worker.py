@@ -29,7 +29,7 @@ _ADVICE = {
         "it, or its middleware, refuses this caller (aws-sdk-rails admits callers on the same machine only)",
         "admit requests from this address in the worker, or run sqsd on the worker's machine",
     ),
-    404: ("there is nothing at this path", "correct the path"),
+    404: ("there is nothing at this path", "correct the path of INVOKER_HEALTHCHECK_URL"),
     405: ("it takes no GET here", "let the health check answer 2xx to GET, or use another path"),
     429: ("it is overloaded, or limits the rate of callers", "exempt sqsd from the rate limit"),
 }
