@@ -3,8 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from sqsd_adapters.lock_store.steps import Step
 from sqsd_core.errors import LockStoreUnavailable
@@ -23,8 +22,7 @@ class Link(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     steps: Sequence[Step]
     answer: asyncio.Future[str]
     deadline: float
