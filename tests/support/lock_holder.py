@@ -1,7 +1,7 @@
 """A process that uses a lock file as a daemon does: it locks messages, runs them, and says when.
 
 Each line of its output is an event, a message and an instant: ``begin 7 12.5``. Instants are those of the monotonic
-clock, which is the same for all processes. The first line is ``ready``.
+clock, which is the same for all processes. The first line is ``ready``; it begins when it reads a line.
 """
 
 import asyncio
@@ -65,6 +65,7 @@ class Holder:
 async def main(path: str, seconds: float, messages: int, lease: float) -> None:
     async with SqliteLockStore(path=path, queue_url=QUEUE_URL, clock=clock, timeout=5.0) as store:
         say("ready")
+        await asyncio.to_thread(sys.stdin.readline)
         holder = Holder(store=store, messages=messages, lease=lease, until=clock.monotonic() + seconds)
         await asyncio.gather(*(holder.run(runner) for runner in range(RUNNERS)))
 
