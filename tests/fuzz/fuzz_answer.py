@@ -12,7 +12,7 @@ from typing import NamedTuple
 import h11
 
 from sqsd_adapters.transport.answer_parser import AnswerParser
-from sqsd_adapters.transport.connection import Connection, Result
+from sqsd_adapters.transport.connection import Connection, Waiting
 from sqsd_adapters.transport.exchange import Answer, BadAnswer, Unanswered
 from tests.support.answers import LURES
 
@@ -192,7 +192,7 @@ async def check_connection(given: Input) -> None:
     connection = Connection(connected=_SOCKET, max_answer=given.cap, all_open=set())
     transport = FakeTransport(connection)
     connection.connection_made(transport)
-    result: asyncio.Future[Result] = _LOOP.create_future()
+    result: Waiting = _LOOP.create_future()
     connection.send(b"POST / HTTP/1.1\r\n\r\n", b"", result)
     for piece in given.pieces:
         if not transport.is_closing():
@@ -201,7 +201,7 @@ async def check_connection(given: Input) -> None:
     fit = connection.reusable and connection.is_open
     assert fit == expected.reusable, "a connection that is fit and should not be, or the reverse"
     if fit:
-        second: asyncio.Future[Result] = _LOOP.create_future()
+        second: Waiting = _LOOP.create_future()
         connection.send(b"POST / HTTP/1.1\r\n\r\n", b"", second)
         connection.data_received(OK)
         assert second.result() == Answer(200, [(b"content-length", b"2")], b"ok"[: given.cap])

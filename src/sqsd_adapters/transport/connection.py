@@ -10,6 +10,8 @@ from sqsd_adapters.transport.link import PIECE, Link
 
 #: an error is a result too: a future that nobody awaits any more may hold one without complaint
 Result = Answer | ExchangeError
+#: gets the result of one request; None where nothing was written, so that another connection may carry the request
+Waiting = asyncio.Future[Result | None]
 
 
 class Connection(Link):
@@ -28,7 +30,7 @@ class Connection(Link):
         self._all_open = all_open
         self._loop = asyncio.get_running_loop()
         self.closed = self._loop.create_future()
-        self._result: asyncio.Future[Result] | None = None
+        self._result: Waiting | None = None
         self._unsent = memoryview(b"")
         #: whether the last exchange left the connection between two answers
         self.reusable = False
@@ -37,7 +39,7 @@ class Connection(Link):
         #: the loop's time of its last use
         self.idle_since = 0.0
 
-    def send(self, head: bytes, body: bytes, future: asyncio.Future[Result]) -> None:
+    def send(self, head: bytes, body: bytes, future: Waiting) -> None:
         """Send a request; ``future`` gets its answer. The connection is open and carries no other exchange."""
         self._result = future
         self.reusable = False

@@ -5,10 +5,11 @@ import socket
 from typing import Self
 
 from sqsd_adapters.transport.address import Address
-from sqsd_adapters.transport.connection import Connection, Result
+from sqsd_adapters.transport.connection import Connection, Waiting
 from sqsd_adapters.transport.dialer import Dialer
 from sqsd_adapters.transport.exchange import KEEP_ALIVE, MAX_ANSWER, REUSE_PAUSE, Answer, Dropped, Headers
 from sqsd_adapters.transport.idle import IdleConnections
+from sqsd_adapters.transport.outbox import Outbox
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
 from sqsd_adapters.transport.turns import Turns
 
@@ -44,6 +45,7 @@ class Http11Exchange:
         self._breaks = self._start.count(b"\n")
         self._turns = Turns(limit=connections)
         self._idle = IdleConnections(keep_alive=keep_alive, pause=reuse_pause)
+        self._outbox = Outbox()
         self._open: set[Connection] = set()
 
     async def __aenter__(self) -> Self:
@@ -61,12 +63,21 @@ class Http11Exchange:
         head = self._head(self._start if target is None else self._start_for(target), headers, len(body))
         if not self._turns.take():
             await self._turns.wait()
-        connection = None
+        connection = result = None
         try:
-            connection = self._idle.take(self._loop.time()) or await self._connect()
-            future: asyncio.Future[Result] = self._loop.create_future()
-            connection.send(head, body, future)
-            result = await future
+            while result is None:
+                if connection is not None:
+                    self._idle.give(connection, self._loop.time())
+                connection = self._idle.take(self._loop.time())
+                future: Waiting = self._loop.create_future()
+                if connection is None:
+                    connection = await self._connect()
+                    connection.send(head, body, future)
+                else:
+                    self._outbox.add(connection, head, body, future)
+                    if self._turns.is_single:
+                        self._outbox.flush()  # no other request can join it
+                result = await future
         finally:
             self._turns.give_back()
             if connection is not None:

@@ -24,11 +24,14 @@ class IdleConnections:
         self._resumes_at = 0.0
 
     def take(self, now: float) -> Connection | None:
-        """Pop the connection used last that is still good; close those above it that are not."""
+        """Pop the connection used last that is open and not too old; close those above it that are not.
+
+        What the loop has not read yet is found when the request is sent: ``Outbox``.
+        """
         oldest = now - self._keep_alive
         while self._stack:
             connection = self._stack.pop()
-            if connection.idle_since > oldest and connection.is_ready:
+            if connection.idle_since > oldest and connection.is_open:
                 if not self._proven:
                     self._trial = connection
                 return connection

@@ -27,8 +27,9 @@ class Link(asyncio.Protocol):
         #: the socket once more, as long as a large body is sent encrypted
         self._spare: socket.socket | None = None
         self._paused = False
+        self.descriptor = connected.fileno()
         self._readable = select.poll()
-        self._readable.register(connected.fileno(), select.POLLIN)
+        self._readable.register(self.descriptor, select.POLLIN)
         self._poll = self._readable.poll
         #: what ended the connection, where that was no ordinary end
         self.error: Exception | None = None

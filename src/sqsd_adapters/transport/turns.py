@@ -11,7 +11,13 @@ class Turns:
     def __init__(self, *, limit: int) -> None:
         #: 0 as long as a caller waits
         self._free = limit
+        self._all_but_one = limit - 1
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one turn is taken, and no more."""
+        return self._free == self._all_but_one
 
     def take(self) -> bool:
         """Take a turn; False where none is free, and the caller has to ``wait``."""

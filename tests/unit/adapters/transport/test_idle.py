@@ -15,7 +15,7 @@ class FakeConnection:
     def __init__(self) -> None:
         self.reusable = True
         self.used = False
-        self.is_ready = True
+        self.is_open = True
         self.idle_since = 0.0
         self.aborted = False
 
@@ -55,7 +55,7 @@ def test_a_connection_is_used_again(idle: IdleConnections) -> None:
     assert idle.take(1.0) is None
 
 
-@pytest.mark.parametrize("attribute", ["reusable", "is_ready"])
+@pytest.mark.parametrize("attribute", ["reusable", "is_open"])
 def test_a_connection_that_is_not_between_two_answers_is_closed(idle: IdleConnections, attribute: str) -> None:
     broken = connection()
     setattr(broken, attribute, False)
