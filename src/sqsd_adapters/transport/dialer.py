@@ -17,6 +17,7 @@ from sqsd_adapters.transport.liveness import watched_socket
 
 NEXT_ADDRESS = 0.25  # seconds that an address has before the next one is tried beside it; RFC 8305, section 5
 _TLS_QUIET = 0.002  # seconds after a handshake in which the other side must not speak
+_REPORTED = 3  # turns of the loop, after which asyncio has told why an encrypted connection is closed
 
 P = TypeVar("P", bound=Link)
 
@@ -46,7 +47,7 @@ class Dialer:
             raise connect_failure(error) from error
         if not quiet:
             link.abort()
-            raise NotConnected(_why_not_quiet(link.error))
+            raise NotConnected(await _why_not_quiet(link))
         return link
 
     async def connect(self) -> socket.socket:
@@ -98,9 +99,11 @@ async def _is_quiet(link: Link, *, encrypted: bool) -> bool:
     return link.is_open
 
 
-def _why_not_quiet(error: Exception | None) -> str:
-    if refuses_our_certificate(error):
-        return why_not_connected(error)
+async def _why_not_quiet(link: Link) -> str:
+    for _ in range(_REPORTED):
+        await asyncio.sleep(0)
+    if refuses_our_certificate(link.error):
+        return why_not_connected(link.error)
     return "the worker closed the connection, or spoke, before it was asked"
 
 
