@@ -12,6 +12,7 @@ from benchmarks.processes import child, cores, free_port, wait_until
 from benchmarks.scenario import Cell
 from benchmarks.sqs_sim import FIFO_SUFFIX
 from benchmarks.stage import Stage
+from sqsd_adapters.cli.settings import Settings
 
 HERE = Path(__file__).parent
 
@@ -36,6 +37,8 @@ def command(cell: Cell) -> list[str]:
         case _:
             if not sqsd_script().exists():
                 raise Missing("the command sqsd is not installed beside this Python")
+            if cell.processes > 1 and "processes" not in Settings.model_fields:
+                raise Missing("this sqsd has no PROCESSES")
             return [str(sqsd_script())]
 
 
@@ -61,6 +64,7 @@ def environment(cell: Cell, stage: Stage, logs: Path) -> Iterator[dict[str, str]
         "SQS_CLIENT": cell.sqs_client,
         "LOCKER": cell.locker,
         "MONITORING_PORT": str(free_port()),
+        **({"PROCESSES": str(cell.processes)} if cell.processes > 1 else {}),
         **dict(variable.split("=", 1) for variable in cell.extra),
     }
     if cell.candidate == "floor":

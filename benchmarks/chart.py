@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.scenario import ASYNCIO, FLOOR, LATENCIES, PEER, REDIS, UVLOOP, Cell
+from benchmarks.scenario import ASYNCIO, FLOOR, LATENCIES, PEERS, REDIS, UVLOOP, Cell
 from benchmarks.svg import WIDTH, Bar, Line, bars, document, lines
 
 HERE = Path(__file__).parent
@@ -15,7 +15,7 @@ HEADLINE = (
     ("sqsd", UVLOOP),
     ("sqsd without uvloop", ASYNCIO),
     ("sqsd with Redis locks", REDIS),
-    ("sqs-consumer 15 (Node)", PEER),
+    *((f"sqs-consumer 15 (Node), {cell.consumers} consumers", cell) for cell in PEERS),
 )
 
 Saved = dict[str, Any]

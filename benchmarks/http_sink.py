@@ -1,6 +1,7 @@
 """The worker of the bench: answers each POST after the injected latency, and counts each message."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -50,13 +51,32 @@ class Ledger:
         }
 
 
-class SinkConnection(HttpConnection):
-    __slots__ = ("_delay", "_ledger", "_message_id")
+class Spinner:
+    """Keeps the process awake, so that a request never has to wake it."""
 
-    def __init__(self, *, ledger: Ledger, delay: DelayLine) -> None:
+    def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._busy = False
+
+    def reset(self, *, busy: bool) -> None:
+        if busy and not self._busy:
+            self._loop.call_soon(self._spin)
+        self._busy = busy
+
+    def _spin(self) -> None:
+        if self._busy:
+            os.sched_yield()  # the simulator of SQS runs on the same core
+            self._loop.call_soon(self._spin)
+
+
+class SinkConnection(HttpConnection):
+    __slots__ = ("_delay", "_ledger", "_message_id", "_spinner")
+
+    def __init__(self, *, ledger: Ledger, delay: DelayLine, spinner: "Spinner") -> None:
         super().__init__()
         self._ledger = ledger
         self._delay = delay
+        self._spinner = spinner
         self._message_id = b""
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -77,6 +97,7 @@ class SinkConnection(HttpConnection):
                 self._ledger.requests = self._ledger.strangers = self._ledger.failed = 0
                 self._ledger.failing = round(1 / order["failing"]) if order["failing"] else 0
                 self._delay.reset(order["seconds"])
+                self._spinner.reset(busy=order["busy"])
             case "statistics":
                 return json_answer({**self._ledger.statistics(), "mean_delay": self._delay.mean})
             case _:
@@ -85,8 +106,8 @@ class SinkConnection(HttpConnection):
 
 
 def connect(loop: asyncio.AbstractEventLoop) -> Callable[[], SinkConnection]:
-    ledger, delay = Ledger(), DelayLine(loop=loop)
-    return lambda: SinkConnection(ledger=ledger, delay=delay)
+    ledger, delay, spinner = Ledger(), DelayLine(loop=loop), Spinner(loop=loop)
+    return lambda: SinkConnection(ledger=ledger, delay=delay, spinner=spinner)
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ def cores() -> Cores:
 
 
 @contextmanager
-def pinned(core: int) -> Iterator[None]:
-    """Start child processes on ``core``; they inherit the affinity."""
+def pinned(core: int | None) -> Iterator[None]:
+    """Start child processes on ``core``, or on any; they inherit the affinity."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, before if core is None else {core})
     try:
         yield
     finally:
@@ -40,7 +40,7 @@ def pinned(core: int) -> Iterator[None]:
 
 @contextmanager
 def child(
-    command: Sequence[str], *, core: int, log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str], *, core: int | None, log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a child process with its output in ``log``; it has always ended afterwards."""
     with log.open("w") as output, pinned(core):

@@ -1,7 +1,7 @@
 """Shows a session: a table on the terminal, Markdown and JSON in files."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,15 @@ from benchmarks.scenario import FLOOR
 from benchmarks.targets import Target, targets
 
 COLUMNS = (
-    "candidate", "SQS/worker ms", "slots", "lock", "loop", "lanes", "sent", "msg/s", "bound", "CPU µs", "floors",
-    "calls", "MiB", "twice", "lost",
+    "candidate", "SQS/worker ms", "slots", "lock", "loop", "conditions", "sent", "msg/s", "bound", "CPU µs",
+    "from, to", "floors", "calls", "MiB", "twice", "lost",
 )  # fmt: skip
 TARGET_COLUMNS = ("target", "wanted", "shown", "met")
 SAMPLE_COLUMNS = ("messages", "RSS MiB", "descriptors", "CPU µs/message")
 LEGEND = """\
 Columns: messages sent; messages per second from the first to the last delete; the share of the bound (slots /
-measured worker latency); CPU microseconds per message (user + system of the candidate alone); the same in floors
+measured worker latency); CPU microseconds per message (user + system of the candidate alone), its least and
+greatest value where a cell ran several times; the same in floors
 (`benchmarks/floor.py`, the least CPU that Python needs per message for the same I/O, in the same session); SQS calls
 per message; peak RSS; messages invoked more than once; messages lost."""
 
@@ -43,7 +44,7 @@ class Report:
         if self.endurance:
             console.print(_table("Endurance", SAMPLE_COLUMNS, _sample_rows(self.endurance)))
         for failure in self.session.failures:
-            console.print(failure, highlight=False)
+            console.print(str(failure), highlight=False)
 
     def save(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +70,13 @@ class Report:
         return "\n\n".join(parts) + "\n"
 
     def _rows(self) -> list[list[str]]:
-        floor = self.session.find(FLOOR)
-        return [_row(measured, floor) for measured in self.session.measurements]
+        return [_row(measured, self._floor(measured)) for measured in self.session.measurements]
+
+    def _floor(self, measured: Measurement) -> Measurement | None:
+        """The floor under the same conditions, or else that of the headline."""
+        cell = measured.cell
+        alike = replace(FLOOR, busy_worker=cell.busy_worker, network_ms=cell.network_ms)
+        return self.session.find(alike) or self.session.find(FLOOR)
 
     def _target_rows(self) -> list[list[str]]:
         return [_target_row(target) for target in targets(self.session, self.idle)]
@@ -85,12 +91,13 @@ def _row(measured: Measurement, floor: Measurement | None) -> list[str]:
         f"{cell.slots:,}",
         cell.locker if ours else "",
         cell.loop if ours else "",
-        ", ".join([cell.client, cell.sqs_client, *cell.extra]) if ours else "",
+        ", ".join([*([cell.client, cell.sqs_client] if ours else []), *cell.conditions, *cell.extra]),
         f"{measured.messages:,}" + (f" x {measured.runs}" if measured.runs > 1 else ""),
         f"{measured.per_second:,.0f}",
         f"{measured.share_of_bound:.1%}" if cell.worker_ms else "",
         f"{measured.cpu_us:,.1f}",
-        f"{measured.cpu_us / floor.cpu_us:.1f}" if floor else "",
+        "{:,.1f} {:,.1f}".format(*measured.cpu_us_range) if measured.runs > 1 else "",
+        f"{measured.cpu_us / floor.cpu_us:.2f}" if floor else "",
         f"{measured.calls_per_message:.4f}",
         f"{measured.peak_mib:.0f}",
         str(measured.duplicates),

@@ -1,6 +1,6 @@
 """The result of a run of one cell, and the median of several runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any, Self
@@ -33,6 +33,9 @@ class Measurement:
     exit_code: int
     #: number of runs, of which the figures are the median
     runs: int = 1
+    #: the least and the greatest of them
+    per_second_range: tuple[float, float] = (0.0, 0.0)
+    cpu_us_range: tuple[float, float] = (0.0, 0.0)
 
     @property
     def calls_per_message(self) -> float:
@@ -115,6 +118,11 @@ class Session:
     def sound(self) -> bool:
         return all(m.sound for m in self.measurements) and all(f.skipped for f in self.failures)
 
+    def best(self, cells: Iterable[Cell]) -> Measurement | None:
+        """Return the fastest of ``cells``."""
+        found = [measured for cell in cells if (measured := self.find(cell))]
+        return max(found, key=lambda measured: measured.per_second, default=None)
+
     def find(self, cell: Cell) -> Measurement | None:
         """Return the result of ``cell``, for any number of messages."""
         return next((m for m in self.measurements if _alike(m.cell, cell)), None)
@@ -136,7 +144,14 @@ def median_of(runs: Sequence[Measurement]) -> Measurement:
         worker_ms=median(run.worker_ms for run in runs),
         exit_code=max(abs(run.exit_code) for run in runs),
         runs=len(runs),
+        per_second_range=_range(run.per_second for run in runs),
+        cpu_us_range=_range(run.cpu_us for run in runs),
     )
+
+
+def _range(figures: Iterable[float]) -> tuple[float, float]:
+    ordered = sorted(figures)
+    return ordered[0], ordered[-1]
 
 
 def _alike(one: Cell, other: Cell) -> bool:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from benchmarks.endurance import MILLION, Endurance, Idle, Sample, endure, idle
 from benchmarks.machine import Machine
+from benchmarks.network import NoNetwork, network
 from benchmarks.processes import leave_on_sigterm
 from benchmarks.report import Report
 from benchmarks.results import Failure, Measurement, Session
@@ -40,6 +41,9 @@ def main(
     client: Annotated[str | None, typer.Option(help="http11 or httpx")] = None,
     sqs_client: Annotated[str | None, typer.Option(help="short or aiobotocore")] = None,
     body_bytes: Annotated[int | None, typer.Option(help="size of a body")] = None,
+    processes: Annotated[int | None, typer.Option(help="PROCESSES")] = None,
+    busy_worker: Annotated[bool | None, typer.Option(help="the worker never sleeps")] = None,
+    network_ms: Annotated[float | None, typer.Option(help="round trip of an emulated network; wants root")] = None,
     groups: Annotated[int | None, typer.Option(help="message groups of a FIFO queue")] = None,
     failing: Annotated[float | None, typer.Option(help="share of the messages that fail once")] = None,
     extra: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE; may be repeated")] = None,
@@ -53,6 +57,9 @@ def main(
     leave_on_sigterm()
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     machine = Machine.here()
+    console.print(machine.sentence(), highlight=False)
+    if machine.warning:
+        console.print(machine.warning, style="bold")
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as set_up:
         bench = Bench(stage=set_up, logs=Path(folder), console=console)
         if long:
@@ -89,7 +96,13 @@ class Bench:
     def _run(self, cell: Cell) -> Measurement | Failure:
         if time.perf_counter() > self._deadline:
             return Failure(cell=cell, reason=f"the {BUDGET / 60:g} minutes were over")
-        return run_cell(self._stage, cell, self._logs)
+        if not cell.network_ms:
+            return run_cell(self._stage, cell, self._logs)
+        try:
+            with network(cell.network_ms), tempfile.TemporaryDirectory() as logs, stage(Path(logs)) as distant:
+                return run_cell(distant, cell, self._logs)
+        except NoNetwork as reason:
+            return Failure(cell=cell, reason=str(reason), skipped=True)
 
     def idle(self) -> Idle | None:
         try:

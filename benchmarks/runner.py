@@ -42,9 +42,10 @@ def started(
     ``slowness``: how many times as long everything takes under the tool that runs it.
     """
     stage.reset(cell)
+    core = cores().candidate if cell.processes == 1 else None
     with (
         candidates.environment(cell, stage, log.parent) as environment,
-        child(command or candidates.command(cell), core=cores().candidate, log=log, environment=environment) as process,
+        child(command or candidates.command(cell), core=core, log=log, environment=environment) as process,
     ):
         if not wait_until(lambda: _polls(stage) or process.poll() is not None, seconds=START_UP * slowness):
             raise Stalled("no receive after the start")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from math import ceil
 
 LATENCIES = ((0, 0), (0, 10), (15, 0), (15, 10))  # ms of SQS, ms of the worker
 SLOTS = (1, 16, 64, 256, 1024)
@@ -29,6 +30,12 @@ class Cell:
     client: str = "http11"
     sqs_client: str = "short"
     body_bytes: int = 300
+    #: PROCESSES
+    processes: int = 1
+    #: the worker never sleeps, so that no write has to wake it
+    busy_worker: bool = False
+    #: ms of a round trip to SQS and to the worker, by the system's own emulation of a network
+    network_ms: float = 0
     #: message groups of a FIFO queue; 0 is a standard queue
     groups: int = 0
     #: share of the messages that fail once
@@ -44,6 +51,11 @@ class Cell:
     def bound(self) -> float:
         """Messages a second that the worker's latency allows; infinite without any."""
         return self.slots * 1000 / self.worker_ms if self.worker_ms else float("inf")
+
+    @property
+    def consumers(self) -> int:
+        """Of sqs-consumer, each with ten messages at a time."""
+        return ceil(self.slots / 10)
 
     @property
     def messages(self) -> int:
@@ -62,10 +74,19 @@ class Cell:
     @property
     def name(self) -> str:
         lanes = [self.locker, self.loop, self.client, self.sqs_client, *self.extra] if self.candidate == "sqsd" else []
-        fifo = [f"{self.groups} groups", f"{self.failing:.1%} failing once"] if self.groups else []
         return " ".join(
-            [self.candidate, f"{self.sqs_ms:g}/{self.worker_ms:g} ms", f"{self.slots} slots", *lanes, *fifo]
+            [self.candidate, f"{self.sqs_ms:g}/{self.worker_ms:g} ms", f"{self.slots} slots", *lanes, *self.conditions]
         )
+
+    @property
+    def conditions(self) -> list[str]:
+        """What is unusual about the load."""
+        return [
+            *([f"{self.processes} processes"] if self.processes > 1 else []),
+            *(["busy worker"] if self.busy_worker else []),
+            *([f"{self.network_ms:g} ms of network"] if self.network_ms else []),
+            *([f"{self.groups} groups", f"{self.failing:.1%} failing once"] if self.groups else []),
+        ]
 
 
 UVLOOP = Cell()
@@ -75,15 +96,22 @@ REDIS = replace(UVLOOP, locker="redis")
 FLOOR = replace(UVLOOP, candidate="floor")
 #: how near to the bound a client comes that does nothing else
 FLOOR_LATENT = replace(LATENT, candidate="floor")
-PEER = replace(UVLOOP, candidate="sqs-consumer", slots=70)
+#: seven and 32 consumers, each of ten messages; the better one counts
+PEERS = tuple(replace(UVLOOP, candidate="sqs-consumer", slots=slots) for slots in (70, 320))
 HTTPX = replace(UVLOOP, client="httpx")
 AIOBOTOCORE = replace(UVLOOP, sqs_client="aiobotocore")
 #: long enough that the back-off of the last failures is a small part of the time
 FIFO = replace(LATENT, groups=5_000, seconds=15.0, extra=("ERROR_VISIBILITY_TIMEOUT_MAX=2s",))
 FIFO_FAILING = replace(FIFO, failing=0.01)
-#: the cells that the targets and the chart are about; run three times in turn, the median counts
-HEADLINE = (UVLOOP, ASYNCIO, LATENT, REDIS, FLOOR, FLOOR_LATENT, PEER)
+#: the cells that the targets and the chart are about; run several times in turn, the median counts
+HEADLINE = (UVLOOP, FLOOR, ASYNCIO, *PEERS, LATENT, FLOOR_LATENT, REDIS)
+#: as the headline cells; the ratio to the floor of the same conditions tells
+BUSY = tuple(replace(cell, busy_worker=True) for cell in (UVLOOP, ASYNCIO, FLOOR))
+DISTANT = tuple(replace(cell, network_ms=1) for cell in (UVLOOP, ASYNCIO, FLOOR))
 LANES = (HTTPX, AIOBOTOCORE)
+TWO_PROCESSES = replace(UVLOOP, processes=2)
+#: without latency, from 1 to 1,024 slots, beside the floor with as many
+BY_SLOTS = tuple(replace(cell, slots=slots) for slots in SLOTS if slots != UVLOOP.slots for cell in (UVLOOP, FLOOR))
 
 
 def quick(repeats: int = 1) -> Iterator[Cell]:
@@ -92,11 +120,11 @@ def quick(repeats: int = 1) -> Iterator[Cell]:
 
 
 def full(repeats: int = 3) -> Iterator[Cell]:
-    """The headline cells, both slow lanes, FIFO without and with failures, and every combination besides."""
-    yield from HEADLINE * repeats
-    yield from LANES
+    """The cells of targets and charts, interleaved; then FIFO, and every combination once."""
+    repeated = (*HEADLINE, *BY_SLOTS, *BUSY, *DISTANT, *LANES, TWO_PROCESSES)
+    yield from repeated * repeats
     yield from (FIFO, FIFO_FAILING)
-    before = {cell.name for cell in HEADLINE}
+    before = {cell.name for cell in repeated}
     for (sqs_ms, worker_ms), slots, locker, loop in product(
         LATENCIES, SLOTS, ("memory", "redis"), ("uvloop", "asyncio")
     ):

@@ -27,7 +27,9 @@ class Stage:
         """Reset the queue and the ledger, and set the latencies of ``cell``."""
         _order(self._sim, "reset", {"seconds": cell.sqs_ms / 1000, "groups": cell.groups})
         total = cell.warm_up + cell.messages
-        _order(self._sink, "reset", {"seconds": cell.worker_ms / 1000, "messages": total, "failing": cell.failing})
+        _order(self._sink, "reset", {
+            "seconds": cell.worker_ms / 1000, "messages": total, "failing": cell.failing, "busy": cell.busy_worker,
+        })  # fmt: skip
 
     def load(self, cell: Cell, pid: int) -> None:
         """Put the messages of ``cell`` into the queue and measure the process ``pid``."""
