@@ -102,7 +102,7 @@ class Connection(Link):
 
     def _send_on(self) -> None:
         while self._unsent and not self._paused and self.is_open:
-            if self._tls is not None and self._poll(0):
+            if self._tls is not None and self.poll(0):
                 # it may be the answer, or the end; a write would only add to it, and asyncio logs each that fails
                 self._loop.call_soon(self._send_on)
                 return

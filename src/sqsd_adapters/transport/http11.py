@@ -44,6 +44,7 @@ class Http11Exchange:
         self._start = self._start_for(self._address.target)
         self._breaks = self._start.count(b"\n")
         self._turns = Turns(limit=connections)
+        self._all_but_one = connections - 1
         self._idle = IdleConnections(keep_alive=keep_alive, pause=reuse_pause)
         self._outbox = Outbox()
         self._open: set[Connection] = set()
@@ -73,10 +74,10 @@ class Http11Exchange:
                 if connection is None:
                     connection = await self._connect()
                     connection.send(head, body, future)
+                elif self._turns.free == self._all_but_one:
+                    self._outbox.send(connection, head, body, future)
                 else:
                     self._outbox.add(connection, head, body, future)
-                    if self._turns.is_single:
-                        self._outbox.flush()  # no other request can join it
                 result = await future
         finally:
             self._turns.give_back()

@@ -31,7 +31,7 @@ class IdleConnections:
         oldest = now - self._keep_alive
         while self._stack:
             connection = self._stack.pop()
-            if connection.idle_since > oldest and connection.is_open:
+            if connection.idle_since > oldest and not connection.is_closing():
                 if not self._proven:
                     self._trial = connection
                 return connection

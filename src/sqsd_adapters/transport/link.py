@@ -3,7 +3,7 @@
 import asyncio
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +19,8 @@ class Link(asyncio.Protocol):
     """A protocol on a connected socket, which belongs to the loop's transport from ``connection_made`` on."""
 
     _transport: asyncio.Transport
+    #: the transport's own, which is called for each request
+    is_closing: Callable[[], bool]
 
     def __init__(self, *, connected: socket.socket) -> None:
         self._socket = connected
@@ -30,7 +32,8 @@ class Link(asyncio.Protocol):
         self.descriptor = connected.fileno()
         self._readable = select.poll()
         self._readable.register(self.descriptor, select.POLLIN)
-        self._poll = self._readable.poll
+        #: with 0, tells what there is to read: the end of the stream, or an answer
+        self.poll = self._readable.poll
         #: what ended the connection, where that was no ordinary end
         self.error: Exception | None = None
 
@@ -44,7 +47,7 @@ class Link(asyncio.Protocol):
 
         Asks the system, since what has arrived reaches ``data_received`` a turn of the loop later at best.
         """
-        return self._made and not self._transport.is_closing() and not self._poll(0)
+        return self._made and not self._transport.is_closing() and not self.poll(0)
 
     def abort(self) -> None:
         """Close at once, whatever is under way."""
@@ -54,6 +57,7 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self.is_closing = self._transport.is_closing
         self._made = True
         self._tls = transport.get_extra_info("ssl_object")
         if hasattr(transport, "max_size"):

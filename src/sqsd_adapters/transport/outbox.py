@@ -7,16 +7,11 @@ worker is awake after the first one. The system is also asked only once which co
 import select
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 from sqsd_adapters.transport.connection import Connection, Waiting
 
 
-class _Request(NamedTuple):
-    connection: Connection
-    head: bytes
-    body: bytes
-    future: Waiting
+_Request = tuple[Connection, bytes, bytes, Waiting]
 
 
 class Outbox:
@@ -33,7 +28,15 @@ class Outbox:
         connection.reusable = False  # so that the connection of a cancelled call closes
         if not self._pending:
             future.get_loop().call_soon(self.flush)
-        self._pending.append(_Request(connection, head, body, future))
+        self._pending.append((connection, head, body, future))
+
+    def send(self, connection: Connection, head: bytes, body: bytes, future: Waiting) -> None:
+        """Send a request at once, since no other one can join it; as ``add`` otherwise."""
+        if connection.poll(0):
+            connection.reusable = False
+            future.set_result(None)
+        else:
+            connection.send(head, body, future)
 
     def flush(self) -> None:
         """Send what was added, on connections that wait for a request."""
@@ -42,7 +45,7 @@ class Outbox:
         for connection, head, body, future in pending:
             if future.done():
                 continue
-            if connection.is_open and connection.descriptor not in unfit:
+            if connection.descriptor not in unfit and not connection.is_closing():
                 connection.send(head, body, future)
             else:
                 future.set_result(None)
@@ -51,6 +54,6 @@ class Outbox:
 def _readable(pending: Sequence[_Request]) -> AbstractSet[int]:
     """Tell which descriptors have something to read: the end of the stream, or an answer to no request."""
     poll = select.poll()
-    for request in pending:
-        poll.register(request.connection.descriptor, select.POLLIN)
+    for connection, _, _, _ in pending:
+        poll.register(connection.descriptor, select.POLLIN)
     return {descriptor for descriptor, _ in poll.poll(0)}

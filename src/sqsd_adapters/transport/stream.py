@@ -121,7 +121,7 @@ class Stream(Link, httpcore.AsyncNetworkStream):
     async def _may_write(self) -> None:
         while self._paused and self.is_open:
             await self._change()
-        if self._tls is not None and self._poll(0):
+        if self._tls is not None and self.poll(0):
             # it may be the answer, or the end; a write would only add to it, and asyncio logs each that fails
             await asyncio.sleep(0)
 

@@ -9,21 +9,15 @@ class Turns:
     """As a semaphore, at a fraction of its time where no caller has to wait."""
 
     def __init__(self, *, limit: int) -> None:
-        #: 0 as long as a caller waits
-        self._free = limit
-        self._all_but_one = limit - 1
+        #: turns that may be taken; 0 as long as a caller waits
+        self.free = limit
         self._waiting: deque[asyncio.Future[None]] = deque()
-
-    @property
-    def is_single(self) -> bool:
-        """Whether one turn is taken, and no more."""
-        return self._free == self._all_but_one
 
     def take(self) -> bool:
         """Take a turn; False where none is free, and the caller has to ``wait``."""
-        if not self._free:
+        if not self.free:
             return False
-        self._free -= 1
+        self.free -= 1
         return True
 
     async def wait(self) -> None:
@@ -46,4 +40,4 @@ class Turns:
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._free += 1
+        self.free += 1

@@ -19,6 +19,9 @@ class FakeConnection:
         self.idle_since = 0.0
         self.aborted = False
 
+    def is_closing(self) -> bool:
+        return not self.is_open
+
     def abort(self) -> None:
         self.aborted = True
 

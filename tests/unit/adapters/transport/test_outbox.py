@@ -18,6 +18,9 @@ class FakeConnection:
         self.is_open = True
         self.sent: list[bytes] = []
 
+    def is_closing(self) -> bool:
+        return not self.is_open
+
     def send(self, head: bytes, body: bytes, _: Waiting) -> None:
         self.sent.append(head + body)
 
