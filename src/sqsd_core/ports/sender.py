@@ -1,0 +1,32 @@
+"""The sender: puts messages into a queue."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from sqsd_core.message import NO_ATTRIBUTES, MessageAttribute, MessageId
+
+
+class Sender(Protocol):
+    """Sends to one queue.
+
+    Called concurrently. It raises only ``QueueUnavailable`` (it is then unknown whether the message was sent) and
+    ``QueueRefused`` (the operator has to act; ``QueueNotFound`` is a subclass). The same holds after a cancelled call.
+    The code that opened an adapter closes it.
+    """
+
+    async def send(
+        self,
+        body: str,
+        *,
+        attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES,
+        group_id: str | None = None,
+        deduplication_id: str | None = None,
+        delay: float = 0.0,
+    ) -> MessageId:
+        """Send a message and return its id.
+
+        A FIFO queue needs ``group_id`` and ``deduplication_id``: what was sent with the same deduplication id within
+        five minutes is not sent again, and returns the id of the first. ``delay`` is in seconds, up to 15 minutes, and
+        for standard queues only.
+        """
+        ...
