@@ -23,6 +23,7 @@ from sqsd_core.ports.invoker import Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.monitor import Monitor
 from sqsd_core.ports.queue import FailedEntry, Queue, QueueDescription, VisibilityChange
+from sqsd_core.ports.sender import Sender
 from sqsd_core.version import __version__
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Retained",
     "RetryLater",
     "RetryMessage",
+    "Sender",
     "Snapshot",
     "SqsdError",
     "Succeeded",

@@ -97,6 +97,10 @@ class OverTheWire:
     def send(self, boto: Any, url: str) -> Send:
         return sender(boto, url)
 
+    @pytest.fixture
+    def sender(self, queue: SqsQueue) -> SqsQueue:
+        return queue
+
 
 async def bodies_worked_off(queue: SqsQueue) -> list[str]:
     """Receive and delete until nothing comes any more."""

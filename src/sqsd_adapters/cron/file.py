@@ -182,4 +182,3 @@ def _plain(value: object) -> str:
     if isinstance(value, str):
         return f'"{value}"'
     return str(value) if isinstance(value, int | float | bool) or value is None else "of another kind"
-

@@ -65,7 +65,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # its stub has no types
             raise YamlProblem(event.start_mark.line + 1, "aliases (*name) are not supported")
         return super().compose_node(parent, index)
 

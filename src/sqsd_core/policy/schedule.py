@@ -59,10 +59,10 @@ class Due(NamedTuple):
 class Timetable:
     """What is due, look by look; ``now`` is Unix time, and may jump."""
 
-    def __init__(self, tasks: Iterable[PeriodicTask], *, now: float, make_up: bool) -> None:
-        """``make_up`` is whether slots before ``now`` count as missed."""
+    def __init__(self, tasks: Iterable[PeriodicTask], *, now: float, make_up: float) -> None:
+        """Begin at ``now``; slots of the ``make_up`` seconds before it count as missed."""
         self._tasks = tuple(tasks)
-        self._since = {task.name: now - max(task.catch_up, GRACE) if make_up else now for task in self._tasks}
+        self._since = {task.name: now - min(make_up, max(task.catch_up, GRACE)) for task in self._tasks}
 
     @property
     def tasks(self) -> Sequence[PeriodicTask]:

@@ -25,8 +25,8 @@ class Sender(Protocol):
     ) -> MessageId:
         """Send a message and return its id.
 
-        A FIFO queue needs ``group_id`` and ``deduplication_id``: what was sent with the same deduplication id within
-        five minutes is not sent again, and returns the id of the first. ``delay`` is in seconds, up to 15 minutes, and
+        A FIFO queue needs ``group_id`` and ``deduplication_id``: what has the deduplication id of a message of
+        the last five minutes is accepted and dropped. ``delay`` is in seconds, up to 15 minutes, and
         for standard queues only.
         """
         ...

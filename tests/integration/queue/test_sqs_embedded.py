@@ -10,6 +10,7 @@ from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
 from sqsd_adapters.queue.sqs import Client
 from sqsd_adapters.queue.sqs.client import ATTEMPTS
 from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite
+from sqsd_adapters.testing.sender_suite import FifoSenderSuite, SenderSuite
 from sqsd_core.errors import QueueUnavailable
 from tests.support.bodies import mixed_bodies
 from tests.support.embedded import embedded_server
@@ -37,6 +38,18 @@ class TestStandard(OverTheWire, QueueSuite):
 
 
 class TestFifo(OverTheWire, FifoQueueSuite):
+    @pytest.fixture
+    def url(self, server: EmbeddedSqsServer) -> str:
+        return server.queue_url("jobs.fifo")
+
+
+class TestSender(OverTheWire, SenderSuite):
+    @pytest.fixture
+    def url(self, server: EmbeddedSqsServer) -> str:
+        return server.queue_url("jobs")
+
+
+class TestFifoSender(OverTheWire, FifoSenderSuite):
     @pytest.fixture
     def url(self, server: EmbeddedSqsServer) -> str:
         return server.queue_url("jobs.fifo")

@@ -9,6 +9,7 @@ import pytest
 
 from sqsd_adapters.queue.sqs import Client
 from sqsd_adapters.testing.queue_suite import FifoQueueSuite, QueueSuite
+from sqsd_adapters.testing.sender_suite import FifoSenderSuite, SenderSuite
 from sqsd_core.errors import QueueNotFound
 from sqsd_core.message import ReceiptHandle
 from tests.support.bodies import mixed_bodies
@@ -39,6 +40,16 @@ class TestStandard(OverTheWire, QueueSuite):
 
 
 class TestFifo(OverTheWire, FifoQueueSuite):
+    @pytest.fixture
+    def url(self, boto: Any) -> str:
+        return create_queue(boto, f"jobs-{uuid4()}.fifo")
+
+
+class TestSender(OverTheWire, SenderSuite):
+    pass
+
+
+class TestFifoSender(OverTheWire, FifoSenderSuite):
     @pytest.fixture
     def url(self, boto: Any) -> str:
         return create_queue(boto, f"jobs-{uuid4()}.fifo")

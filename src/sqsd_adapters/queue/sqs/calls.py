@@ -23,6 +23,10 @@ class Operation(StrEnum):
     DELETE = "DeleteMessageBatch"
     CHANGE_VISIBILITY = "ChangeMessageVisibilityBatch"
     DESCRIBE = "GetQueueAttributes"
+    SEND = "SendMessage"
+    FIND = "GetQueueUrl"
+    CREATE = "CreateQueue"
+    CONFIGURE = "SetQueueAttributes"
 
 
 class Calls(Protocol):
@@ -41,6 +45,10 @@ class SdkCalls:
             Operation.DELETE: client.delete_message_batch,
             Operation.CHANGE_VISIBILITY: client.change_message_visibility_batch,
             Operation.DESCRIBE: client.get_queue_attributes,
+            Operation.SEND: client.send_message,
+            Operation.FIND: client.get_queue_url,
+            Operation.CREATE: client.create_queue,
+            Operation.CONFIGURE: client.set_queue_attributes,
         }
 
     async def call(self, operation: Operation, request: Shape) -> Shape:

@@ -47,7 +47,9 @@ _PASSING = {
     "KMS.ThrottlingException",
     "KmsThrottled",
     "OverLimit",
+    "AWS.SimpleQueueService.QueueDeletedRecently",
     "PriorRequestNotComplete",
+    "QueueDeletedRecently",
     "RequestLimitExceeded",
     "RequestThrottled",
     "RequestThrottledException",
@@ -69,9 +71,18 @@ _DENIED = (
     "the credentials lack a permission; allow sqs:ReceiveMessage, sqs:DeleteMessage,"
     " sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on it"
 )
+_DENIED_OPERATION = "the credentials lack a permission; allow sqs:{} on it"
+_DENIED_CREATION = "the credentials lack a permission; allow sqs:CreateQueue and sqs:TagQueue on it"
+_KMS_SEND = "the queue's KMS key cannot be used; enable it and allow kms:GenerateDataKey and kms:Decrypt"
 _KMS = "the queue's KMS key cannot be used; enable it and allow kms:Decrypt"
 _SUBSCRIPTION = "the account is not signed up for SQS in this region"
 _NONE = "there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role"
+
+#: what is needed beyond receiving, by operation
+_RIGHTS = {
+    "CreateQueue": _DENIED_CREATION,
+    **{name: _DENIED_OPERATION.format(name) for name in ("GetQueueUrl", "SendMessage", "SetQueueAttributes")},
+}
 
 #: what a renewed file, or a role that is asked again, may mend
 _OTHER_CREDENTIALS_HELP = {_KEYS, _EXPIRED, _NONE}
@@ -158,7 +169,7 @@ def _answered(error: ClientError, queue: str) -> SqsdError:
         return QueueNotFound(f"the queue {queue} does not exist ({code}); check QUEUE_URL, its region and account")
     if code in _PASSING or status in _PASSING_STATUSES or not 400 <= status < 500:  # noqa: PLR2004 - HTTP's classes
         return QueueUnavailable(f"SQS fails ({code}, status {status})")
-    advice = _advice(code, str(details.get("Message", "")))
+    advice = _advice(code, str(details.get("Message", "")), error.operation_name)
     kind = CredentialsRefused if advice in _OTHER_CREDENTIALS_HELP else QueueRefused
     return kind(f"SQS refuses {error.operation_name} on the queue {queue} ({code}): {advice}")
 
@@ -172,13 +183,15 @@ def _way(error: UnconnectedError | HTTPClientError) -> str:
     return f"{name}: {type(cause).__name__}" if isinstance(cause, Exception) else name
 
 
-def _advice(code: str, text: str) -> str:
+def _advice(code: str, text: str, operation: str) -> str:
     if code.isdigit():  # the SDK's stand-in, where the answer has no code
         return "the endpoint is not SQS; check SQS_ENDPOINT_URL and what stands between"
     if code.startswith(("Kms", "KMS.")):
-        return _KMS
+        return _KMS_SEND if operation == "SendMessage" else _KMS
     if code in {"SignatureDoesNotMatch", "InvalidSignatureException"} and text.startswith("Signature "):
         return _CLOCK  # "Signature expired: …", "Signature not yet current: …"
+    if _ADVICE.get(code) is _DENIED and operation in _RIGHTS:
+        return _RIGHTS[operation]
     return _ADVICE.get(code, "see SQS's list of common errors for what it means")
 
 

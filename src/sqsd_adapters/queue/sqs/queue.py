@@ -1,6 +1,6 @@
 """The queue port over SQS: that of AWS, and whatever else speaks its protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Literal, Self
 from uuid import uuid4
@@ -12,14 +12,16 @@ from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.attempts import Attempt, LostReceives
 from sqsd_adapters.queue.sqs.calls import Calls, Operation, SdkCalls
 from sqsd_adapters.queue.sqs.client import open_client
+from sqsd_adapters.queue.sqs.creation import QueueCreation
 from sqsd_adapters.queue.sqs.credentials import Credentials, RenewingCalls, find_credentials, sign_with
 from sqsd_adapters.queue.sqs.errors import translated
 from sqsd_adapters.queue.sqs.oddities import Oddities
 from sqsd_adapters.queue.sqs.received import received
+from sqsd_adapters.queue.sqs.sending import send_request, sent
 from sqsd_adapters.queue.sqs.session import own_session
 from sqsd_adapters.queue.sqs.short_path import open_short_path
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.message import Message, ReceiptHandle
+from sqsd_core.message import NO_ATTRIBUTES, Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import FailedEntry, QueueDescription, VisibilityChange
 
@@ -28,7 +30,7 @@ Client = Literal["short", "aiobotocore"]
 
 
 class SqsQueue:
-    """An SQS queue; open it with ``async with``.
+    """An SQS queue, which also sends (the port Sender); open it with ``async with``.
 
     Opening finds credentials, region and endpoint, and sends nothing to SQS. It raises ``ConfigurationError``
     when the region or the endpoint is missing or wrong.
@@ -172,3 +174,26 @@ class SqsQueue:
         request = wire.description_request(self._address.url)
         answer = await self._calls.call(Operation.DESCRIBE, request)
         return wire.description(answer)
+
+    async def send(
+        self,
+        body: str,
+        *,
+        attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES,
+        group_id: str | None = None,
+        deduplication_id: str | None = None,
+        delay: float = 0.0,
+    ) -> MessageId:
+        request = send_request(
+            self._address.url,
+            body,
+            attributes=attributes,
+            group_id=group_id,
+            deduplication_id=deduplication_id,
+            delay=delay,
+        )
+        return sent(await self._calls.call(Operation.SEND, request))
+
+    async def create_missing(self, *, visibility: float) -> Sequence[str]:
+        """Create the queue and its dead-letter queue where they are missing; see ``QueueCreation``."""
+        return await QueueCreation(calls=self._calls, address=self._address).create_missing(visibility=visibility)

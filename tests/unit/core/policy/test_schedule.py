@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def task(name: str = "report", *, minutes: int = 60, catch_up: float = 300.0) ->
     )
 
 
-def timetable(*tasks: PeriodicTask, now: float, make_up: bool = False) -> Timetable:
+def timetable(*tasks: PeriodicTask, now: float, make_up: float = 0.0) -> Timetable:
     return Timetable(tasks or [task()], now=now, make_up=make_up)
 
 
@@ -61,11 +62,11 @@ def test_several_tasks_are_due_at_once() -> None:
 
 
 def test_a_slot_missed_by_less_than_catch_up_is_made_up_for() -> None:
-    assert slots([*timetable(now=NOON + 299, make_up=True).due(NOON + 299)]) == [NOON]
+    assert slots([*timetable(now=NOON + 299, make_up=inf).due(NOON + 299)]) == [NOON]
 
 
 def test_a_slot_missed_by_more_than_catch_up_is_not() -> None:
-    assert slots([*timetable(now=NOON + 301, make_up=True).due(NOON + 301)]) == []
+    assert slots([*timetable(now=NOON + 301, make_up=inf).due(NOON + 301)]) == []
 
 
 def test_a_rare_task_is_made_up_for_as_well() -> None:
@@ -82,6 +83,11 @@ def test_of_several_missed_slots_the_latest_is_made_up_for() -> None:
 
 def test_without_make_up_a_slot_before_the_start_is_not_due() -> None:
     assert slots([*timetable(now=NOON + 1).due(NOON + 2)]) == []
+
+
+def test_what_is_made_up_for_at_the_start_can_be_limited() -> None:
+    assert slots([*timetable(now=NOON + 60, make_up=30.0).due(NOON + 60)]) == []
+    assert slots([*timetable(now=NOON + 60, make_up=90.0).due(NOON + 60)]) == [NOON]
 
 
 def test_a_task_that_makes_up_for_nothing_runs_although_the_look_is_late() -> None:
@@ -124,7 +130,7 @@ def test_a_new_schedule_is_due_from_now_on() -> None:
 
 
 def test_an_empty_file_is_never_due() -> None:
-    table = Timetable([], now=NOON, make_up=True)
+    table = Timetable([], now=NOON, make_up=inf)
     assert not table.due(NOON)
     assert table.next_at(NOON) is None
 
@@ -153,12 +159,12 @@ def test_no_jump_of_the_clock_repeats_a_slot(jumps: list[float]) -> None:
 @given(st.floats(0, 2 * DAY), st.floats(0, DAY), st.sampled_from([1, 7, 60, 1440]))
 def test_what_is_made_up_for_is_never_older_than_catch_up(offset: float, catch_up: float, minutes: int) -> None:
     now = NOON + offset
-    for slot in slots([*timetable(task(minutes=minutes, catch_up=catch_up), now=now, make_up=True).due(now)]):
+    for slot in slots([*timetable(task(minutes=minutes, catch_up=catch_up), now=now, make_up=inf).due(now)]):
         assert now - max(catch_up, GRACE) <= slot <= now
 
 
-@pytest.mark.parametrize("make_up", [True, False])
-def test_the_next_slot_is_after_now(make_up: bool) -> None:
+@pytest.mark.parametrize("make_up", [0.0, inf])
+def test_the_next_slot_is_after_now(make_up: float) -> None:
     table = timetable(now=NOON, make_up=make_up)
     table.due(NOON)
     assert table.next_at(NOON) == NOON + HOUR

@@ -1,0 +1,8 @@
+"""Instants as people and other programs read them."""
+
+from datetime import UTC, datetime
+
+
+def iso_utc(instant: float) -> str:
+    """Unix time as ISO 8601 in UTC, to the second: ``2026-01-01T00:00:00Z``."""
+    return datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
