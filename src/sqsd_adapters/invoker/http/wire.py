@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
+from sqsd_adapters.invoker.http.periodic import task_texts
 from sqsd_adapters.transport.exchange import Answer, Headers
 from sqsd_core.limits import MAX_VISIBILITY
 from sqsd_core.message import Message, MessageAttribute
@@ -122,6 +123,7 @@ def _texts(message: Message) -> list[tuple[str, bytes | None, str | None]]:
     ]
     if message.attributes:
         texts += _attribute_texts(message.attributes)
+        texts += task_texts(message.attributes)
     return texts
 
 

@@ -27,9 +27,11 @@ class ScriptedExchange:
     def __init__(self, result: Answer | ExchangeError) -> None:
         self._result = result
         self.requests: list[tuple[Headers, bytes]] = []
+        self.targets: list[bytes | None] = []
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         self.requests.append((headers, body))
+        self.targets.append(target)
         if isinstance(self._result, Answer):
             return self._result
         raise self._result
@@ -156,3 +158,42 @@ async def test_the_users_own_headers_count_as_well(caplog: pytest.LogCaptureFixt
     invoker = invoker_over(ScriptedExchange(OK), [("X-Long", "y" * 8_000)])
     assert await invoker.invoke(message("body", some=some)) == Succeeded()
     assert caplog.records[0].__dict__["names"] == ["some"]
+
+
+def periodic(path: str = "/report") -> dict[str, MessageAttribute]:
+    texts = {"path": path, "task_name": "report", "scheduled_time": "2026-01-01T00:00:00Z"}
+    return {f"beanstalk.sqsd.{name}": MessageAttribute(data_type="String", value=text) for name, text in texts.items()}
+
+
+async def test_a_periodic_task_is_an_empty_request_to_its_path() -> None:
+    exchange = ScriptedExchange(OK)
+    assert await invoker_over(exchange).invoke(message("elasticbeanstalk scheduled job", **periodic())) == Succeeded()
+    [(_, body)] = exchange.requests
+    assert (exchange.targets, body) == ([b"/report"], b"")
+
+
+async def test_a_message_with_a_path_alone_goes_where_others_go_with_its_body() -> None:
+    exchange = ScriptedExchange(OK)
+    attributes = {"beanstalk.sqsd.path": MessageAttribute(data_type="String", value="/report")}
+    await invoker_over(exchange).invoke(message("{}", **attributes))
+    [(headers, body)] = exchange.requests
+    assert (exchange.targets, body) == ([None], b"{}")
+    assert dict(headers)[b"X-Aws-Sqsd-Path"] == b"/report"
+
+
+async def test_a_periodic_task_without_a_path_goes_where_messages_go() -> None:
+    exchange = ScriptedExchange(OK)
+    attributes = periodic()
+    del attributes["beanstalk.sqsd.path"]
+    await invoker_over(exchange).invoke(message("x", **attributes))
+    assert exchange.targets == [None]
+    assert exchange.requests[0][1] == b""
+
+
+@pytest.mark.parametrize("path", ["http://evil.example/", "evil", "", "/" + "x" * 9_000, "/\ud800"])
+async def test_a_periodic_task_whose_path_is_none_fails_and_sends_nothing(path: str) -> None:
+    exchange = ScriptedExchange(OK)
+    outcome = await invoker_over(exchange).invoke(message("x", **periodic(path)))
+    assert isinstance(outcome, Failed)
+    assert "beanstalk.sqsd.path" in outcome.reason
+    assert exchange.requests == []

@@ -105,6 +105,32 @@ def test_the_attributes_of_periodic_tasks_are_never_forwarded() -> None:
     assert not any(b"beanstalk" in name for name in headers_of(message(attributes=attributes)))
 
 
+def test_a_periodic_task_tells_its_path_its_name_and_its_time() -> None:
+    attributes = {
+        "beanstalk.sqsd.path": text("/cron"),
+        "beanstalk.sqsd.task_name": text("report"),
+        "beanstalk.sqsd.scheduled_time": text("2015-08-12 21:46:21 UTC"),
+    }
+    headers = headers_of(message(attributes=attributes))
+    assert headers[b"X-Aws-Sqsd-Path"] == b"/cron"
+    assert headers[b"X-Aws-Sqsd-Taskname"] == b"report"
+    assert headers[b"X-Aws-Sqsd-Scheduled-At"] == b"2015-08-12T21:46:21Z"
+
+
+def test_a_message_with_a_path_alone_tells_its_path_alone() -> None:
+    attributes = {"beanstalk.sqsd.path": text("/cron"), "beanstalk.sqsd.task_name": text("report")}
+    headers = headers_of(message(attributes=attributes))
+    assert headers[b"X-Aws-Sqsd-Path"] == b"/cron"
+    assert b"X-Aws-Sqsd-Taskname" not in headers
+
+
+def test_a_scheduled_time_that_cannot_be_read_is_left_out_and_named() -> None:
+    attributes = {"beanstalk.sqsd.scheduled_time": text("next week")}
+    headers, left_out = message_headers(message(attributes=attributes), deadline=NOW)
+    assert b"X-Aws-Sqsd-Scheduled-At" not in dict(headers)
+    assert left_out == LeftOut(invalid=["beanstalk.sqsd.scheduled_time"])
+
+
 def test_trace_context_is_passed_on_under_its_own_names() -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     headers = headers_of(
