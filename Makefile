@@ -86,7 +86,7 @@ soak: setup ## random faults, a minute per seed, and long runs; about half an ho
 
 lock: setup ## pin all dependencies with hashes; ARGS=--upgrade for newer versions
 	@$(LOCK) --all-extras pyproject.toml -o requirements/dev.txt
-	@$(LOCK) --extra redis --extra fast -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+	@$(LOCK) --extra redis --extra fast --extra cron -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 	@$(LOCK) -c requirements/dev.txt requirements/build.in -o requirements/build.txt
 
 docs: setup ## build the documentation into build/site

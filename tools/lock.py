@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-RUN_EXTRAS = ("redis", "fast")
+RUN_EXTRAS = ("redis", "fast", "cron")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; (.*?))? *\\?$", re.MULTILINE)
 Environment = dict[str, str]
 WITHOUT_HASH = re.compile(r"^[^\s#](?:.*[^\\\n])?$", re.MULTILINE)

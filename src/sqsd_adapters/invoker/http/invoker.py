@@ -5,6 +5,59 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from sqsd_adapters.invoker.http import wire
+from sqsd_adapters.invoker.http.periodic import NO_BODY, NoPath, is_periodic, task_target
+from sqsd_adapters.invoker.http.signature import Signer
+from sqsd_adapters.transport.exchange import (
+    Dropped,
+    Exchange,
+    ExchangeError,
+    NotConnected,
+    OutOfDescriptors,
+    Unanswered,
+)
+from sqsd_core.message import Message
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Unavailable
+from sqsd_core.ports.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+SHORTAGE_PAUSE = 30.0  # seconds; without descriptors, a message that came back at once would use up its receives
+SHORTAGE_NOTICE = 60.0  # seconds between two lines about it
+
+
+class HttpInvoker:
+    """The port ``Invoker`` over an ``Exchange`` that POSTs to INVOKER_URL; whoever opened that closes it."""
+
+    def __init__(
+        self,
+        *,
+        exchange: Exchange,
+        clock: Clock,
+        queue_name: str,
+        timeout: float,
+        success: AbstractSet[int],
+        content_type: str,
+        headers: Sequence[tuple[str, str]] = (),
+        signing_keys: Sequence[bytes] = (),
+        version: str,
+    ) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        #: seconds; told to the worker as a deadline, while the core ends the call
+        self._timeout = timeout
+        self._success = success
+        self._static = wire.static_headers(
+            queue_name=queue_name, content_type=content_type, version=version, headers=headers
+        )
+        self._signer = Signer(keys=signing_keys) if signing_keys else None
+        self._static_size = wire.size(self._static) + (self._signer.size if self._signer else 0)
+        self._noticed_at = -SHORTAGE_NOTICE
+
+    async def invoke(self, message: Message) -> Outcome:
+        now = self._clock.now()
+        headers, left_out = wire.message_headers(message, deadline=now + self._timeout, static=self._static_size)
+        if left_out is not wire.NOTHING:
+            _log_dropped(message, left_out)
         target, body = None, message.body.encode("utf-8", "surrogatepass")
         if message.attributes and is_periodic(message.attributes):
             try:
