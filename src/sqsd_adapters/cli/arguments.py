@@ -2,11 +2,13 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sqsd_adapters.cli.durations import parse_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signing_secrets import parse_secrets
@@ -14,8 +16,17 @@ from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_core import DaemonOptions
+from sqsd_core.flow.daemon import Service
+
+if TYPE_CHECKING:
+    from sqsd_core.policy.schedule import PeriodicTask
 
 SETTLING_CALLS = 16  # calls to SQS side by side beyond the receives: deletes, visibility
+
+MAX_RECEIVE_COUNT = 5  # as of the queues that QUEUE_ENSURE=create creates in SQS
+
+#: what forgets everything when the process ends
+PASSING_LOCKERS = ("memory", "none")
 
 MIN_ABANDONED = 8  # jobs that outlived their time limit and still run, with few slots; with many, as many as slots
 
@@ -92,6 +103,48 @@ def redis_prefix(settings: Settings) -> str:
 
 def instance() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+def max_receive_count(settings: Settings) -> int | None:
+    """Of the embedded queue, which has no redrive policy unless it is asked for."""
+    return MAX_RECEIVE_COUNT if settings.QUEUE_ENSURE == "create" else None
+
+
+def scheduled(settings: Settings) -> str:
+    return "off" if settings.CRON_FILE is None else "on"
+
+
+def cron_tasks(path: Path) -> "Sequence[PeriodicTask]":
+    """Read CRON_FILE.
+
+    Raises:
+        ConfigurationError: the file has a problem, or the extra is not installed.
+    """
+    try:
+        read: Any = lazy("cron.file:read_cron_file")
+        tasks: Sequence[PeriodicTask] = read(path=path, read_duration=parse_duration)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError("CRON_FILE needs the extra cron: install sqsd[cron]") from error
+    return tasks
+
+
+def scheduler(
+    settings: Settings, *, sender: object, lock_store: object, clock: object, instance: str, queue_name: str
+) -> object:
+    build: Any = resolve_name("sqsd_core.flow.services.scheduler:Scheduler")
+    return build(
+        sender=sender,
+        lock_store=lock_store,
+        clock=clock,
+        instance=instance,
+        fifo=queue_name.endswith(".fifo"),
+        lasting=settings.LOCKER not in PASSING_LOCKERS,
+        tasks=cron_tasks(settings.CRON_FILE) if settings.CRON_FILE is not None else (),
+    )
+
+
+def services(scheduler: Any) -> Mapping[str, Service]:  # noqa: ANN401 - imported only where it is used
+    return {} if scheduler is None else {"scheduler": scheduler.run}
 
 
 def options(settings: Settings) -> DaemonOptions:

@@ -46,6 +46,7 @@ def _steps(container: Container) -> Iterator[Step]:
     yield f"LOCKER={settings.LOCKER}", container.lock_store
     yield f"INVOKER={settings.INVOKER}", container.invoker
     yield "INVOKER_HEALTHCHECK_URL", container.probe
+    yield "CRON_FILE", container.scheduler
     yield "INVOKER_CA_FILE, INVOKER_CLIENT_CERT", lambda: _read_worker_tls(container)
     yield "MONITORING_TLS_CERT", lambda: _read_monitor_tls(settings)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sqsd_adapters.cli.cron_commands import app as cron
 from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import EnvFile, call, env_files
@@ -167,6 +168,7 @@ def send(  # noqa: PLR0917
 
 
 app.add_typer(dlq, name="dlq", rich_help_panel=MESSAGES)
+app.add_typer(cron, name="cron", rich_help_panel=PREPARE)
 
 
 @app.command("help", rich_help_panel=RUN)

@@ -23,7 +23,9 @@ class Container(containers.DeclarativeContainer):
     queue = providers.Selector(
         providers.Callable(arguments.queue_kind, settings),
         memory=providers.Singleton(
-            lazy("queue.embedded.queue:EmbeddedQueue.named"), name=providers.Callable(arguments.queue_name, settings)
+            lazy("queue.embedded.queue:EmbeddedQueue.named"),
+            name=providers.Callable(arguments.queue_name, settings),
+            max_receive_count=providers.Callable(arguments.max_receive_count, settings),
         ),
         sqs=providers.Singleton(
             lazy("queue.sqs:SqsQueue"),
@@ -131,6 +133,26 @@ class Container(containers.DeclarativeContainer):
         none=nothing,
     )
 
+    instance = providers.Singleton(arguments.instance)
+    sender = providers.Selector(
+        providers.Callable(arguments.queue_kind, settings),
+        memory=providers.Singleton(lazy("queue.embedded.sender:EmbeddedSender"), queue=queue),
+        sqs=queue,
+    )
+    scheduler = providers.Selector(
+        providers.Callable(arguments.scheduled, settings),
+        on=providers.Singleton(
+            arguments.scheduler,
+            settings,
+            sender=sender,
+            lock_store=lock_store,
+            clock=clock,
+            instance=instance,
+            queue_name=queue.provided.name,
+        ),
+        off=nothing,
+    )
+
     daemon = providers.Singleton(
         Daemon,
         queue=queue,
@@ -138,8 +160,9 @@ class Container(containers.DeclarativeContainer):
         lock_store=lock_store,
         clock=clock,
         random=providers.Object(random.random),
-        instance=providers.Singleton(arguments.instance),
+        instance=instance,
         probe=probe,
+        services=providers.Callable(arguments.services, scheduler),
         options=providers.Callable(arguments.options, settings),
     )
     monitor = providers.Selector(

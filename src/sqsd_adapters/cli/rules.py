@@ -22,12 +22,6 @@ from sqsd_adapters.cli.problems import Conflict, describe
 from sqsd_adapters.cli.urls import names_redis_database
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.address import is_loopback
-from sqsd_core.version import __version__
-
-#: variables whose feature does not exist yet: any value but the default is an error
-NOT_YET = {
-    "CRON_FILE": "periodic tasks",
-}
 
 #: the later of two durations, of which it must be no less than the former
 CAPS = {
@@ -79,14 +73,6 @@ class Rules(BaseSettings):
             raise ConfigurationError(
                 describe(error, fields=cls.model_fields, given=given, environ=os.environ)
             ) from None
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _refuse_what_does_not_work_yet(cls, value: object, info: ValidationInfo) -> object:
-        name = str(info.field_name)
-        if name in NOT_YET and str(value) != str(cls.model_fields[name].default):
-            raise Conflict(f"{NOT_YET[name]} do not work yet in sqsd {__version__}; remove the variable")
-        return value
 
     @field_validator("INVOKER", check_fields=False)
     @classmethod

@@ -7,9 +7,11 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.container import Container
+from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.exits import Exit
+from sqsd_adapters.cli.reload import Reload
 from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.signals import on_signals
+from sqsd_adapters.cli.signals import on_reload, on_signals
 from sqsd_core import Daemon, Invoker, Message
 from sqsd_core.version import __version__
 
@@ -36,7 +38,8 @@ async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], ob
     daemon = container.daemon()
     logger.info("starting", extra={"version": __version__, **_set(settings)})
     stopping = _Stopping(daemon)
-    with on_signals(asyncio.get_running_loop(), stopping.request):
+    loop, reload = asyncio.get_running_loop(), Reload(settings=settings, scheduler=container.scheduler())
+    with on_signals(loop, stopping.request), on_reload(loop, reload):
         async with AsyncExitStack() as stack:
             if not await stopping.lets(_start(container, stack)):
                 return Exit.DONE
@@ -77,6 +80,7 @@ async def _start(container: Container, stack: AsyncExitStack) -> None:
     for adapter in container.adapters():
         if isinstance(adapter, AbstractAsyncContextManager):
             await stack.enter_async_context(_closed_in_time(adapter))
+    await ensure(container.queue(), container.settings())
     if container.probe_kind() == "health":
         await _wait_for_worker(container)
 

@@ -19,6 +19,7 @@ from sqsd_adapters.cli.variables import (
     LockFile,
     LogFormat,
     LogLevel,
+    QueueEnsure,
     QueueUrl,
     ReadableFile,
     RedisUrl,
@@ -223,7 +224,14 @@ class Settings(Rules):
     )
     PROBE_HOST: Word = variable("Address that the HTTP probes listen on", "127.0.0.1")
 
-    CRON_FILE: ReadableFile | None = variable("File with periodic tasks: EB's `cron.yaml`", None)
+    CRON_FILE: ReadableFile | None = variable(
+        "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None
+    )
+    QUEUE_ENSURE: QueueEnsure = variable(
+        "`check`: do not start on a queue without a redrive policy. `create`: create the queue and its dead-letter "
+        "queue where they are missing",
+        "off",
+    )
 
     SQS_CLIENT: SqsClient = variable(
         "Client for receive, delete and extend calls: `short` (sqsd's own, less CPU) or `aiobotocore` (the AWS SDK)",

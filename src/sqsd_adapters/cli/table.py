@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from pydantic.fields import FieldInfo
 
-from sqsd_adapters.cli.rules import NOT_YET
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.variables import show
 
@@ -20,14 +19,9 @@ class Row:
 
 
 def rows() -> Iterator[Row]:
-    """The variables in the order of the settings; those that do not work yet say so."""
+    """The variables in the order of the settings."""
     for name, field in Settings.model_fields.items():
-        meaning = field.description or ""
-        yield Row(
-            name=name,
-            default=_default(field),
-            meaning=f"{meaning} (not in this version)" if name in NOT_YET else meaning,
-        )
+        yield Row(name=name, default=_default(field), meaning=field.description or "")
 
 
 def markdown() -> str:

@@ -212,4 +212,5 @@ LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], B
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
 Locker = Annotated[Literal["memory", "sqlite", "redis", "dynamodb", "none"], BeforeValidator(_read_choice)]
 HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]
+QueueEnsure = Annotated[Literal["off", "check", "create"], BeforeValidator(_read_choice)]
 SqsClient = Annotated[Literal["short", "aiobotocore"], BeforeValidator(_read_choice)]

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
 
 from sqsd_core.flow.delivery import release
 from sqsd_core.flow.drain_log import DrainLog
@@ -21,6 +22,8 @@ FINISH = 5.0  # seconds for the last acknowledgements, where less is left of the
 HURRIED_FINISH = 2.0  # seconds for them after a second request
 
 Loop = asyncio.Task[None]
+#: runs beside the work until it is cancelled
+Service = Callable[[], Coroutine[None, None, None]]
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +41,11 @@ class Daemon:
         random: Callable[[], float],
         instance: str,
         probe: Probe | None = None,
+        services: Mapping[str, Service] = MappingProxyType({}),
         options: DaemonOptions,
     ) -> None:
         self._queue = queue
+        self._services = services
         self._clock = clock
         self._options = options
         self._finish = FINISH
@@ -149,6 +154,7 @@ class Daemon:
             "releases": self._stations.releases.run(),
             "janitor": self._stations.janitor.run(),
             "reporter": self._reporter.run(),
+            **{name: service() for name, service in self._services.items()},
         }
         return [group.create_task(_unbroken(run), name=name) for name, run in services.items()]
 

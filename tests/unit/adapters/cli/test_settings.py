@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsd_adapters.cli.rules import NOT_YET
 from sqsd_adapters.cli.settings import Environment, Settings
 from sqsd_adapters.errors import ConfigurationError
 
@@ -389,22 +388,6 @@ class TestNamesThatChanged:
         monkeypatch.setenv("SQSD_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/jobs")
         with pytest.raises(ConfigurationError, match="unknown variable SQSD_QUEUE_URL: did you mean QUEUE_URL"):
             Settings()
-
-
-class TestWhatDoesNotWorkYet:
-    @pytest.mark.parametrize("name", NOT_YET)
-    def test_a_value_is_an_error_that_says_so(self, name: str) -> None:
-        (problem,) = problems(**{name: "1234"})
-        assert problem.startswith(name)
-        assert "not work yet" in problem
-
-    @pytest.mark.parametrize("name", NOT_YET)
-    def test_the_default_may_be_written_out(self, name: str) -> None:
-        default = Settings.model_fields[name].default
-        assert getattr(settings(**({} if default is None else {name: str(default)})), name) == default
-
-    def test_only_variables_of_ours_are_listed(self) -> None:
-        assert set(NOT_YET) <= set(Settings.model_fields)
 
 
 SECRETS = {

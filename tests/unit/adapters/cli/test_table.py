@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from sqsd_adapters.cli.rules import NOT_YET
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.table import markdown, rows
 
@@ -23,11 +22,6 @@ def test_defaults_read_as_they_are_written() -> None:
     assert defaults["DRAIN_TIMEOUT"] == "`INVOKER_TIMEOUT`"
     assert defaults["LOCKER_REQUIRED"] == "`false`"
     assert not defaults["INVOKER"]
-
-
-def test_what_does_not_work_yet_says_so() -> None:
-    marked = {row.name for row in rows() if "not in this version" in row.meaning}
-    assert marked == set(NOT_YET)
 
 
 def test_the_readme_has_the_same_table() -> None:
