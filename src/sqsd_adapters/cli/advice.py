@@ -15,6 +15,8 @@ from sqsd_adapters.cli.urls import MEMORY_SCHEME
 REQUESTS = ("INVOKER_SUCCESS_STATUSES", "INVOKER_CONTENT_TYPE", "INVOKER_HEADERS", "INVOKER_SIGNING_SECRET")
 TLS = ("INVOKER_CA_FILE", "INVOKER_CLIENT_CERT", "INVOKER_CLIENT_KEY")
 TRANSPORT = ("INVOKER_CLIENT", "INVOKER_CONNECT_TIMEOUT", *TLS)
+#: lock stores that forget everything when the process ends
+PASSING_LOCKERS = ("memory", "none")
 PRIVATE_KEYS = ("INVOKER_CLIENT_KEY", "MONITORING_TLS_KEY")
 
 
@@ -33,6 +35,7 @@ def advice(settings: Settings, *, environ: Mapping[str, str], env_files: Iterabl
     """Warn of misspelt variables, of those without effect, and of what others can read or write."""
     yield from _of_names(settings, environ)
     yield from _of_files(settings, env_files)
+    yield from _of_periodic_tasks(settings)
     for exposure in exposures(settings):
         yield Advice(
             event=exposure.event,
@@ -88,6 +91,18 @@ def _of_files(settings: Settings, env_files: Iterable[Path]) -> Iterator[Advice]
 
 def _of_file(event: str, path: Path) -> Advice:
     return Advice(event=event, fields={"file": str(path)}, sentence=f"{event}: {path}")
+
+
+def _of_periodic_tasks(settings: Settings) -> Iterator[Advice]:
+    """A FIFO queue drops what several daemons enqueue."""
+    if settings.CRON_FILE is None or settings.LOCKER not in PASSING_LOCKERS or settings.QUEUE_URL.endswith(".fifo"):
+        return
+    reason = (
+        f"with LOCKER={settings.LOCKER} each daemon enqueues every task, and a slot missed during a restart is not"
+        " made up for; set LOCKER to sqlite, redis or dynamodb"
+    )
+    event = "periodic tasks without a lasting lock store"
+    yield Advice(event=event, fields={"variable": "CRON_FILE", "reason": reason}, sentence=f"CRON_FILE: {reason}")
 
 
 def _without_effect(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sqsd_adapters.cli.advice import PASSING_LOCKERS
 from sqsd_adapters.cli.durations import parse_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.settings import Settings
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 SETTLING_CALLS = 16  # calls to SQS side by side beyond the receives: deletes, visibility
 
 MAX_RECEIVE_COUNT = 5  # as of the queues that QUEUE_ENSURE=create creates in SQS
-
-#: what forgets everything when the process ends
-PASSING_LOCKERS = ("memory", "none")
 
 MIN_ABANDONED = 8  # jobs that outlived their time limit and still run, with few slots; with many, as many as slots
 

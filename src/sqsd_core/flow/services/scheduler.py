@@ -91,7 +91,11 @@ class Scheduler:
 
     async def run(self) -> None:
         """Enqueue what is due until cancelled; a send under way gets a moment to end."""
-        self._timetable = Timetable(self._given, now=self._clock.now(), make_up=self._make_up)
+        now = self._clock.now()
+        self._timetable = Timetable(self._given, now=now, make_up=self._make_up)
+        following = self._timetable.next_at(now)
+        fields = {"tasks": [task.name for task in self._given], "next": following and iso_utc(following)}
+        logger.info("periodic tasks scheduled", extra=fields)
         while True:
             look = asyncio.create_task(self.look(), name="periodic-tasks")
             try:

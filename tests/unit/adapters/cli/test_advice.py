@@ -79,3 +79,20 @@ def test_a_health_check_uses_the_worker_s_transport_beside_a_callable() -> None:
 
 def test_tls_files_serve_a_worker_that_speaks_tls() -> None:
     assert not warned(INVOKER_URL="https://worker", INVOKER_CA_FILE="/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("variables", "warnings"),
+    [
+        ({}, ["CRON_FILE"]),
+        ({"LOCKER": "none"}, ["CRON_FILE"]),
+        ({"SQLITE_LOCKER_PATH": "/tmp/locks"}, []),
+        ({"QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/jobs.fifo"}, []),
+    ],
+)
+def test_periodic_tasks_without_a_lasting_lock_store_are_named(
+    tmp_path: Path, variables: dict[str, str], warnings: list[str]
+) -> None:
+    file = tmp_path / "cron.yaml"
+    file.touch()
+    assert warned(CRON_FILE=file, **variables) == warnings

@@ -95,6 +95,7 @@ def test_two_names_that_become_the_same_are_refused() -> None:
 def test_the_sdk_accepts_the_input() -> None:
     model = ServiceModel(Loader().load_service_model("scheduler", "service-2"), "scheduler")
     shape = model.operation_model("CreateSchedule").input_shape
+    assert shape is not None
     for found in built(task(timezone="Europe/Berlin"), task("0 9 * * MON", name="x" * 100, catch_up="0s")):
         report = ParamValidator().validate(found, shape)
         assert not report.has_errors(), report.generate_report()

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqsd_adapters.cron.expression import CronExpression
@@ -45,6 +45,7 @@ def test_what_never_occurs_is_refused(text: str) -> None:
         CronExpression(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("0123456789*/,-L#WMON ", min_size=1, max_size=6), min_size=5, max_size=5))
 def test_any_text_is_read_or_refused(fields: list[str]) -> None:
     with suppress(ValueError):

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqsd_adapters.cli.durations import parse_duration
@@ -163,6 +163,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
         read_cron_file(path, read_duration=parse_duration)
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary())
 def test_any_content_is_read_or_refused(content: str | bytes) -> None:
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content

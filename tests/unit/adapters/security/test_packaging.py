@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -12,12 +13,31 @@ ROOT = Path(__file__).parents[4]
 BATCH = "Batch"
 
 
-def test_the_documented_policy_allows_the_calls_that_are_made_and_no_others() -> None:
-    [policy] = re.findall(r"```json\n(.*?)```", (ROOT / "docs/deploy.md").read_text(), re.DOTALL)
-    [statement] = json.loads(policy)["Statement"]
-    assert statement["Effect"] == "Allow"
-    assert set(statement["Action"]) == {f"sqs:{operation.removesuffix(BATCH)}" for operation in Operation}
-    assert "*" not in statement["Resource"]
+#: what is needed to receive; the others are needed for CRON_FILE and QUEUE_ENSURE
+RECEIVING = {Operation.RECEIVE, Operation.DELETE, Operation.CHANGE_VISIBILITY, Operation.DESCRIBE}
+#: creating a queue with tags needs it, and there is no call
+TAGGING = "sqs:TagQueue"
+
+
+def documented() -> list[set[str]]:
+    """The actions of each policy of the page."""
+    policies = re.findall(r"```json\n(.*?)```", (ROOT / "docs/deploy.md").read_text(), re.DOTALL)
+    statements = [statement for policy in policies for statement in json.loads(policy)["Statement"]]
+    assert all(statement["Effect"] == "Allow" for statement in statements)
+    assert not any("*" in str(statement["Resource"]) for statement in statements)
+    return [set(statement["Action"]) for statement in statements]
+
+
+def rights(operations: Iterable[Operation]) -> set[str]:
+    return {f"sqs:{operation.removesuffix(BATCH)}" for operation in operations}
+
+
+def test_the_least_policy_allows_the_calls_that_receiving_needs_and_no_others() -> None:
+    assert documented()[0] == rights(RECEIVING)
+
+
+def test_the_documented_policies_allow_the_calls_that_are_made_and_no_others() -> None:
+    assert set().union(*documented()) == rights(Operation) | {TAGGING}
 
 
 def test_the_image_gets_wheels_from_locks_with_hashes_and_nothing_else() -> None:

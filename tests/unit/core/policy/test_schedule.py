@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqsd_core.policy.schedule import GRACE, SETBACK, Due, PeriodicTask, Timetable
@@ -135,6 +135,7 @@ def test_an_empty_file_is_never_due() -> None:
     assert table.next_at(NOON) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.5, 59), min_size=1, max_size=200))
 def test_looks_at_any_pace_find_each_slot_once(pauses: list[float]) -> None:
     table = timetable(task(minutes=1), now=NOON - 1)
@@ -145,6 +146,7 @@ def test_looks_at_any_pace_find_each_slot_once(pauses: list[float]) -> None:
     assert found == [NOON + 60 * minute for minute in range(int(now - NOON) // 60 + 1) if now >= NOON]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-SETBACK, DAY), min_size=1, max_size=50))
 def test_no_jump_of_the_clock_repeats_a_slot(jumps: list[float]) -> None:
     table = timetable(task(minutes=5), now=NOON)
@@ -156,6 +158,7 @@ def test_no_jump_of_the_clock_repeats_a_slot(jumps: list[float]) -> None:
     assert found == sorted(set(found))
 
 
+@settings(deadline=None)
 @given(st.floats(0, 2 * DAY), st.floats(0, DAY), st.sampled_from([1, 7, 60, 1440]))
 def test_what_is_made_up_for_is_never_older_than_catch_up(offset: float, catch_up: float, minutes: int) -> None:
     now = NOON + offset

@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqsd_core.policy.wall_time import last_time, latest_time, next_time
@@ -141,6 +141,7 @@ def test_the_last_leap_day_is_found_years_later() -> None:
     assert wall_time(last, "UTC") == "2024-02-29 12:00"
 
 
+@settings(deadline=None)
 @given(change, minute_of_day)
 def test_a_daily_schedule_runs_once_per_day_across_a_change(change: tuple[str, tuple[int, int, int]], at: int) -> None:
     zone, day = change
@@ -158,6 +159,7 @@ def test_a_daily_schedule_runs_once_per_day_across_a_change(change: tuple[str, t
     assert days == sorted(set(days))
 
 
+@settings(deadline=None)
 @given(change, minute_of_day)
 def test_a_daily_schedule_runs_at_its_time_where_the_day_has_it(
     change: tuple[str, tuple[int, int, int]], at: int
@@ -178,6 +180,7 @@ def test_a_daily_schedule_runs_at_its_time_where_the_day_has_it(
         assert before != datetime.fromtimestamp(slot, ZoneInfo(zone)).utcoffset()
 
 
+@settings(deadline=None)
 @given(change, st.integers(0, 59))
 def test_an_hourly_schedule_runs_at_each_minute_that_matches(change: tuple[str, tuple[int, int, int]], at: int) -> None:
     zone, day = change
@@ -190,6 +193,7 @@ def test_an_hourly_schedule_runs_at_each_minute_that_matches(change: tuple[str, 
     assert slots == [instant for instant, wall in minutes(zone, start, end) if wall.minute == at]
 
 
+@settings(deadline=None)
 @given(change, minute_of_day, st.floats(0, 86_400), st.floats(0, 3 * 86_400))
 def test_the_latest_time_is_the_one_before_the_next(
     change: tuple[str, tuple[int, int, int]], at: int, start: float, length: float

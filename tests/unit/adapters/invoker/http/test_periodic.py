@@ -1,7 +1,7 @@
 """The time of a periodic task, in the forms in which senders write it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqsd_adapters.invoker.http.periodic import scheduled_at
@@ -30,6 +30,7 @@ def test_what_is_no_time_has_no_form(text: str) -> None:
     assert scheduled_at(text) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     found = scheduled_at(text)
