@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from sqsd_adapters.invoker.http import wire
-from sqsd_adapters.invoker.http.periodic import NO_BODY, NoPath, is_periodic, task_target
+from sqsd_adapters.invoker.http.periodic import NO_BODY, NoPath, task_target
 from sqsd_adapters.invoker.http.signature import Signer
 from sqsd_adapters.transport.exchange import (
     Dropped,
@@ -17,6 +17,7 @@ from sqsd_adapters.transport.exchange import (
 )
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Unavailable
+from sqsd_core.policy.periodic import SCHEDULED_TIME
 from sqsd_core.ports.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class HttpInvoker:
         if left_out is not wire.NOTHING:
             _log_dropped(message, left_out)
         target, body = None, message.body.encode("utf-8", "surrogatepass")
-        if message.attributes and is_periodic(message.attributes):
+        if message.attributes and SCHEDULED_TIME in message.attributes:  # EB goes by this, and not by the path
             try:
                 target, body = task_target(message.attributes), NO_BODY
             except NoPath as error:

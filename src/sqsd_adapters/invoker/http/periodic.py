@@ -19,11 +19,6 @@ class NoPath(ValueError):
     """The path of a periodic task cannot be requested."""
 
 
-def is_periodic(attributes: Mapping[str, MessageAttribute]) -> bool:
-    """Whether the message is a periodic task; EB goes by this attribute, and not by the path."""
-    return SCHEDULED_TIME in attributes
-
-
 def task_target(attributes: Mapping[str, MessageAttribute]) -> bytes | None:
     """The path of a periodic task for the request line; None where it has none, which leaves INVOKER_URL's own.
 

@@ -15,6 +15,7 @@ from sqsd_adapters.transport.exchange import Answer, Headers
 from sqsd_core.limits import MAX_VISIBILITY
 from sqsd_core.message import Message, MessageAttribute
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from sqsd_core.policy.periodic import PATH, SCHEDULED_TIME
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _SENDABLE = re.compile(r"[\t\x20-\x7e]*")
@@ -123,7 +124,8 @@ def _texts(message: Message) -> list[tuple[str, bytes | None, str | None]]:
     ]
     if message.attributes:
         texts += _attribute_texts(message.attributes)
-        texts += task_texts(message.attributes)
+        if PATH in message.attributes or SCHEDULED_TIME in message.attributes:
+            texts += task_texts(message.attributes)
     return texts
 
 
