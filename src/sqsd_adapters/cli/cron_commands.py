@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from sqsd_adapters.cli.help import Commands
 from sqsd_adapters.cli.lazily import EnvFile, call
 from sqsd_adapters.cli.queue_options import Json
 
-app = typer.Typer(help="Show the periodic tasks of CRON_FILE.", invoke_without_command=True)
+app = typer.Typer(cls=Commands, help="Show the periodic tasks of CRON_FILE.", invoke_without_command=True)
 
 CronFile = Annotated[
     Path | None,
