@@ -10,7 +10,6 @@ from collections.abc import Set as AbstractSet
 
 from sqsd_adapters.transport.connection import Connection, Waiting
 
-
 _Request = tuple[Connection, bytes, bytes, Waiting]
 
 
