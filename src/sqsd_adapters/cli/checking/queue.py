@@ -71,7 +71,7 @@ async def _asked(admin: Any, settings: Settings) -> list[Finding]:  # noqa: ANN4
         return [stop("credentials or queue", *_halves(str(error)))]
     attributes = answer.get("Attributes") or {}
     found = [ok("credentials", _SOURCES.get(admin.credentials_source, str(admin.credentials_source)))]
-    found.append(await _rights(admin, settings, can_describe=bool(attributes)))
+    found.append(await check_rights(admin, settings, can_describe=bool(attributes)))
     found += _clock(answer)
     if attributes:
         dead_letters = await _dead_letters(Queues(admin=admin), attributes)
@@ -80,7 +80,8 @@ async def _asked(admin: Any, settings: Settings) -> list[Finding]:  # noqa: ANN4
     return found
 
 
-async def _rights(admin: Asks, settings: Settings, *, can_describe: bool) -> Finding:
+async def check_rights(admin: Asks, settings: Settings, *, can_describe: bool) -> Finding:
+    """Try each right that the settings need; ``can_describe`` says whether GetQueueAttributes was answered."""
     tried = dict(_TRIED) | ({"SendMessage": _SEND} if settings.CRON_FILE else {})
     denied = await asyncio.gather(*(_is_denied(admin, settings, name, fields) for name, fields in tried.items()))
     missing = [name for name, is_denied in zip(tried, denied, strict=True) if is_denied]
