@@ -15,6 +15,7 @@ from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
 from tests.support.command import CREDENTIALS, Ended, command, run, until
 from tests.support.embedded import Boto, embedded_server
 from tests.support.moto import create_queue, moto_server, sqs_client
+from tests.support.raw_worker import RawWorker, respond
 
 pytestmark = pytest.mark.integration
 
@@ -263,6 +264,28 @@ async def test_a_canary_that_nothing_is_known_of_stops_the_redrive(standard: Sta
     assert ended.code == 1
     assert "did not become empty within 1 s" in ended.stderr
     assert (standard.count("jobs"), standard.count("dead")) == (1, 2)
+
+
+async def test_dead_letters_come_back_to_a_real_daemon_once_its_worker_is_mended(standard: Stage) -> None:
+    broken = b"HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n"
+    async with RawWorker(*[respond(broken)] * 4, respond()) as worker:
+        env = standard.env | {
+            "INVOKER_URL": worker.url,
+            "ERROR_VISIBILITY_TIMEOUT": "0s",
+            "ERROR_VISIBILITY_TIMEOUT_MAX": "1s",
+            "FETCHER_WAIT_TIME": "1s",
+            "MONITORING_PORT": "-1",
+        }
+        async with command("run", env=env) as daemon:
+            for number in range(4):
+                assert (await run("send", f"order {number}", env=standard.env)).code == 0
+            await until(lambda: standard.count("dead") == 4)
+            ended = await standard.dlq("redrive", "--canary", "2")
+            await worker.until(lambda worker: len(worker.requests) == 8)
+            assert (await daemon.drained()).code == 0
+    assert ended.code == 0, ended.stderr
+    assert b"X-Aws-Sqsd-Attr-sqsd.original_message_id" in worker.requests[-1]
+    assert standard.count("dead") == 0
 
 
 async def test_purge_needs_the_queues_name(standard: Stage) -> None:
