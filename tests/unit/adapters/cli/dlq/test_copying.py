@@ -1,7 +1,6 @@
 """Copying dead letters: sent first, deleted after, whatever happens in between."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -21,11 +20,11 @@ class Sqs:
 
     def __init__(self, *bodies: str, group: str | None = None) -> None:
         attributes = {} if group is None else {"MessageGroupId": group}
-        self.visible = {
+        self.visible: dict[str, Any] = {
             str(index): {"MessageId": str(index), "ReceiptHandle": str(index), "Body": body, "Attributes": attributes}
             for index, body in enumerate(bodies)
         }
-        self.hidden: dict[str, Shape] = {}
+        self.hidden: dict[str, Any] = {}
         self.sent: list[str] = []
         self.events: list[str] = []
         #: bodies that SQS refuses
@@ -49,7 +48,7 @@ class Sqs:
     async def _SendMessageBatch(self, request: Shape) -> Shape:  # noqa: N802
         self.sending.set()
         await self.lets_send.wait()
-        entries: Sequence[dict[str, Any]] = request["Entries"]
+        entries: list[dict[str, Any]] = request["Entries"]
         done = [each for each in entries if each["MessageBody"] not in self.refused]
         self.sent += [each["MessageBody"] for each in done]
         return {
@@ -67,7 +66,7 @@ class Sqs:
     async def _ChangeMessageVisibilityBatch(self, request: Shape) -> Shape:  # noqa: N802
         for entry in request["Entries"]:
             if (message := self.hidden.pop(entry["ReceiptHandle"], None)) is not None:
-                self.visible[entry["ReceiptHandle"]] = message  # type: ignore[assignment]
+                self.visible[entry["ReceiptHandle"]] = message
         return {}
 
 
