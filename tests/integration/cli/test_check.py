@@ -239,7 +239,7 @@ async def test_an_embedded_queue_has_no_sqs_to_check(site: Site) -> None:
 
 async def test_moto_is_checked_as_well(site: Site) -> None:
     with moto_server() as url, sqs_client(url) as client:
-        queue = await asyncio.to_thread(create_queue, client, "jobs")
+        queue = await asyncio.to_thread(create_queue, client, "check-jobs")
         ended, found = await site.check(QUEUE_URL=queue, AWS_REGION="eu-west-1")
     assert ended.code == 1
     assert found["permissions"]["ok"]

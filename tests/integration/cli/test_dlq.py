@@ -315,12 +315,12 @@ async def test_a_queue_without_redrive_policy_has_no_dead_letters_to_show(standa
 
 async def test_moto_without_move_tasks_is_told_of_copy_which_works_there() -> None:
     with moto_server() as url, sqs_client(url) as client:
-        dead = await asyncio.to_thread(create_queue, client, "dead")
+        dead = await asyncio.to_thread(create_queue, client, "dlq-dead")
         arn = (await asyncio.to_thread(client.get_queue_attributes, QueueUrl=dead, AttributeNames=["QueueArn"]))[
             "Attributes"
         ]["QueueArn"]
         policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
-        jobs = await asyncio.to_thread(create_queue, client, "jobs", RedrivePolicy=policy)
+        jobs = await asyncio.to_thread(create_queue, client, "dlq-jobs", RedrivePolicy=policy)
         await asyncio.to_thread(client.send_message, QueueUrl=dead, MessageBody="hello")
         env = {**CREDENTIALS, "AWS_REGION": "eu-west-1", "QUEUE_URL": jobs}
         refused = await run("dlq", "redrive", env=env)

@@ -108,7 +108,7 @@ async def test_an_endpoint_that_does_not_answer_ends_with_1() -> None:
 
 async def test_moto_takes_the_message_as_well() -> None:
     with moto_server() as url, sqs_client(url) as client:
-        queue = await asyncio.to_thread(create_queue, client, "jobs")
+        queue = await asyncio.to_thread(create_queue, client, "send-jobs")
         env = {**CREDENTIALS, "AWS_REGION": "eu-west-1", "QUEUE_URL": queue}
         assert (await run("send", "hello", env=env)).code == 0
         answer = await asyncio.to_thread(client.receive_message, QueueUrl=queue)
