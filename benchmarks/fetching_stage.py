@@ -188,10 +188,10 @@ def _look(daemon: Daemon, queue: LatentQueue, worker: LatentWorker) -> Look:
     return Look(
         at=asyncio.get_running_loop().time(),
         running=worker.running,
-        buffered=daemon._stations.handoff.buffered,  # noqa: SLF001 - a snapshot would sort the tasks each time
+        buffered=daemon.crew.buffered,
         asked=queue.asked,
         receiving=queue.receiving,
-        prefetch=daemon._stations.handoff._window.prefetch,  # noqa: SLF001 - what the policy thinks is what we want to see
+        prefetch=daemon.crew.prefetch,
         finished=worker.finished,
         receives=queue.receives,
         calls=queue.calls,

@@ -11,17 +11,19 @@ from sqsd_core.errors import (
     SqsdError,
 )
 from sqsd_core.flow.daemon import Daemon
-from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.options import DaemonOptions, QueueOptions, WorkerOptions
+from sqsd_core.flow.plan import Plan, QueuePlan, Share, WorkerPlan
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker
 from sqsd_core.policy.locking import Claim, Lock, LockTable
-from sqsd_core.policy.scoreboard import Snapshot, Task
+from sqsd_core.policy.scoreboard import Figures, Snapshot, Task, WorkerState
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.monitor import Monitor
+from sqsd_core.ports.observer import Ending, Observer
 from sqsd_core.ports.queue import FailedEntry, Queue, QueueDescription, VisibilityChange
 from sqsd_core.ports.sender import Sender
 from sqsd_core.version import __version__
@@ -34,8 +36,10 @@ __all__ = [
     "Closure",
     "Daemon",
     "DaemonOptions",
+    "Ending",
     "Failed",
     "FailedEntry",
+    "Figures",
     "Interrupted",
     "Invoker",
     "Lock",
@@ -46,12 +50,16 @@ __all__ = [
     "MessageAttribute",
     "MessageId",
     "Monitor",
+    "Observer",
     "Outcome",
+    "Plan",
     "Probe",
     "Queue",
     "QueueDescription",
     "QueueError",
     "QueueNotFound",
+    "QueueOptions",
+    "QueuePlan",
     "QueueRefused",
     "QueueUnavailable",
     "Reason",
@@ -61,11 +69,15 @@ __all__ = [
     "RetryLater",
     "RetryMessage",
     "Sender",
+    "Share",
     "Snapshot",
     "SqsdError",
     "Succeeded",
     "Task",
     "Unavailable",
     "VisibilityChange",
+    "WorkerOptions",
+    "WorkerPlan",
+    "WorkerState",
     "__version__",
 ]

@@ -8,7 +8,8 @@ from sqsd_core.outcome import Outcome
 class RecordingHome:
     """Settles nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self.settled: list[tuple[Delivery, Outcome]] = []
         self.released: list[Delivery] = []
 

@@ -8,22 +8,13 @@ from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.admission import Closure, Reason, is_ready
 from sqsd_core.policy.breaker import Breaker, BreakerSettings
-from sqsd_core.policy.scoreboard import Snapshot, Task
+from sqsd_core.policy.scoreboard import Figures, Snapshot, Task, WorkerState
 
+CLOSED = Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0))
 IDLE = Snapshot(
     tasks=(),
-    outcomes={},
-    receives=0,
-    empty_receives=0,
-    received=0,
-    duplicates=0,
-    held_elsewhere=0,
-    deleted=0,
-    undeleted=0,
-    cut_off=0,
-    slots=1,
-    buffered=0,
-    breaker=Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0)),
+    queues={"": Figures()},
+    workers={"": WorkerState(slots=1, running=0, buffered=0, breaker=CLOSED)},
     draining=False,
     ready=True,
 )

@@ -8,7 +8,7 @@ from dependency_injector import containers, providers
 from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.settings import Settings
-from sqsd_core import Daemon
+from sqsd_core import Daemon, Plan
 from sqsd_core.version import __version__
 
 
@@ -153,17 +153,21 @@ class Container(containers.DeclarativeContainer):
         off=nothing,
     )
 
-    daemon = providers.Singleton(
-        Daemon,
+    plan = providers.Factory(
+        Plan.of_one,
         queue=queue,
         invoker=invoker,
         lock_store=lock_store,
+        probe=probe,
+        options=providers.Callable(arguments.options, settings),
+    )
+    daemon = providers.Singleton(
+        Daemon,
+        plan=plan,
         clock=clock,
         random=providers.Object(random.random),
         instance=instance,
-        probe=probe,
         services=providers.Callable(arguments.services, scheduler),
-        options=providers.Callable(arguments.options, settings),
     )
     monitor = providers.Selector(
         providers.Callable(arguments.served, settings.provided.MONITORING_PORT),

@@ -1,6 +1,7 @@
 """The snapshot in Prometheus' text format, version 0.0.4."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
@@ -12,60 +13,93 @@ from sqsd_core.version import __version__
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+#: labels and the value
+Sample = tuple[Mapping[str, str], float]
+
 OUTCOMES = tuple(outcome.__name__ for outcome in get_args(Outcome))
 
 
 def exposition(snapshot: Snapshot) -> str:
-    """All metrics of one moment; each exists from the start, so that rates need no special case."""
-    return "".join((*_counters(snapshot), *_gauges(snapshot)))
+    """All metrics of one moment; each exists from the start, so that rates need no special case.
+
+    Where the daemon has several queues, a label names the queue or the worker.
+    """
+    return "".join((*_counters(snapshot), *_gauges(snapshot), *_worker_gauges(snapshot)))
 
 
 def _counters(now: Snapshot) -> Iterable[str]:
-    outcomes = {_snake(name): now.outcomes.get(name, 0) for name in OUTCOMES}
-    yield _counter("receives", "Receives that the queue answered.", now.receives)
-    yield _counter("receives_empty", "Receives that brought no message.", now.empty_receives)
-    yield _counter("messages_received", "Deliveries received.", now.received)
-    yield _counter("messages_duplicate", "Deliveries not run, as their message was done.", now.duplicates)
-    yield _counter("messages_held_elsewhere", "Deliveries left to another daemon.", now.held_elsewhere)
-    yield _counter("messages_deleted", "Messages whose deletion the queue confirmed.", now.deleted)
-    yield _counter("messages_undeleted", "Messages whose deletion was given up.", now.undeleted)
-    yield _family("invocations_total", "counter", "Finished invocations.", label="outcome", values=outcomes)
-    yield _counter("invocations_cut_off", "Running jobs that a drain cut off.", now.cut_off)
+    yield _of_queues(now, "receives", "Receives that the queue answered.", "receives")
+    yield _of_queues(now, "receives_empty", "Receives that brought no message.", "empty_receives")
+    yield _of_queues(now, "messages_received", "Deliveries received.", "received")
+    yield _of_queues(now, "messages_duplicate", "Deliveries not run, as their message was done.", "duplicates")
+    yield _of_queues(now, "messages_held_elsewhere", "Deliveries left to another daemon.", "held_elsewhere")
+    yield _of_queues(now, "messages_deleted", "Messages whose deletion the queue confirmed.", "deleted")
+    yield _of_queues(now, "messages_undeleted", "Messages whose deletion was given up.", "undeleted")
+    outcomes = [
+        ({**_named("queue", queue), "outcome": _snake(name)}, figures.outcomes[name])
+        for queue, figures in now.queues.items()
+        for name in OUTCOMES
+    ]
+    yield _family("invocations_total", "counter", "Finished invocations.", outcomes)
+    yield _of_queues(now, "invocations_cut_off", "Running jobs that a drain cut off.", "cut_off")
 
 
 def _gauges(now: Snapshot) -> Iterable[str]:
-    states = {state.value: int(state is now.breaker.state) for state in State}
-    held = {closure.reason for closure in now.closures}
-    reasons = {reason.value: int(reason in held) for reason in Reason}
-    yield _family("build_info", "gauge", "The version that runs.", label="version", values={__version__: 1})
-    yield _gauge("ready", "1 while it receives, or would if there were a free slot.", int(now.ready))
-    yield _gauge("draining", "1 once it was asked to stop.", int(now.draining))
-    text = "1 while nothing is received for this reason."
-    yield _family("admission_closed", "gauge", text, label="reason", values=reasons)
-    yield _gauge("slots", "Invocations that may run side by side.", now.slots)
-    yield _gauge("tasks_in_flight", "Invocations that are running.", len(now.tasks))
-    yield _gauge("messages_buffered", "Messages that wait for a slot.", now.buffered)
-    yield _family("breaker_state", "gauge", "1 for the breaker's state.", label="state", values=states)
+    yield _gauge("build_info", "The version that runs.", [({"version": __version__}, 1)])
+    yield _gauge("ready", "1 while it receives, or would if there were a free slot.", [({}, int(now.ready))])
+    yield _gauge("draining", "1 once it was asked to stop.", [({}, int(now.draining))])
+    held = {(closure.where, closure.reason) for closure in now.closures}
+    reasons = [
+        ({**_named("where", where), "reason": reason.value}, int((where, reason) in held))
+        for where in dict.fromkeys(("", *now.queues, *now.workers))
+        for reason in Reason
+    ]
+    yield _gauge("admission_closed", "1 while nothing is received for this reason.", reasons)
+    running = Counter(task.queue for task in now.tasks)
+    tasks = [(_named("queue", queue), running[queue]) for queue in now.queues]
+    yield _gauge("tasks_in_flight", "Invocations that are running.", tasks)
     if now.tasks:
         started_at = now.tasks[0].started_at
-        yield _gauge("oldest_task_start_time_seconds", "Unix time at which the oldest task began.", started_at)
+        text = "Unix time at which the oldest task began."
+        yield _gauge("oldest_task_start_time_seconds", text, [({}, started_at)])
 
 
-def _counter(name: str, text: str, value: float) -> str:
-    return f"{_head(f'{name}_total', 'counter', text)}sqsd_{name}_total {value}\n"
+def _worker_gauges(now: Snapshot) -> Iterable[str]:
+    workers = [(_named("worker", name), worker) for name, worker in now.workers.items()]
+    slots = [(name, worker.slots) for name, worker in workers]
+    yield _gauge("slots", "Invocations that may run side by side.", slots)
+    buffered = [(name, worker.buffered) for name, worker in workers]
+    yield _gauge("messages_buffered", "Messages that wait for a slot.", buffered)
+    states = [
+        ({**name, "state": state.value}, int(state is worker.breaker.state))
+        for name, worker in workers
+        for state in State
+    ]
+    yield _gauge("breaker_state", "1 for the breaker's state.", states)
 
 
-def _gauge(name: str, text: str, value: float) -> str:
-    return f"{_head(name, 'gauge', text)}sqsd_{name} {value}\n"
+def _of_queues(now: Snapshot, name: str, text: str, figure: str) -> str:
+    samples = [(_named("queue", queue), getattr(figures, figure)) for queue, figures in now.queues.items()]
+    return _family(f"{name}_total", "counter", text, samples)
 
 
-def _family(name: str, kind: str, text: str, *, label: str, values: Mapping[str, float]) -> str:
-    samples = (f'sqsd_{name}{{{label}="{key}"}} {value}\n' for key, value in values.items())
-    return _head(name, kind, text) + "".join(samples)
+def _gauge(name: str, text: str, samples: Iterable[Sample]) -> str:
+    return _family(name, "gauge", text, samples)
 
 
-def _head(name: str, kind: str, text: str) -> str:
-    return f"# HELP sqsd_{name} {text}\n# TYPE sqsd_{name} {kind}\n"
+def _family(name: str, kind: str, text: str, samples: Iterable[Sample]) -> str:
+    head = f"# HELP sqsd_{name} {text}\n# TYPE sqsd_{name} {kind}\n"
+    return head + "".join(f"sqsd_{name}{_braced(labels)} {value}\n" for labels, value in samples)
+
+
+def _braced(labels: Mapping[str, str]) -> str:
+    pairs = ",".join(f'{key}="{value}"' for key, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""
+
+
+def _named(kind: str, name: str) -> dict[str, str]:
+    """The label of a queue or worker; none where there is one only."""
+    return {kind: name} if name else {}
 
 
 def _snake(name: str) -> str:

@@ -12,7 +12,6 @@ from sqsd_adapters.monitor.address import cannot_listen
 from sqsd_adapters.monitor.metrics import CONTENT_TYPE, exposition
 from sqsd_adapters.monitor.pace import Pace
 from sqsd_adapters.monitor.places import Places
-from sqsd_core.policy.admission import SENTENCES
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
 
@@ -112,7 +111,7 @@ class _CappedServer(web.Server):
 
 def unready_reason(snapshot: Snapshot) -> str:
     """Every reason why the daemon is not ready, in fixed sentences: no address and nothing that a peer said."""
-    reasons = [SENTENCES[closure.reason] for closure in snapshot.closures if not closure.healthy]
+    reasons = [closure.sentence for closure in snapshot.closures if not closure.healthy]
     return "; ".join(reasons) or "not receiving"
 
 

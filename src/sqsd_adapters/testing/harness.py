@@ -12,6 +12,7 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.plan import Plan
 from sqsd_core.message import Message
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.clock import Clock
@@ -33,14 +34,16 @@ def make_daemon(
     """Make a daemon; without arguments it has a memory lock store, a seeded random and the default options."""
     clock = clock or LoopClock()
     return Daemon(
-        queue=queue,
-        invoker=invoker,
-        lock_store=lock_store or MemoryLockStore(clock=clock),
+        plan=Plan.of_one(
+            queue=queue,
+            invoker=invoker,
+            lock_store=lock_store or MemoryLockStore(clock=clock),
+            probe=probe,
+            options=options or DaemonOptions(),
+        ),
         clock=clock,
         random=Random(0).random,
         instance=instance,
-        probe=probe,
-        options=options or DaemonOptions(),
     )
 
 

@@ -12,6 +12,11 @@ from sqsd_core.policy.locking import Lock
 class Home(Protocol):
     """Where a delivery goes back to; a worker knows no more of its sources."""
 
+    @property
+    def name(self) -> str:
+        """The queue's name in the log; empty where there is one queue only."""
+        ...
+
     async def settle(self, delivery: "Delivery", outcome: Outcome) -> float | None:
         """Do what the outcome asks for. Returns seconds until the message is visible again; None: it is deleted."""
         ...

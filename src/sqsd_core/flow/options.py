@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaemonOptions:
-    """The daemon's settings."""
+@dataclass(frozen=True, kw_only=True)
+class QueueOptions:
+    """The settings of one queue."""
 
-    #: invocations side by side
-    slots: int = 1
     #: receives side by side, at most
     receivers: int = 1
     max_messages: int = 10
@@ -17,12 +15,26 @@ class DaemonOptions:
     visibility_timeout: float = 60.0
     error_visibility_timeout: float = 2.0
     error_visibility_timeout_max: float = 900.0
-    invoker_timeout: float = 60.0
-    #: None: as long as ``invoker_timeout``
-    drain_timeout: float | None = None
     lock_expire: float = 86_400.0
     unlock_interval: float = 60.0
     locker_required: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions:
+    """The settings of one worker."""
+
+    #: invocations side by side
+    slots: int = 1
+    invoker_timeout: float = 60.0
     breaker_failures: int = 5
     breaker_cooldown: float = 1.0
     breaker_cooldown_max: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaemonOptions(QueueOptions, WorkerOptions):
+    """The settings of a daemon with one queue and one worker."""
+
+    #: None: as long as ``invoker_timeout``
+    drain_timeout: float | None = None

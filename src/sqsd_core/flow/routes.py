@@ -1,4 +1,4 @@
-"""Makes the stations of a daemon and connects them; nothing here runs."""
+"""Makes the workers and the sources of a daemon and joins them; nothing here runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,110 +6,60 @@ from dataclasses import dataclass
 from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.drain import Drain
-from sqsd_core.flow.options import DaemonOptions
-from sqsd_core.flow.redrive import Redrive
-from sqsd_core.flow.services.janitor import Janitor
+from sqsd_core.flow.plan import QueuePlan, WorkerPlan
 from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.source.drain_log import DrainLog
 from sqsd_core.flow.source.fetcher import Fetcher
 from sqsd_core.flow.source.heartbeat import Heartbeat
+from sqsd_core.flow.source.intake import Intake
+from sqsd_core.flow.source.janitor import Janitor
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.outage import Outage
+from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
+from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
+from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.prober import Prober
+from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.flow.worker.trials import Trials
+from sqsd_core.flow.worker.turns import Turns
+from sqsd_core.flow.worker.worker import Worker
+from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.receives import Receives
-from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Bounded, Invoker, Probe
-from sqsd_core.ports.lock_store import LockStore
-from sqsd_core.ports.queue import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stations:
-    """What a daemon runs, asks and closes."""
+class Shared:
+    """What all parts of a daemon share."""
 
-    drain: Drain
     admission: Admission
-    troubles: Troubles
-    outage: Outage
-    scoreboard: Scoreboard
-    redrive: Redrive
-    breaker: WorkerBreaker
-    prober: Prober
-    fetcher: Fetcher
-    handoff: Handoff
-    deadlines: Deadlines
-    consumer: Consumer
-    heartbeat: Heartbeat
-    releases: Releases
-    acknowledger: Acknowledger
-    locks: Locks
-    comebacks: Comebacks
-    janitor: Janitor
+    watchers: Watchers
+    clock: Clock
+    random: Callable[[], float]
+    #: seconds that jobs and polls still get, once the daemon drains
+    time_left: Callable[[], float]
+    #: seconds that the last acknowledgements get
+    finish_time: Callable[[], float]
 
 
-def connect(
-    *,
-    queue: Queue,
-    invoker: Invoker,
-    lock_store: LockStore,
-    clock: Clock,
-    random: Callable[[], float],
-    instance: str,
-    probe: Probe | None,
-    options: DaemonOptions,
-) -> Stations:
-    """Make each station once and hand it to those that need it."""
-    drain = Drain()
-    admission = Admission(clock=clock)
-    troubles = Troubles(clock=clock)
-    outage = Outage(admission=admission, troubles=troubles, clock=clock)
-    scoreboard = Scoreboard()
-    comebacks = Comebacks(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max)
-    window = Window(slots=options.slots, max_messages=options.max_messages)
-    receives = Receives(receivers=options.receivers)
-    handoff = Handoff(window=window, receives=receives, clock=clock, slots=options.slots)
-    deadlines = Deadlines(limit=options.invoker_timeout)
-    acknowledger = Acknowledger(
-        queue=queue, admission=admission, troubles=troubles, clock=clock, random=random, scoreboard=scoreboard
-    )
-    locks = Locks(
-        store=lock_store,
-        admission=admission,
-        troubles=troubles,
-        random=random,
-        instance=instance,
-        visibility=options.visibility_timeout,
-        expire=options.lock_expire,
-        required=options.locker_required,
-    )
-    heartbeat = Heartbeat(
-        queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
-    )
-    redrive = Redrive()
-    releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
-    settler = Settler(
-        acknowledger=acknowledger,
-        heartbeat=heartbeat,
-        locks=locks,
-        releases=releases,
-        redrive=redrive,
-        clock=clock,
-        random=random,
-        retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
-        comebacks=comebacks,
-        handoff=handoff,
-    )
+def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
+    """Make a worker that nothing feeds yet."""
+    options, clock = plan.options, shared.clock
+    admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
+    troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
+    window = Window(slots=options.slots)
+    handoff = Handoff(window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots)
     trials = Trials(start=handoff.again)
     breaker = WorkerBreaker(
         admission=admission,
@@ -121,61 +71,129 @@ def connect(
             cooldown_max=options.breaker_cooldown_max,
         ),
         clock=clock,
+        random=shared.random,
+    )
+    deadlines = Deadlines(limit=options.invoker_timeout)
+    return Worker(
+        name=plan.name,
+        slots=options.slots,
+        time_limit=options.invoker_timeout,
+        admission=admission,
+        troubles=troubles,
+        window=window,
+        handoff=handoff,
+        breaker=breaker,
+        prober=Prober(breaker=breaker, trials=trials, probe=plan.probe, clock=clock, buffered=handoff.abandon),
+        stuck=StuckJobs(invoker=plan.invoker, admission=admission, troubles=troubles),
+        consumer=Consumer(
+            handoff=handoff,
+            invoker=plan.invoker,
+            breaker=breaker,
+            deadlines=deadlines,
+            watchers=shared.watchers,
+            troubles=troubles,
+            clock=clock,
+        ),
+        deadlines=deadlines,
+    )
+
+
+def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: str, starts: bool = True) -> Source:
+    """Make a source that feeds the worker; ``instance`` distinguishes its locks from those of every other source."""
+    options, clock, random = plan.options, shared.clock, shared.random
+    drain = Drain()
+    admission = Admission(clock=clock, where=plan.name, above=[worker.admission], told=shared.watchers)
+    admission.close(Reason.STARTING)
+    troubles = Troubles(clock=clock, about={"queue": plan.name} if plan.name else {})
+    comebacks = Comebacks(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max)
+    feed = Feed(
+        name=plan.name,
+        weight=plan.weight,
+        max_messages=options.max_messages,
+        receives=Receives(receivers=options.receivers),
+    )
+    acknowledger = Acknowledger(
+        queue=plan.queue,
+        name=plan.name,
+        admission=admission,
+        troubles=troubles,
+        watchers=shared.watchers,
+        clock=clock,
         random=random,
     )
-    prober = Prober(
-        breaker=breaker,
-        trials=trials,
-        probe=probe,
-        clock=clock,
-        buffered=handoff.abandon,
-    )
-    consumer = Consumer(
-        handoff=handoff,
-        invoker=invoker,
-        breaker=breaker,
-        deadlines=deadlines,
-        scoreboard=scoreboard,
-        troubles=troubles,
-        clock=clock,
-    )
-    fetcher = Fetcher(
-        queue=queue,
-        handoff=handoff,
+    locks = Locks(
+        store=plan.lock_store,
         admission=admission,
-        breaker=breaker,
-        bounded=invoker if isinstance(invoker, Bounded) else None,
+        troubles=troubles,
+        random=random,
+        instance=instance,
+        visibility=options.visibility_timeout,
+        expire=options.lock_expire,
+        required=options.locker_required,
+    )
+    heartbeat = Heartbeat(
+        queue=plan.queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
+    )
+    redrive = Redrive()
+    releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
+    home = Settler(
+        acknowledger=acknowledger,
+        heartbeat=heartbeat,
+        locks=locks,
+        releases=releases,
+        redrive=redrive,
+        clock=clock,
+        random=random,
+        retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
+        comebacks=comebacks,
+        feed=feed,
+    )
+    intake = Intake(
+        home=home,
         locks=locks,
         heartbeat=heartbeat,
-        settler=settler,
-        scoreboard=scoreboard,
-        window=window,
-        receives=receives,
         comebacks=comebacks,
-        outage=outage,
         troubles=troubles,
+        watchers=shared.watchers,
+        clock=clock,
+        visibility=options.visibility_timeout,
+    )
+    fetcher = Fetcher(
+        queue=plan.queue,
+        handoff=worker.handoff,
+        feed=feed,
+        window=worker.window,
+        admission=admission,
+        breaker=worker.breaker,
+        stuck=worker.stuck,
+        intake=intake,
+        watchers=shared.watchers,
+        comebacks=comebacks,
+        outage=Outage(admission=admission, troubles=troubles, clock=clock, starts=starts),
         drain=drain,
         clock=clock,
         random=random,
         options=options,
     )
-    return Stations(
+    return Source(
+        name=plan.name,
+        queue=plan.queue,
+        worker=worker,
+        receivers=options.receivers,
         drain=drain,
         admission=admission,
         troubles=troubles,
-        outage=outage,
-        scoreboard=scoreboard,
-        redrive=redrive,
-        breaker=breaker,
-        prober=prober,
+        feed=feed,
+        home=home,
         fetcher=fetcher,
-        handoff=handoff,
-        deadlines=deadlines,
-        consumer=consumer,
+        locks=locks,
         heartbeat=heartbeat,
         releases=releases,
         acknowledger=acknowledger,
-        locks=locks,
+        redrive=redrive,
         comebacks=comebacks,
         janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
+        drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),
+        time_left=shared.time_left,
+        finish_time=shared.finish_time,
     )

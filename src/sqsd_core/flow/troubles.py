@@ -1,7 +1,9 @@
 """One log line per minute for each kind of trouble, with a count, however often it happens."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sqsd_core.ports.clock import Clock
 
@@ -24,8 +26,10 @@ class Troubles:
     A kind is a log event, which is a constant, so that there are few. One that stays away for a minute is forgotten.
     """
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, about: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Take the fields that every line has: the queue or the worker that it is about."""
         self._clock = clock
+        self._about = about
         self._kinds: dict[str, _Kind] = {}
 
     def __len__(self) -> int:
@@ -52,7 +56,6 @@ class Troubles:
             else:
                 del self._kinds[event]
 
-    @staticmethod
-    def _say(event: str, kind: _Kind, now: float) -> None:
-        logger.log(kind.level, event, extra={**kind.fields, "count": kind.withheld})
+    def _say(self, event: str, kind: _Kind, now: float) -> None:
+        logger.log(kind.level, event, extra={**self._about, **kind.fields, "count": kind.withheld})
         kind.say_at, kind.withheld, kind.fields = now + SAY_AGAIN, 0, {}

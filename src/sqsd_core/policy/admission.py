@@ -67,14 +67,21 @@ class Closure:
     since: float
     #: the cause in a few words, without secrets; empty where the reason says it all
     why: str = ""
+    #: the queue or worker that it is about; empty where there is one only
+    where: str = ""
 
     @property
     def healthy(self) -> bool:
         return self.reason in HEALTHY
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """What it is and whom it is about, without what a peer said."""
         sentence = SENTENCES[self.reason]
-        return f"{sentence}: {self.why}" if self.why else sentence
+        return f"{self.where}: {sentence}" if self.where else sentence
+
+    def __str__(self) -> str:
+        return f"{self.sentence}: {self.why}" if self.why else self.sentence
 
 
 def admits(reasons: Iterable[Reason]) -> bool:

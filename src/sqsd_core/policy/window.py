@@ -27,10 +27,10 @@ STEP = 0.005  # seconds between two measurements of the jobs, at least
 class Window:
     """The messages of one worker: running, startable and asked for; instants are monotonic seconds."""
 
-    def __init__(self, *, slots: int, max_messages: int) -> None:
+    def __init__(self, *, slots: int, max_messages: int = 1) -> None:
         self._slots = slots
-        self._max_messages = max_messages
-        self._worth = max(1, min(max_messages, (slots + 1) // 2))
+        self._max_messages = self._worth = 1
+        self.allow(max_messages)
         self._running = 0
         self._measured_at = 0.0
         #: slot seconds since then, as if nothing that runs had run since then, and completions
@@ -45,6 +45,11 @@ class Window:
         self.receive_time = 0.0
         #: messages held beyond the slots
         self.prefetch = 0
+
+    def allow(self, max_messages: int) -> None:
+        """Let a receive ask for so many; the most that any queue of the worker allows counts."""
+        self._max_messages = max(self._max_messages, max_messages)
+        self._worth = max(1, min(self._max_messages, (self._slots + 1) // 2))
 
     def want(self, *, running: int, startable: int, asked: int, patient: bool) -> int:
         """Messages to ask for now; 0 is not yet. ``patient``: a free slot can wait for a fuller receive."""

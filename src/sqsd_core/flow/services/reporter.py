@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
-from sqsd_core.flow.troubles import Troubles
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
 
@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Reads the scoreboard as any monitor does, and says what the troubles withheld."""
+    """Reads the scoreboard as any monitor does; ``flush`` says what troubles withheld."""
 
-    def __init__(self, *, monitor: Monitor, troubles: Troubles) -> None:
+    def __init__(self, *, monitor: Monitor, flush: Callable[[], None]) -> None:
         self._monitor = monitor
-        self._troubles = troubles
+        self._flush = flush
 
     async def run(self) -> None:
         """Report until cancelled."""
@@ -27,7 +27,7 @@ class Reporter:
         while True:
             pause = INTERVAL if before.outcomes else FIRST
             await asyncio.sleep(pause)
-            self._troubles.flush()
+            self._flush()
             silent += pause
             now = self._monitor.snapshot()
             if _is_due(now, before, silent):

@@ -9,7 +9,7 @@ from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.source.batches import Batches
 from sqsd_core.flow.source.confirmations import Backlog, Deletions, Hiding, Hidings
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.policy.scoreboard import Scoreboard
+from sqsd_core.flow.watchers import Watchers
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import FailedEntry, Queue, VisibilityChange
 
@@ -32,12 +32,15 @@ class Acknowledger:
         troubles: Troubles,
         clock: Clock,
         random: Callable[[], float],
-        scoreboard: Scoreboard,
+        watchers: Watchers,
+        name: str = "",
     ) -> None:
         self._queue = queue
         self._troubles = troubles
         backlog = Backlog(size=lambda: len(self), admission=admission, troubles=troubles)
-        self._deletions = Deletions(admission=admission, troubles=troubles, scoreboard=scoreboard, backlog=backlog)
+        self._deletions = Deletions(
+            name=name, admission=admission, troubles=troubles, watchers=watchers, backlog=backlog
+        )
         self._deletes: Batches[Delivery] = Batches(
             send=self._send_deletes,
             receipt=lambda delivery: delivery.receipt,

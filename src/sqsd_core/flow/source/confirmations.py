@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.watchers import Watchers
 from sqsd_core.policy.admission import Reason
-from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.queue import VisibilityChange
 
 MAX_BACKLOG = 2_000  # entries that the queue has not confirmed; beyond it nothing is received
@@ -48,10 +48,13 @@ class Backlog:
 class Deletions:
     """Closes the admission while deletions are refused: every message that is received would run again."""
 
-    def __init__(self, *, admission: Admission, troubles: Troubles, scoreboard: Scoreboard, backlog: Backlog) -> None:
+    def __init__(
+        self, *, name: str, admission: Admission, troubles: Troubles, watchers: Watchers, backlog: Backlog
+    ) -> None:
+        self._name = name
         self._admission = admission
         self._troubles = troubles
-        self._scoreboard = scoreboard
+        self._watchers = watchers
         self._backlog = backlog
         #: deliveries of messages that were run before, of which the log says when they are deleted
         self.duplicates: set[Delivery] = set()
@@ -60,14 +63,14 @@ class Deletions:
         self.left_undone = 0
 
     def done(self, items: Sequence[Delivery]) -> None:
-        self._scoreboard.deleted += len(items)
+        self._watchers.acknowledged(self._name, len(items))
         if self.duplicates:
             self._say_duplicates(items)
         self._backlog.shrank()
 
     def given_up(self, item: Delivery, reason: str) -> None:
         # Accepted: the message comes back; while it is remembered as done it is deleted then, and not run.
-        self._scoreboard.undeleted += 1
+        self._watchers.undeleted(self._name, item.message)
         self.left_undone += self.finishing
         self.duplicates.discard(item)
         self._troubles.note("delete given up", message_id=item.message.id, reason=reason)

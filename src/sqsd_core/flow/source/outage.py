@@ -12,11 +12,13 @@ from sqsd_core.ports.clock import Clock
 class Outage:
     """One line when it begins, one per minute while it lasts, one when it ends."""
 
-    def __init__(self, *, admission: Admission, troubles: Troubles, clock: Clock) -> None:
+    def __init__(self, *, admission: Admission, troubles: Troubles, clock: Clock, starts: bool = True) -> None:
+        """``starts``: a refusal before the first answer ends the daemon; not so where a queue joins it later."""
         self._admission = admission
         self._troubles = troubles
         self._clock = clock
         self._ever_answered = False
+        self._starts = starts
         self._failures = 0
         self._try_at = 0.0
 
@@ -27,7 +29,7 @@ class Outage:
 
     def failed(self, error: QueueError, *, pause: float) -> None:
         """Note a failed receive; raises ``error`` where a refusal at start calls for a person."""
-        if isinstance(error, QueueRefused) and not self._ever_answered:
+        if isinstance(error, QueueRefused) and self._starts and not self._ever_answered:
             raise error
         self._failures += 1
         self._try_at = self._clock.monotonic() + pause

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import assert_never
 
 from sqsd_core.flow.delivery import Delivery
-from sqsd_core.flow.redrive import Redrive
 from sqsd_core.flow.source.acknowledger import Acknowledger
 from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
-from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.comebacks import Comebacks
@@ -32,7 +32,7 @@ class Settler:
         random: Callable[[], float],
         retry: RetryPolicy,
         comebacks: Comebacks,
-        handoff: Handoff,
+        feed: Feed,
     ) -> None:
         self._acknowledger = acknowledger
         self._heartbeat = heartbeat
@@ -43,7 +43,8 @@ class Settler:
         self._random = random
         self._retry = retry
         self._comebacks = comebacks
-        self._handoff = handoff
+        self._feed = feed
+        self.name = feed.name
 
     async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
         """Do what the outcome asks for; the queue confirms later. Returns seconds until it is visible again."""
@@ -99,4 +100,5 @@ class Settler:
 
     def _put_off(self, message: Message, *, until: float) -> None:
         if message.group_id is not None:
-            self._comebacks.put_off(message, until=until, behind=self._handoff.behind(message.group_id))
+            behind = [delivery.message for delivery in self._feed.ordering.behind(message.group_id)]
+            self._comebacks.put_off(message, until=until, behind=behind)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.delivery import Delivery, Home
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.worker.trials import SPARE, Trials
 from sqsd_core.limits import MAX_BATCH
@@ -109,9 +109,13 @@ class WorkerBreaker:
         self._trials.lost(deliveries)
         self._signal()
 
-    def stop(self) -> Sequence[Delivery]:
-        """Hold nothing from now on, since the drain has begun; returns what was held."""
-        return self._trials.stop()
+    def stop(self, home: Home) -> Sequence[Delivery]:
+        """Hold nothing of this home from now on, since its drain has begun; returns what was held."""
+        return self._trials.stop(home)
+
+    def forget(self, home: Home) -> None:
+        """The home is gone for good."""
+        self._trials.forget(home)
 
     def observe(self, delivery: Delivery, outcome: Outcome, *, began: float) -> bool:
         """Tell the breaker how an invocation ended that began at this Unix time; True: the message is held."""

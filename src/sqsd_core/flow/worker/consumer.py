@@ -5,15 +5,15 @@ import logging
 
 from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.delivery import Delivery, release
-from sqsd_core.flow.job_log import log_return, log_success
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Succeeded
-from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
+from sqsd_core.ports.observer import Ending
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Consumer:
         invoker: Invoker,
         breaker: WorkerBreaker,
         deadlines: Deadlines,
-        scoreboard: Scoreboard,
+        watchers: Watchers,
         troubles: Troubles,
         clock: Clock,
     ) -> None:
@@ -36,7 +36,7 @@ class Consumer:
         self._invoker = invoker
         self._breaker = breaker
         self._deadlines = deadlines
-        self._scoreboard = scoreboard
+        self._watchers = watchers
         self._troubles = troubles
         self._clock = clock
 
@@ -63,22 +63,20 @@ class Consumer:
         home = delivery.home
         outcome: Outcome | None = None
         began = self._clock.now()
-        self._scoreboard.started(message, at=began)
+        self._watchers.started(home.name, message, began)
         try:
             started = self._clock.monotonic()
             outcome = await self._invoke(message, slot)
             duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=began)
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
-            if again is None:
-                log_success(message, outcome, duration)
-            else:
-                log_return(message, outcome, duration, again=again, last=not held and home.is_last(message))
+            last = again is not None and not held and home.is_last(message)
+            self._watchers.settled(home.name, message, outcome, Ending(duration, again, last))
         except asyncio.CancelledError:
             home.cut_short(delivery, outcome)
             raise
         finally:
-            self._scoreboard.ended(message, outcome)
+            self._watchers.ended(home.name, message, outcome)
             if rest := self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded)):
                 self._breaker.lost(rest)
                 release(rest)

@@ -1,188 +1,218 @@
-"""The bounded buffer between fetchers and consumers: nothing is received without a place reserved for it."""
+"""The buffer between the receives of a worker's queues and its slots: who reserves places, what runs next."""
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 
-from sqsd_core.flow.delivery import Delivery
-from sqsd_core.message import Message
-from sqsd_core.policy.ordering import Ordering
-from sqsd_core.policy.receives import Receives
+from sqsd_core.flow.delivery import Delivery, Home
+from sqsd_core.flow.worker.feed import Feed, Places
+from sqsd_core.flow.worker.turns import Turns
+from sqsd_core.flow.worker.waiting import Waiter, wait, wake
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
 
-#: resolves to True when it is woken, to False when its patience has run out
-Waiter = asyncio.Future[bool]
-
 
 class Handoff:
-    """Counts the window that ``policy/window`` bounds: asked for, startable, running."""
+    """Counts the window that ``policy/window`` bounds, over all feeds: asked for, startable, running."""
 
-    def __init__(self, *, window: Window, receives: Receives, clock: Clock, slots: int) -> None:
+    def __init__(self, *, window: Window, turns: Turns, clock: Clock, slots: int) -> None:
         self._window = window
-        self._receives = receives
+        self._turns = turns
         self._clock = clock
-        self._slots = slots
-        self._ordering: Ordering[Delivery] = Ordering()
+        self.slots = slots
+        #: the only feed where there is one; most workers have one, and need not ask whose turn it is
+        self._only: Feed | None = None
+        self._by_home: dict[Home, Feed] = {}
         self._running = 0
         self._asked = 0
-        self._receiving = 0
-        #: reservers that wait under a time limit, of which one is enough
-        self._timed = 0
         self._closed = False
         self._takers: deque[Waiter] = deque()
-        self._reservers: deque[Waiter] = deque()
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
-        return f"<Handoff {self._running} running, {len(self._ordering)} buffered, {self._asked} asked for{state}>"
+        return f"<Handoff {self._running} running, {self.buffered} buffered, {self._asked} asked for{state}>"
 
     @property
     def running(self) -> int:
         return self._running
 
     @property
-    def receiving(self) -> int:
-        """Receives under way."""
-        return self._receiving
-
-    @property
-    def alone(self) -> bool:
-        """Whether the receive under way is the only one and stays so."""
-        return self._receiving == 1 and self._side_by_side() == 1
-
-    @property
     def buffered(self) -> int:
-        return len(self._ordering)
+        return sum(len(feed.ordering) for feed in self._turns.feeds)
 
     @property
-    def followers(self) -> bool:
-        """Whether a buffered message waits behind another one of its group."""
-        return self._ordering.followers
+    def shared(self) -> bool:
+        """Whether several queues feed the worker."""
+        return self._only is None
 
-    def behind(self, group: str) -> Sequence[Message]:
-        """The messages that wait behind the group's running one."""
-        return [delivery.message for delivery in self._ordering.behind(group)]
+    def join(self, feed: Feed, home: Home) -> None:
+        """Let a queue feed the worker; what it brings goes back to ``home``."""
+        self._by_home[home] = feed
+        self._window.allow(feed.max_messages)
+        self._arrange((*self._turns.feeds, feed))
 
-    async def reserve(self, *, at_most: int) -> int:
-        """Reserve places for a receive, waiting until there are enough to be worth it."""
+    def part(self, feed: Feed, home: Home) -> None:
+        """Forget a queue of which nothing is buffered or running any more."""
+        del self._by_home[home]
+        self._arrange([other for other in self._turns.feeds if other is not feed])
+
+    def is_alone(self, feed: Feed) -> bool:
+        """Whether the feed's receive under way is its only one and stays so."""
+        return feed.receiving == 1 and self._side_by_side(feed) == 1
+
+    async def reserve(self, feed: Feed, *, at_most: int) -> Places:
+        """Reserve places for a receive, waiting until there are enough to be worth it and it is the feed's turn."""
         patient = True
-        while True:
-            if wanted := min(at_most, self._want(patient=patient)):
-                self._asked += wanted
-                self._receiving += 1
-                return wanted
-            patience = self._window.patience() if self._idle() else None
-            patient = await self._room_changed(patience)
+        feed.wanting += 1
+        try:
+            while (places := self._places(feed, at_most, patient=patient)) is None:
+                patience = self._window.patience() if self._could_hurry(feed) else None
+                patient = await self._room_changed(feed, patience)
+        finally:
+            feed.wanting -= 1
+        self._asked += places.counted
+        feed.receiving += 1
+        if self._only is None:
+            self._turns.reserved(feed, places)
+            self._wake_next()
+        return places
 
-    def put(self, deliveries: Sequence[Delivery], *, reserved: int) -> None:
-        """Hand over what a receive brought, and give up the places that it did not fill."""
+    def put(self, feed: Feed, deliveries: Sequence[Delivery], *, places: Places, brought: int) -> None:
+        """Hand over what may run of the ``brought`` messages, and give up the places that they did not fill."""
         for delivery in deliveries:
-            self._ordering.add(delivery, delivery.message.group_id)
-        self._asked -= reserved
-        self._receiving -= 1
-        self._wake_reservers()
-        self._wake(self._takers, self._ordering.startable)
+            feed.ordering.add(delivery, delivery.message.group_id)
+        self._asked -= places.counted
+        feed.receiving -= 1
+        feed.idle = not brought
+        if self._only is None:
+            self._turns.answered(feed, places, brought)
+            self._wake_next()
+        else:
+            wake(feed.reservers, len(feed.reservers))
+        wake(self._takers, self._startable())
 
     def again(self, deliveries: Sequence[Delivery]) -> None:
         """Take back deliveries for which no places are reserved any more: they were held and may start now."""
         for delivery in deliveries:
-            self._ordering.add(delivery, delivery.message.group_id)
-        self._wake(self._takers, self._ordering.startable)
+            self._by_home[delivery.home].ordering.add(delivery, delivery.message.group_id)
+        wake(self._takers, self._startable())
 
     async def take(self) -> Delivery | None:
         """Wait for a message that may start now, which is then running; None when the handoff is closed."""
         while not self._closed:
-            if (delivery := self._ordering.next()) is not None:
+            feed = self._only or self._turns.next()
+            if feed is not None and (delivery := feed.ordering.next()) is not None:
+                feed.running += 1
                 self._running += 1
                 self._window.started(self._clock.monotonic())
                 return delivery
-            await self._wait(self._takers)
+            await wait(self._takers)
         return None
 
     def give_back(self, delivery: Delivery, *, succeeded: bool) -> Sequence[Delivery]:
         """Free the slot; returns the deliveries of the message's group that must be released."""
+        feed = self._only or self._by_home[delivery.home]
+        feed.running -= 1
         self._running -= 1
         self._window.ended(self._clock.monotonic())
         rest: Sequence[Delivery] = ()
         if (group := delivery.message.group_id) is not None:
-            rest = self._ordering.ended(group, succeeded=succeeded)
-            self._wake(self._takers, self._ordering.startable)
-        if self._reservers and (self._want(patient=True) or (not self._timed and self._idle())):
-            self._wake(self._reservers, 1)
+            rest = feed.ordering.ended(group, succeeded=succeeded)
+            wake(self._takers, self._startable())
+        if feed.none_left is not None and not feed.running:
+            feed.none_left.set()
+        self._room_grew()
         return rest
 
-    def abandon(self) -> Sequence[Delivery]:
-        """Take out everything that has not started."""
-        gone = self._ordering.clear()
-        self._wake_reservers()
+    def abandon(self, *feeds: Feed) -> Sequence[Delivery]:
+        """Take out everything of these feeds that has not started, or of all."""
+        gone = [delivery for feed in feeds or self._turns.feeds for delivery in feed.ordering.clear()]
+        for feed in self._turns.feeds:
+            wake(feed.reservers, len(feed.reservers))
         return gone
+
+    async def none_left(self, feed: Feed) -> None:
+        """Wait until none of the feed's messages runs."""
+        while feed.running:
+            feed.none_left = asyncio.Event()
+            await feed.none_left.wait()
 
     def close(self) -> None:
         """From now on nothing starts."""
         self._closed = True
-        self._wake(self._takers, len(self._takers))
+        wake(self._takers, len(self._takers))
 
-    def _side_by_side(self) -> int:
-        return self._receives.side_by_side(self._window.changed_at)
+    def _arrange(self, feeds: Sequence[Feed]) -> None:
+        self._turns.arrange(feeds)
+        self._only = feeds[0] if len(feeds) == 1 else None
+        for feed in feeds:  # who shares now may want fewer places, and who shares no more gets what others held
+            wake(feed.reservers, len(feed.reservers))
+
+    def _startable(self) -> int:
+        return self._turns.startable if self._only is None else self._only.ordering.startable
+
+    def _side_by_side(self, feed: Feed) -> int:
+        return feed.receives.side_by_side(self._window.changed_at)
 
     def _used(self) -> int:
-        return self._running + self._ordering.startable + self._asked
+        return self._running + self._startable() + self._asked
 
-    def _idle(self) -> bool:
-        """Whether a slot is free for which nothing is asked, though it might be."""
-        return self._receiving < self._side_by_side() and self._used() < self._slots
+    def _could_hurry(self, feed: Feed) -> bool:
+        """Whether a slot is free for which nothing is asked, though the feed might."""
+        if self._used() >= self.slots:
+            return False
+        return feed.receiving < self._side_by_side(feed) and (self._only is not None or self._is_turn_of(feed))
+
+    def _places(self, feed: Feed, at_most: int, *, patient: bool) -> Places | None:
+        if feed.receiving >= self._side_by_side(feed):
+            return None
+        if self._only is None:
+            if not self._is_turn_of(feed):
+                return None
+            if feed.idle:
+                return Places(1, 0) if self._has_room() else None
+        wanted = min(at_most, self._want(patient=patient))
+        return Places(wanted, wanted, brief=self._only is None) if wanted else None
 
     def _want(self, *, patient: bool) -> int:
-        if self._receiving >= self._side_by_side():
-            return 0
-        return self._window.want(
-            running=self._running, startable=self._ordering.startable, asked=self._asked, patient=patient
-        )
+        return self._window.want(running=self._running, startable=self._startable(), asked=self._asked, patient=patient)
 
-    async def _room_changed(self, patience: float | None) -> bool:
+    def _has_room(self) -> bool:
+        return self._used() < self.slots + self._window.prefetch
+
+    def _is_turn_of(self, feed: Feed) -> bool:
+        return self._turns.next_to_reserve(self._may_receive) is feed
+
+    def _may_receive(self, feed: Feed) -> bool:
+        return feed.wanting > 0 and feed.receiving < self._side_by_side(feed)
+
+    def _room_grew(self) -> None:
+        """Wake a reserver that could use it."""
+        feed = self._only
+        if feed is None:
+            self._wake_next()
+        elif feed.reservers and (
+            (feed.receiving < self._side_by_side(feed) and self._want(patient=True))
+            or (not feed.timed and self._could_hurry(feed))
+        ):
+            wake(feed.reservers, 1)
+
+    def _wake_next(self) -> None:
+        """Wake a reserver of the feed whose turn it is, where there is a place for it."""
+        if not self._has_room():
+            return
+        feed = self._turns.next_to_reserve(self._may_receive)
+        if feed is None:
+            return
+        if feed.idle or self._want(patient=True) or (not feed.timed and self._used() < self.slots):
+            wake(feed.reservers, 1)
+
+    async def _room_changed(self, feed: Feed, patience: float | None) -> bool:
         """Wait for more room; False when patience has run out first."""
         if patience is None:
-            return await self._wait(self._reservers)
-        self._timed += 1
+            return await wait(feed.reservers)
+        feed.timed += 1
         try:
-            return await self._wait(self._reservers, patience)
+            return await wait(feed.reservers, patience)
         finally:
-            self._timed -= 1
-
-    async def _wait(self, waiters: deque[Waiter], patience: float | None = None) -> bool:
-        """Wait to be woken; False when patience has run out first."""
-        loop = asyncio.get_running_loop()
-        waiter: Waiter = loop.create_future()
-        waiters.append(waiter)
-        # a timer by hand, since asyncio.timeout takes four microseconds and slots wait often
-        timer = None if patience is None else loop.call_later(patience, self._run_out, waiters, waiter)
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
-                self._wake(waiters, 1)  # the wake-up was ours to use and is another's now
-            with suppress(ValueError):
-                waiters.remove(waiter)
-            raise
-        finally:
-            if timer is not None:
-                timer.cancel()
-
-    @staticmethod
-    def _run_out(waiters: deque[Waiter], waiter: Waiter) -> None:
-        if not waiter.done():
-            waiters.remove(waiter)
-            waiter.set_result(False)
-
-    def _wake_reservers(self) -> None:
-        self._wake(self._reservers, len(self._reservers))
-
-    @staticmethod
-    def _wake(waiters: deque[Waiter], count: int) -> None:
-        while waiters and count > 0:
-            waiter = waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(True)
-                count -= 1
+            feed.timed -= 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.delivery import Delivery, Home
 from sqsd_core.policy.holding import Holding
 
 SPARE = 1  # receives that an outage may cost a message before it runs; one that has had more is held
@@ -16,7 +16,8 @@ class Trials:
         self._holding: Holding[Delivery] = Holding()
         self._number = 0
         self._trial: Delivery | None = None
-        self._stopped = False
+        #: the homes whose messages are held no more
+        self._gone: set[Home] = set()
         #: messages that were held and are to be settled as after any failure
         self.put_off: list[Delivery] = []
         #: whether a fresh message is asked for that no fetcher has begun to receive
@@ -29,10 +30,11 @@ class Trials:
         return delivery is self._trial
 
     def hold(self, delivery: Delivery, *, now: float, dropped: bool) -> bool:
-        """Keep a message that could not be run; False once the drain has begun."""
-        if not self._stopped:
+        """Keep a message that could not be run; False once its queue's drain has begun."""
+        welcome = delivery.home not in self._gone
+        if welcome:
             self._holding.hold(delivery, now=now, dropped=dropped)
-        return not self._stopped
+        return welcome
 
     def keep(self, deliveries: Iterable[Delivery], *, now: float) -> list[Delivery]:
         """Hold those that have no receive to spare, of a FIFO group only the first; returns the others."""
@@ -97,11 +99,18 @@ class Trials:
         if held := self._holding.clear():
             self._start(held)
 
-    def stop(self) -> Sequence[Delivery]:
-        """Hold nothing from now on; returns what was held."""
-        self._stopped = True
-        put_off, self.put_off = self.put_off, []
-        return [*self._holding.clear(), *put_off]
+    def stop(self, home: Home) -> Sequence[Delivery]:
+        """Hold nothing of this home from now on; returns what was held."""
+        self._gone.add(home)
+        gone = [delivery for delivery in (*self._holding, *self.put_off) if delivery.home is home]
+        for delivery in gone:
+            self._holding.forget(delivery)
+        self.put_off = [delivery for delivery in self.put_off if delivery.home is not home]
+        return gone
+
+    def forget(self, home: Home) -> None:
+        """The home is gone for good."""
+        self._gone.discard(home)
 
     def _give(self, delivery: Delivery | None) -> None:
         self._trial = delivery

@@ -1,14 +1,25 @@
 """The snapshot in Prometheus' text format."""
 
 import re
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 from sqsd_adapters.monitor.metrics import exposition
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import State
+from sqsd_core.policy.scoreboard import Figures, Snapshot
 from tests.support.monitor import IDLE, task
 
 SAMPLE = re.compile(r'([a-z_]+)(?:\{[a-z]+="([^"\\\n]*)"\})? (\S+)')
+
+
+def with_figures(**figures: Any) -> Snapshot:
+    return replace(IDLE, queues={"": Figures(**figures)})
+
+
+def with_worker(snapshot: Snapshot, **state: Any) -> Snapshot:
+    return replace(snapshot, workers={"": replace(IDLE.workers[""], **state)})
 
 
 def samples(text: str) -> dict[tuple[str, str | None], float]:
@@ -42,7 +53,7 @@ def test_the_text_ends_with_a_line_feed() -> None:
 
 
 def test_outcomes_are_counted_by_name_and_absent_ones_are_zero() -> None:
-    found = samples(exposition(replace(IDLE, outcomes={"Succeeded": 7, "RetryLater": 2})))
+    found = samples(exposition(with_figures(outcomes=Counter({"Succeeded": 7, "RetryLater": 2}))))
     assert {label: value for (name, label), value in found.items() if name == "sqsd_invocations_total"} == {
         "succeeded": 7,
         "failed": 0,
@@ -54,23 +65,17 @@ def test_outcomes_are_counted_by_name_and_absent_ones_are_zero() -> None:
 
 
 def test_totals_are_the_snapshots() -> None:
-    found = samples(
-        exposition(
-            replace(
-                IDLE,
-                receives=1,
-                empty_receives=2,
-                received=3,
-                duplicates=4,
-                held_elsewhere=5,
-                deleted=6,
-                undeleted=7,
-                cut_off=8,
-                slots=9,
-                buffered=10,
-            )
-        )
+    counted = with_figures(
+        receives=1,
+        empty_receives=2,
+        received=3,
+        duplicates=4,
+        held_elsewhere=5,
+        deleted=6,
+        undeleted=7,
+        cut_off=8,
     )
+    found = samples(exposition(with_worker(counted, slots=9, buffered=10)))
     assert found["sqsd_receives_total", None] == 1
     assert found["sqsd_receives_empty_total", None] == 2
     assert found["sqsd_messages_received_total", None] == 3
@@ -84,7 +89,7 @@ def test_totals_are_the_snapshots() -> None:
 
 
 def test_the_breakers_state_is_the_one_that_is_1() -> None:
-    found = samples(exposition(replace(IDLE, breaker=replace(IDLE.breaker, state=State.OPEN))))
+    found = samples(exposition(with_worker(IDLE, breaker=replace(IDLE.breaker, state=State.OPEN))))
     states = {label: value for (name, label), value in found.items() if name == "sqsd_breaker_state"}
     assert states == {"closed": 0, "open": 1, "probing": 0, "trial": 0}
 
@@ -113,3 +118,22 @@ def test_the_oldest_task_is_told_where_there_is_one() -> None:
 def test_no_receipt_and_no_message_id_is_told() -> None:
     text = exposition(replace(IDLE, tasks=(task("m-secret", receipt="r-secret"),)))
     assert "secret" not in text
+
+
+def test_with_several_queues_a_label_names_the_queue_or_the_worker() -> None:
+    several = replace(
+        IDLE,
+        queues={"orders": Figures(received=3), "mails": Figures(received=1)},
+        workers={"web": IDLE.workers[""]},
+        tasks=(replace(task(), queue="mails"),),
+        closures=(Closure(reason=Reason.QUEUE_UNAVAILABLE, since=0.0, where="mails"),),
+    )
+    lines = exposition(several).splitlines()
+
+    assert {'sqsd_messages_received_total{queue="orders"} 3', 'sqsd_messages_received_total{queue="mails"} 1'} <= {
+        *lines
+    }
+    assert {'sqsd_tasks_in_flight{queue="orders"} 0', 'sqsd_tasks_in_flight{queue="mails"} 1'} <= {*lines}
+    assert {'sqsd_slots{worker="web"} 1', 'sqsd_breaker_state{worker="web",state="closed"} 1'} <= {*lines}
+    assert 'sqsd_admission_closed{where="mails",reason="queue_unavailable"} 1' in lines
+    assert 'sqsd_admission_closed{where="orders",reason="queue_unavailable"} 0' in lines

@@ -240,7 +240,7 @@ async def test_cancelling_the_daemon_releases_what_has_not_started_as_well(queue
     daemon = make_daemon(queue=slow, invoker=invoker, options=DaemonOptions(slots=4))
     task = asyncio.create_task(daemon.run())
     # While nothing is being received, as a receive that is cut hides what it would have brought.
-    await until(lambda: daemon.snapshot().buffered > 4 and not daemon._stations.handoff.receiving, step=0.001)
+    await until(lambda: daemon.snapshot().buffered > 4 and not daemon.crew.sources[""].feed.receiving, step=0.001)
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

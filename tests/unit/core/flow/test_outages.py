@@ -472,7 +472,7 @@ async def test_what_is_unwelcome_for_another_reason_is_released_and_not_held() -
 
     async with running(daemon):
         await asyncio.sleep(1.0)
-        daemon._stations.admission.close(Reason.DELETES_REFUSED)
+        daemon.crew.sources[""].admission.close(Reason.DELETES_REFUSED)
         await until(lambda: daemon.snapshot().received == 1)
         await until(lambda: queue.visible == 1, within=1.0)
 

@@ -109,7 +109,7 @@ async def test_a_drain_does_not_wait_for_deletions_that_are_refused(
         before = loop.time()
 
     assert loop.time() - before < 1.5
-    assert await daemon._stations.acknowledger.finish(within=60.0) == 7
+    assert await daemon.crew.sources[""].acknowledger.finish(within=60.0) == 7
     assert loop.time() - before < 2.0
     assert [vars(record)["deletions"] for record in said(caplog, "acknowledgements left undone")] == [7]
 
@@ -159,7 +159,7 @@ async def test_what_a_poll_still_brings_while_deletions_are_refused_is_released_
     daemon = make_daemon(queue=troubled, invoker=invoker, options=DaemonOptions(slots=2, visibility_timeout=600.0))
 
     async with running(daemon):
-        await until(lambda: not daemon.snapshot().ready and daemon._stations.handoff.receiving == 1)
+        await until(lambda: not daemon.snapshot().ready and daemon.crew.sources[""].feed.receiving == 1)
         queue.send("held back")
         await asyncio.sleep(60.0)
         assert invoker.bodies == ["done"]

@@ -17,11 +17,11 @@ from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.source.acknowledger import Acknowledger
 from sqsd_core.flow.source.confirmations import MAX_BACKLOG
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.watchers import UNWATCHED
 from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.locking import Lock
-from sqsd_core.policy.scoreboard import Scoreboard
 from sqsd_core.ports.queue import FailedEntry
 from tests.support.homes import RecordingHome
 from tests.support.troubled_queue import TroubledQueue
@@ -39,7 +39,7 @@ def acknowledger_of(queue: TroubledQueue) -> Acknowledger:
         troubles=Troubles(clock=clock),
         clock=clock,
         random=lambda: 0.0,
-        scoreboard=Scoreboard(),
+        watchers=UNWATCHED,
     )
 
 
@@ -191,7 +191,7 @@ async def test_receiving_goes_on_as_soon_as_the_backlog_is_small_enough(queue: E
         await asyncio.sleep(120.0)
         received = troubled.calls["receive"]
         troubled.heal()
-        await until(lambda: len(daemon._stations.acknowledger) <= MAX_BACKLOG)
+        await until(lambda: len(daemon.crew.sources[""].acknowledger) <= MAX_BACKLOG)
         await until(lambda: troubled.calls["receive"] > received, within=0.2)
         daemon.drain()
         daemon.drain()

@@ -1,20 +1,24 @@
 """The buffer of slots: what is reserved, who is woken, and what a free slot may wait for."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from random import Random
 
 import pytest
 
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.plan import Share
+from sqsd_core.flow.worker.feed import Feed, Places
 from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.turns import Turns
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.policy.locking import Lock
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.window import MAX_PATIENCE, Window
 from tests.support.homes import RecordingHome
 
+HOME = RecordingHome()
 SLOT = 60.0  # seconds: how long the jobs of these tests run
 
 
@@ -30,16 +34,36 @@ def delivery(number: int = 0, *, group: str | None = None) -> Delivery:
         lock=Lock(message.id, "test"),
         received_at=0.0,
         invisible_until=SLOT,
-        home=RecordingHome(),
+        home=HOME,
     )
 
 
-def handoff_of(*, slots: int, receivers: int = 1, max_messages: int = 10) -> Handoff:
-    window = Window(slots=slots, max_messages=max_messages)
-    return Handoff(window=window, receives=Receives(receivers=receivers), clock=LoopClock(), slots=slots)
+class OneFeed:
+    """A handoff with one queue."""
+
+    def __init__(self, *, slots: int, receivers: int = 1, max_messages: int = 10) -> None:
+        self.window = Window(slots=slots)
+        self.receives = Receives(receivers=receivers)
+        self.feed = Feed(receives=self.receives, max_messages=max_messages)
+        turns = Turns(share=Share.WEIGHTED)
+        self.handoff = Handoff(window=self.window, turns=turns, clock=LoopClock(), slots=slots)
+        self.handoff.join(self.feed, HOME)
+        self.take, self.give_back, self.close = self.handoff.take, self.handoff.give_back, self.handoff.close
+        self.abandon = self.handoff.abandon
+
+    async def reserve(self, *, at_most: int) -> int:
+        return (await self.handoff.reserve(self.feed, at_most=at_most)).messages
+
+    def put(self, deliveries: Sequence[Delivery], *, reserved: int) -> None:
+        places = Places(reserved, reserved)
+        self.handoff.put(self.feed, deliveries, places=places, brought=len(deliveries))
 
 
-async def full(*, slots: int, reserve: int | None = None) -> tuple[Handoff, list[Delivery]]:
+def handoff_of(*, slots: int, receivers: int = 1) -> OneFeed:
+    return OneFeed(slots=slots, receivers=receivers)
+
+
+async def full(*, slots: int, reserve: int | None = None) -> tuple[OneFeed, list[Delivery]]:
     """A handoff of which every slot runs a message."""
     handoff = handoff_of(slots=slots)
     reserved = await handoff.reserve(at_most=reserve or slots)
@@ -49,13 +73,12 @@ async def full(*, slots: int, reserve: int | None = None) -> tuple[Handoff, list
 
 
 async def test_a_receive_is_alone_until_answers_call_for_more_side_by_side() -> None:
-    receives = Receives(receivers=4)
-    handoff = Handoff(window=Window(slots=10, max_messages=10), receives=receives, clock=LoopClock(), slots=10)
-    assert await handoff.reserve(at_most=10) == 10
-    assert handoff.alone
+    one = handoff_of(slots=10, receivers=4)
+    assert await one.reserve(at_most=10) == 10
+    assert one.handoff.is_alone(one.feed)
 
-    receives.answered(10, asked=10, took=0.01, now=now())
-    assert not handoff.alone
+    one.receives.answered(10, asked=10, took=0.01, now=now())
+    assert not one.handoff.is_alone(one.feed)
 
 
 async def test_places_that_a_receive_did_not_fill_are_free_again() -> None:
@@ -69,7 +92,7 @@ async def test_places_that_a_receive_did_not_fill_are_free_again() -> None:
         assert taken is not None
         handoff.give_back(taken, succeeded=True)
 
-    assert repr(handoff) == "<Handoff 0 running, 0 buffered, 0 asked for>"
+    assert repr(handoff.handoff) == "<Handoff 0 running, 0 buffered, 0 asked for>"
 
 
 async def test_a_second_receive_waits_for_the_first_while_the_queue_is_quiet() -> None:
@@ -198,7 +221,7 @@ async def test_messages_that_wait_for_their_group_take_no_place() -> None:
     handoff.put([delivery(number, group="g") for number in range(2)], reserved=await handoff.reserve(at_most=2))
     assert await handoff.take() is not None
 
-    assert (handoff.running, handoff.buffered) == (1, 1)
+    assert (handoff.handoff.running, handoff.handoff.buffered) == (1, 1)
     async with asyncio.timeout(MAX_PATIENCE):
         assert await handoff.reserve(at_most=2) == 1
 
@@ -218,9 +241,8 @@ class Simulation:
         self._numbers = 0
 
     def connect(self) -> None:
-        self.window = Window(slots=self.slots, max_messages=self.max_messages)
-        self.receives = Receives(receivers=self.receivers)
-        self.handoff = Handoff(window=self.window, receives=self.receives, clock=LoopClock(), slots=self.slots)
+        self.one = OneFeed(slots=self.slots, receivers=self.receivers, max_messages=self.max_messages)
+        self.window, self.handoff = self.one.window, self.one.handoff
 
     async def run(self, seconds: float) -> None:
         loops: list[Callable[[], Coroutine[None, None, None]]] = [self._fetch] * self.receivers
@@ -234,13 +256,13 @@ class Simulation:
 
     async def _fetch(self) -> None:
         while True:
-            reserved = await self.handoff.reserve(at_most=self.max_messages)
+            reserved = await self.one.reserve(at_most=self.max_messages)
             self._look(reserved)
             await asyncio.sleep(self.trip)
             self._numbers += reserved
-            self.receives.answered(reserved, asked=reserved, took=self.trip, now=now())
-            self.window.receive_time = self.receives.time
-            self.handoff.put([delivery(self._numbers) for _ in range(reserved)], reserved=reserved)
+            self.one.receives.answered(reserved, asked=reserved, took=self.trip, now=now())
+            self.window.receive_time = self.one.receives.time
+            self.one.put([delivery(self._numbers) for _ in range(reserved)], reserved=reserved)
 
     async def _work(self) -> None:
         while True:

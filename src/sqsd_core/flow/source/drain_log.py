@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqsd_core.flow.source.acknowledger import Acknowledger
-from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.feed import Feed
 
 EXPLAIN_AFTER = 1.0  # seconds of waiting before the log says for what
 
@@ -16,18 +16,21 @@ logger = logging.getLogger(__name__)
 class DrainLog:
     """One line for each thing that is waited for: running jobs, the long poll, deletions."""
 
-    def __init__(self, *, handoff: Handoff, acknowledger: Acknowledger, wait_time: float) -> None:
-        self._handoff = handoff
+    def __init__(self, *, feed: Feed, acknowledger: Acknowledger, wait_time: float) -> None:
+        self._feed = feed
+        self._about = {"queue": feed.name} if feed.name else {}
         self._acknowledger = acknowledger
         self._wait_time = wait_time
 
     async def explain(self, polls: Sequence["asyncio.Task[None]"], *, at_most: float) -> None:
         """Wait a moment, then say which jobs and polls are still under way; ``at_most``: what jobs still get."""
         await asyncio.sleep(EXPLAIN_AFTER)
-        if jobs := self._handoff.running:
-            logger.info("waiting for running jobs to end", extra={"jobs": jobs, "at_most": round(at_most, 1)})
+        if jobs := self._feed.running:
+            logger.info(
+                "waiting for running jobs to end", extra={**self._about, "jobs": jobs, "at_most": round(at_most, 1)}
+            )
         if not all(poll.done() for poll in polls):
-            logger.info("waiting for the long poll to end", extra={"at_most": self._wait_time})
+            logger.info("waiting for the long poll to end", extra={**self._about, "at_most": self._wait_time})
 
     @contextmanager
     def explains_deletions(self) -> Iterator[None]:
@@ -39,4 +42,5 @@ class DrainLog:
             timer.cancel()
 
     def _say_unconfirmed(self) -> None:
-        logger.info("waiting for unconfirmed deletions", extra={"unconfirmed": len(self._acknowledger)})
+        fields = {**self._about, "unconfirmed": len(self._acknowledger)}
+        logger.info("waiting for unconfirmed deletions", extra=fields)

@@ -1,0 +1,17 @@
+"""Loops that end only when they are told to; one that ends otherwise ends the daemon."""
+
+import asyncio
+from collections.abc import Coroutine
+
+Loop = asyncio.Task[None]
+
+
+async def unbroken(loop: Coroutine[None, None, None]) -> None:
+    """Let a loop that ends by a cancellation that nobody asked for end the daemon, where its group would not notice."""
+    try:
+        await loop
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and not task.cancelling():
+            raise RuntimeError("a loop was cancelled from within") from error
+        raise

@@ -1,0 +1,109 @@
+"""Makes deliveries of what was received: acquires their locks, and takes out what must not run now."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from sqsd_core.flow.delivery import Delivery, release
+from sqsd_core.flow.source.heartbeat import Heartbeat
+from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.settler import Settler
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.watchers import Watchers
+from sqsd_core.message import Message
+from sqsd_core.policy.comebacks import Comebacks
+from sqsd_core.policy.locking import Claim
+from sqsd_core.ports.clock import Clock
+
+
+class Intake:
+    """From here on a message is locked and extended until it is settled."""
+
+    def __init__(
+        self,
+        *,
+        home: Settler,
+        locks: Locks,
+        heartbeat: Heartbeat,
+        comebacks: Comebacks,
+        troubles: Troubles,
+        watchers: Watchers,
+        clock: Clock,
+        visibility: float,
+    ) -> None:
+        self._home = home
+        self._locks = locks
+        self._heartbeat = heartbeat
+        self._comebacks = comebacks
+        self._troubles = troubles
+        self._watchers = watchers
+        self._clock = clock
+        self._visibility = visibility
+
+    async def startable(self, messages: Sequence[Message]) -> list[Delivery]:
+        """Acquire the locks; what is running or done elsewhere, or must wait for such a one, is taken out."""
+        if not messages:
+            return []
+        now = self._clock.monotonic()
+        deliveries = [self._deliver(message, now) for message in messages]
+        try:
+            claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
+        except BaseException:
+            release(deliveries)
+            raise
+        if claims is None:
+            release(deliveries)
+            return []
+        return self._sort(deliveries, claims)
+
+    def _sort(self, deliveries: Sequence[Delivery], claims: Sequence[Claim]) -> list[Delivery]:
+        startable: list[Delivery] = []
+        overtaking: list[Delivery] = []
+        held: dict[str | None, Delivery] = {}
+        for delivery, claim in zip(deliveries, claims, strict=True):
+            message = delivery.message
+            match claim:
+                case Claim.ACQUIRED:
+                    if (group := message.group_id) is not None:
+                        if group in held:
+                            overtaking.append(delivery)
+                            continue
+                        self._comebacks.came(message, now=delivery.received_at)
+                    self._heartbeat.hold(delivery)
+                    startable.append(delivery)
+                case Claim.DONE:
+                    self._watchers.duplicate(self._home.name, message)
+                    self._home.delete_duplicate(delivery)
+                    self._troubles.note("duplicate, deleting", level=logging.INFO, message_id=message.id)
+                case Claim.HELD:
+                    held.setdefault(message.group_id, delivery)
+                    self._leave(delivery)
+        if overtaking:
+            self._spare(overtaking, held)
+        return startable
+
+    def _spare(self, overtaking: Sequence[Delivery], held: Mapping[str | None, Delivery]) -> None:
+        """Release what must wait for a message that is held, and note when that message may come again."""
+        for group, first in held.items():
+            if behind := [delivery.message for delivery in overtaking if delivery.message.group_id == group]:
+                self._comebacks.put_off(first.message, until=first.invisible_until, behind=behind)
+        release(overtaking)
+
+    def _leave(self, delivery: Delivery) -> None:
+        message = delivery.message
+        if self._heartbeat.adopt(delivery):
+            self._watchers.duplicate(self._home.name, message)
+            self._troubles.note("message is running here", level=logging.INFO, message_id=message.id)
+        else:
+            # Accepted: it stays hidden until its visibility timeout ends; whoever runs it deletes it before.
+            self._watchers.held_elsewhere(self._home.name, message)
+            self._troubles.note("message is running elsewhere", level=logging.INFO, message_id=message.id)
+
+    def _deliver(self, message: Message, now: float) -> Delivery:
+        return Delivery(
+            message=message,
+            receipt=message.receipt,
+            lock=self._locks.new(message.id),
+            received_at=now,
+            invisible_until=now + self._visibility,
+            home=self._home,
+        )

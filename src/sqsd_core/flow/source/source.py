@@ -1,0 +1,157 @@
+"""One queue from its start to its end: receives until it is told to stop, then gives back and confirms the rest."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqsd_core.flow.admission import Admission
+from sqsd_core.flow.delivery import Delivery, release
+from sqsd_core.flow.drain import Drain
+from sqsd_core.flow.loops import Loop, unbroken
+from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.source.drain_log import DrainLog
+from sqsd_core.flow.source.fetcher import Fetcher
+from sqsd_core.flow.source.heartbeat import Heartbeat
+from sqsd_core.flow.source.janitor import Janitor
+from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.redrive import Redrive
+from sqsd_core.flow.source.releases import Releases
+from sqsd_core.flow.source.settler import Settler
+from sqsd_core.flow.source.start_check import describe
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.feed import Feed
+from sqsd_core.flow.worker.worker import Worker
+from sqsd_core.policy.admission import Reason
+from sqsd_core.policy.comebacks import Comebacks
+from sqsd_core.ports.queue import Queue
+
+HURRIED_FINISH = 2.0  # seconds for the last acknowledgements of a drain that was cut
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Source:
+    """Receives from ``run`` until ``stop``; ``run`` returns when none of its messages runs any more."""
+
+    name: str
+    queue: Queue
+    worker: Worker
+    receivers: int
+    drain: Drain
+    admission: Admission
+    troubles: Troubles
+    feed: Feed
+    home: Settler
+    fetcher: Fetcher
+    locks: Locks
+    heartbeat: Heartbeat
+    releases: Releases
+    acknowledger: Acknowledger
+    redrive: Redrive
+    comebacks: Comebacks
+    janitor: Janitor
+    drain_log: DrainLog
+    #: seconds that jobs and polls still get
+    time_left: Callable[[], float]
+    #: seconds that the last acknowledgements get
+    finish_time: Callable[[], float]
+    #: deletions that the queue had not confirmed when ``run`` ended
+    unconfirmed: int = 0
+    #: set once it receives nothing any more
+    silent: asyncio.Event = field(default_factory=asyncio.Event)
+    #: set once none of its messages runs either
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    #: set once everything is given back and confirmed
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _polls: Sequence[Loop] = ()
+
+    async def check(self) -> None:
+        """Ask the queue and the lock store before the first receive.
+
+        Raises:
+            QueueNotFound: the queue does not exist.
+        """
+        if description := await describe(self.queue, admission=self.admission):
+            self.redrive.max_receive_count = description.max_receive_count
+            self.comebacks.allow(description.max_receive_count)
+        await self.locks.check()
+
+    async def run(self) -> None:
+        """Receive until stopped, then finish.
+
+        Raises:
+            QueueRefused: the queue turns us away at the first receive.
+        """
+        self.worker.handoff.join(self.feed, self.home)
+        try:
+            async with asyncio.TaskGroup() as services:
+                running = self._start_services(services)
+                await self._receive()
+                await self.releases.finish()
+                with self.drain_log.explains_deletions():
+                    await self.acknowledger.finish(within=self.finish_time())
+                for task in running:
+                    task.cancel()
+        finally:
+            await self._leave()
+
+    def stop(self) -> None:
+        """Receive nothing any more, while the daemon goes on with other queues."""
+        self.admission.close(Reason.DRAINING)
+        self.drain.request()
+
+    def cut(self) -> None:
+        """Wait for no poll any more."""
+        for poll in self._polls:
+            poll.cancel()
+
+    async def _receive(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._polls = [
+                group.create_task(unbroken(self.fetcher.run()), name=self._task(f"fetcher-{number}"))
+                for number in range(self.receivers)
+            ]
+            await self.drain.wait()
+            self._give_back_buffered()
+            explaining = group.create_task(
+                self.drain_log.explain(self._polls, at_most=self.time_left()), name=self._task("patience")
+            )
+            await asyncio.wait(self._polls)
+            self.silent.set()
+            await self.worker.handoff.none_left(self.feed)
+            explaining.cancel()
+        self.done.set()
+
+    def _give_back_buffered(self) -> None:
+        gone = self.worker.handoff.abandon(self.feed)
+        release(self.worker.breaker.stop(self.home))
+        self._end_without_outcome(gone)
+
+    def _end_without_outcome(self, deliveries: Sequence[Delivery]) -> None:
+        self.worker.breaker.lost(deliveries)
+        release(deliveries)
+
+    async def _leave(self) -> None:
+        """Give back what is left, however it came to the end."""
+        self.silent.set()
+        self._end_without_outcome(self.worker.handoff.abandon(self.feed))
+        await self.worker.handoff.none_left(self.feed)
+        await self.releases.finish()
+        self.unconfirmed = await self.acknowledger.finish(within=HURRIED_FINISH)
+        self.worker.handoff.part(self.feed, self.home)
+        self.worker.breaker.forget(self.home)
+        self.admission.leave()
+        self.done.set()
+        self.ended.set()
+
+    def _start_services(self, group: asyncio.TaskGroup) -> list[Loop]:
+        services = {
+            "acknowledger": self.acknowledger.run(),
+            "heartbeat": self.heartbeat.run(),
+            "locks": self.locks.run(),
+            "releases": self.releases.run(),
+            "janitor": self.janitor.run(),
+        }
+        return [group.create_task(unbroken(run), name=self._task(name)) for name, run in services.items()]
+
+    def _task(self, name: str) -> str:
+        return f"{self.name}-{name}" if self.name else name

@@ -1,0 +1,43 @@
+"""Waits of many tasks for one event each, of which only so many are woken as the event has use for."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+
+#: resolves to True when it is woken, to False when its patience has run out
+Waiter = asyncio.Future[bool]
+
+
+async def wait(waiters: deque[Waiter], patience: float | None = None) -> bool:
+    """Wait to be woken; False when patience has run out first."""
+    loop = asyncio.get_running_loop()
+    waiter: Waiter = loop.create_future()
+    waiters.append(waiter)
+    # a timer by hand, since asyncio.timeout takes four microseconds and slots wait often
+    timer = None if patience is None else loop.call_later(patience, _run_out, waiters, waiter)
+    try:
+        return await waiter
+    except asyncio.CancelledError:
+        if waiter.done() and not waiter.cancelled():
+            wake(waiters, 1)  # the wake-up was ours to use and is another's now
+        with suppress(ValueError):
+            waiters.remove(waiter)
+        raise
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+def wake(waiters: deque[Waiter], count: int) -> None:
+    """Wake those that have waited longest."""
+    while waiters and count > 0:
+        waiter = waiters.popleft()
+        if not waiter.done():
+            waiter.set_result(True)
+            count -= 1
+
+
+def _run_out(waiters: deque[Waiter], waiter: Waiter) -> None:
+    if not waiter.done():
+        waiters.remove(waiter)
+        waiter.set_result(False)

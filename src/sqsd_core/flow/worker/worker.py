@@ -1,0 +1,75 @@
+"""One worker from its start to its end: its slots, its breaker, and the queues that feed it."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from sqsd_core.deadlines import Deadlines
+from sqsd_core.flow.admission import Admission
+from sqsd_core.flow.loops import Loop, unbroken
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.breaker import WorkerBreaker
+from sqsd_core.flow.worker.consumer import Consumer
+from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.prober import Prober
+from sqsd_core.flow.worker.stuck import StuckJobs
+from sqsd_core.policy.scoreboard import WorkerState
+from sqsd_core.policy.window import Window
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Worker:
+    """Runs messages until it is closed and its last job has ended."""
+
+    name: str
+    slots: int
+    #: seconds
+    time_limit: float
+    admission: Admission
+    troubles: Troubles
+    window: Window
+    handoff: Handoff
+    breaker: WorkerBreaker
+    prober: Prober
+    stuck: StuckJobs
+    consumer: Consumer
+    deadlines: Deadlines
+    #: set once its last job has ended
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: tuple[Loop, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"{self.handoff!r}, {self.breaker!r}"
+
+    @property
+    def state(self) -> WorkerState:
+        return WorkerState(
+            slots=self.slots,
+            running=self.handoff.running,
+            buffered=self.handoff.buffered,
+            breaker=self.breaker.current,
+        )
+
+    async def run(self) -> None:
+        """Run one message per slot at a time, until closed or cut."""
+        label = f"{self.name}-" if self.name else ""
+        try:
+            async with asyncio.TaskGroup() as group:
+                prober = group.create_task(unbroken(self.prober.run()), name=f"{label}prober")
+                self._running = tuple(
+                    group.create_task(unbroken(self.consumer.run()), name=f"{label}slot-{number}")
+                    for number in range(self.slots)
+                )
+                await asyncio.wait(self._running)
+                prober.cancel()
+        finally:
+            self.deadlines.close()
+            self.ended.set()
+
+    def close(self) -> None:
+        """Start nothing any more; ``run`` returns when what runs has ended."""
+        self.handoff.close()
+
+    def cut(self) -> None:
+        """Cancel what still runs."""
+        for slot in self._running:
+            slot.cancel()
