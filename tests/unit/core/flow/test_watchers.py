@@ -1,0 +1,107 @@
+"""Observers are told by one fan-out; none can hurt a message."""
+
+import pytest
+
+from sqsd_adapters.testing.fakes import ScriptedInvoker
+from sqsd_adapters.testing.harness import running, until
+from sqsd_core import Closure, Message, Outcome
+from sqsd_core.flow.watchers import UNWATCHED, Watchers
+from sqsd_core.outcome import Failed, Succeeded
+from sqsd_core.ports.observer import Ending, Observer
+from tests.support.several import daemon_of, filled, queue_plan, worker_plan
+
+
+class Notebook(Observer):
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[object, ...]] = []
+
+    def received(self, queue: str, messages: int) -> None:
+        if messages:
+            self.notes.append(("received", queue, messages))
+
+    def started(self, queue: str, message: Message, at: float) -> None:
+        self.notes.append(("started", queue, message.body))
+
+    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        self.notes.append(("settled", queue, message.body, outcome, ending))
+
+    def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
+        self.notes.append(("ended", queue, message.body, outcome))
+
+    def acknowledged(self, queue: str, messages: int) -> None:
+        self.notes.append(("acknowledged", queue, messages))
+
+    def closed(self, closure: Closure) -> None:
+        self.notes.append(("closed", closure.where, closure.reason.value))
+
+    def opened(self, closure: Closure) -> None:
+        self.notes.append(("opened", closure.where, closure.reason.value))
+
+
+class Broken(Observer):
+    """Raises at the first start."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def started(self, queue: str, message: Message, at: float) -> None:
+        self.told += 1
+        raise ZeroDivisionError
+
+
+async def test_an_observer_is_told_the_way_of_a_message_in_order() -> None:
+    queues = filled({"orders": 1})
+    notebook = Notebook()
+    job = ScriptedInvoker(duration=2.0)
+    daemon = daemon_of([worker_plan("web", job)], [queue_plan("orders", queues["orders"])], observers=[notebook])
+
+    async with running(daemon):
+        await until(lambda: queues["orders"].is_empty)
+
+    assert notebook.notes == [
+        ("closed", "orders", "starting"),
+        ("opened", "orders", "starting"),
+        ("received", "orders", 1),
+        ("started", "orders", "orders 0"),
+        ("settled", "orders", "orders 0", Succeeded(), Ending(2.0, None, last=False)),
+        ("ended", "orders", "orders 0", Succeeded()),
+        ("acknowledged", "orders", 1),
+        ("closed", "", "draining"),
+    ]
+
+
+async def test_a_failure_says_when_the_message_comes_back() -> None:
+    queues = filled({"orders": 1})
+    notebook = Notebook()
+    job = ScriptedInvoker({"orders 0": [Failed("status 500")]})
+    daemon = daemon_of([worker_plan("web", job)], [queue_plan("orders", queues["orders"])], observers=[notebook])
+
+    async with running(daemon):
+        await until(lambda: bool(job.finished))
+
+    endings = [note[4] for note in notebook.notes if note[0] == "settled"]
+    assert endings == [Ending(0.0, 2.0, last=False)]
+
+
+async def test_an_observer_that_raises_is_told_nothing_more(caplog: pytest.LogCaptureFixture) -> None:
+    queues = filled({"orders": 20})
+    broken, notebook = Broken(), Notebook()
+    daemon = daemon_of(
+        [worker_plan("web", ScriptedInvoker())],
+        [queue_plan("orders", queues["orders"])],
+        observers=[broken, notebook],
+    )
+
+    async with running(daemon):
+        await until(lambda: queues["orders"].is_empty)
+
+    assert broken.told == 1
+    assert caplog.messages.count("observer failed") == 1
+    assert sum(note[0] == "started" for note in notebook.notes) == 20
+    assert daemon.snapshot().deleted == 20
+
+
+def test_what_nobody_watches_is_one_empty_call() -> None:
+    assert Watchers([Broken()]).ended is UNWATCHED.started
