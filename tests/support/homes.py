@@ -1,5 +1,6 @@
 """A home for deliveries that records what comes back."""
 
+from sqsd_adapters.testing.fakes import ScriptedInvoker
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
@@ -10,6 +11,7 @@ class RecordingHome:
 
     def __init__(self, name: str = "") -> None:
         self.name = name
+        self.invoker = ScriptedInvoker()
         self.settled: list[tuple[Delivery, Outcome]] = []
         self.released: list[Delivery] = []
 

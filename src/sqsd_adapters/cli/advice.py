@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.exposure import exposures
 from sqsd_adapters.cli.file_mode import is_readable_by_others, is_writable_by_others
@@ -42,6 +43,31 @@ def advice(settings: Settings, *, environ: Mapping[str, str], env_files: Iterabl
             fields={"variable": exposure.variable, "reason": exposure.reason},
             sentence=f"{exposure.variable}: {exposure.event}: {exposure.reason}",
         )
+
+
+def advice_of(
+    configuration: Configuration,
+    *,
+    environ: Mapping[str, str],
+    env_files: Iterable[Path] = (),
+    config: Path | None = None,
+) -> Iterator[Advice]:
+    """Warn likewise of each queue and each worker, of each only once."""
+    said: set[str] = set()
+    for table in configuration.queues.values():
+        for found in advice(table.settings, environ=environ, env_files=env_files):
+            if found.sentence not in said:
+                said.add(found.sentence)
+                yield found
+    if config is not None:
+        yield from _of_configuration_file(config)
+
+
+def _of_configuration_file(path: Path) -> Iterator[Advice]:
+    if is_readable_by_others(path):
+        yield _of_file("configuration file is readable by others", path)
+    if is_writable_by_others(path):
+        yield _of_file("configuration file is writable by others", path)
 
 
 def _of_names(settings: Settings, environ: Mapping[str, str]) -> Iterator[Advice]:

@@ -17,7 +17,7 @@ from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_core import DaemonOptions
-from sqsd_core.flow.daemon import Service
+from sqsd_core.flow.loops import Service
 
 if TYPE_CHECKING:
     from sqsd_core.policy.schedule import PeriodicTask

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_kind, queue_region
-from sqsd_adapters.cli.container import Container
+from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.parts import QueuePart, WorkerPart
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 
@@ -12,13 +13,13 @@ from sqsd_adapters.errors import ConfigurationError
 Step = tuple[str, Callable[[], object]]
 
 
-def check(container: Container) -> None:
+def check(assembly: Assembly) -> None:
     """Build what a daemon is made of, without opening it.
 
     Raises:
         ConfigurationError: names every problem.
     """
-    problems = [problem for step in _steps(container) if (problem := _problem(*step))]
+    problems = list(dict.fromkeys(_problems(assembly)))
     if len(problems) == 1:
         raise ConfigurationError(problems[0])
     if problems:
@@ -39,16 +40,33 @@ def _region_of_the_sdk() -> Any:  # noqa: ANN401 - untyped in the SDK
         return session.get_config_variable("region")
 
 
-def _steps(container: Container) -> Iterator[Step]:
-    settings = container.settings()
-    yield "QUEUE_URL", container.queue
+def _problems(assembly: Assembly) -> Iterator[str]:
+    for queue in assembly.queues.values():
+        yield from _found(f"queue.{queue.name}" if queue.name else "", _steps_of_queue(queue))
+    for worker in assembly.workers.values():
+        yield from _found(f"worker.{worker.name}" if worker.name else "", _steps_of_worker(worker))
+    yield from _found("", [("MONITORING_TLS_CERT", lambda: _read_monitor_tls(assembly.configuration.settings))])
+
+
+def _found(table: str, steps: Iterator[Step] | list[Step]) -> Iterator[str]:
+    for step in steps:
+        if problem := _problem(*step):
+            yield f"[{table}] {problem}" if table else problem
+
+
+def _steps_of_queue(queue: QueuePart) -> Iterator[Step]:
+    settings = queue.table.settings
+    yield "QUEUE_URL", queue.parts.queue
     yield "AWS_REGION", lambda: _demand_region(settings)
-    yield f"LOCKER={settings.LOCKER}", container.lock_store
-    yield f"INVOKER={settings.INVOKER}", container.invoker
-    yield "INVOKER_HEALTHCHECK_URL", container.probe
-    yield "CRON_FILE", container.scheduler
-    yield "INVOKER_CA_FILE, INVOKER_CLIENT_CERT", lambda: _read_worker_tls(container)
-    yield "MONITORING_TLS_CERT", lambda: _read_monitor_tls(settings)
+    yield f"LOCKER={settings.LOCKER}", queue.parts.lock_store
+    yield "CRON_FILE", queue.parts.scheduler
+
+
+def _steps_of_worker(worker: WorkerPart) -> Iterator[Step]:
+    settings = worker.table.settings
+    yield f"INVOKER={settings.INVOKER}", worker.parts.invoker
+    yield "INVOKER_HEALTHCHECK_URL", worker.parts.probe
+    yield "INVOKER_CA_FILE, INVOKER_CLIENT_CERT", lambda: _read_worker_tls(worker)
 
 
 def _problem(variables: str, step: Callable[[], object]) -> str | None:
@@ -65,10 +83,10 @@ def _demand_region(settings: Settings) -> None:
         raise ConfigurationError("AWS_REGION: not set, and QUEUE_URL does not contain a region")
 
 
-def _read_worker_tls(container: Container) -> None:
-    settings = container.settings()
+def _read_worker_tls(worker: WorkerPart) -> None:
+    settings = worker.table.settings
     if settings.INVOKER_CA_FILE is not None or settings.INVOKER_CLIENT_CERT is not None:
-        tls: Any = container.tls()
+        tls: Any = worker.parts.tls()
         tls.context()
 
 

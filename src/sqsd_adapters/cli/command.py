@@ -10,7 +10,7 @@ import typer
 from sqsd_adapters.cli.cron_commands import app as cron
 from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
-from sqsd_adapters.cli.lazily import EnvFile, call, env_files
+from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
 
 LOOPBACK = "127.0.0.1"
@@ -39,27 +39,33 @@ app = typer.Typer(
 def sqsd(
     context: typer.Context,
     env_file: EnvFile = None,
+    config_file: ConfigFile = None,
     version: Annotated[  # noqa: FBT002, ARG001 - its callback does it
         bool,
         typer.Option("--version", "-V", help="Print the version and exit.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
-        run(context, env_file)
+        run(context, env_file, config_file)
     elif context.invoked_subcommand != "run":
         call("early_signals:give_back_signals")
 
 
 @app.command(rich_help_panel=RUN)
-def run(context: typer.Context, env_file: EnvFile = None) -> None:  # noqa: ARG001 - its callback reads it
+def run(
+    context: typer.Context,
+    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
+) -> None:
     """Run the daemon until a signal drains it. This is what `sqsd` without a command does."""
-    raise typer.Exit(call("run:run", env_files=env_files(context)))
+    raise typer.Exit(call("run:run", env_files=env_files(context), config=named_config(context)))
 
 
 @app.command(rich_help_panel=PREPARE)
 def config(
     context: typer.Context,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     table: Annotated[bool, typer.Option("--table", help="Print a table of all variables, in Markdown.")] = False,  # noqa: FBT002
 ) -> None:
     """Check the configuration without using the network; print each effective value and where it comes from.
@@ -69,7 +75,7 @@ def config(
     if table:
         call("config:print_table")
     else:
-        call("config:print_settings", env_files=env_files(context))
+        call("config:print_settings", env_files=env_files(context), config=named_config(context))
 
 
 @app.command(rich_help_panel=PREPARE)

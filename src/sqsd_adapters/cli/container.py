@@ -12,12 +12,10 @@ from sqsd_core import Daemon, Plan
 from sqsd_core.version import __version__
 
 
-class Container(containers.DeclarativeContainer):
-    """Everything a daemon is made of; ``given`` is the Invoker or callable that code brings along."""
+class QueueParts(containers.DeclarativeContainer):
+    """What one queue is made of."""
 
     settings = providers.Dependency(instance_of=Settings)
-    given: providers.Provider[Any] = providers.Object(None)
-    nothing: providers.Provider[None] = providers.Object(None)
     clock = providers.Singleton(lazy("clock.system:SystemClock"))
 
     queue = providers.Selector(
@@ -64,6 +62,37 @@ class Container(containers.DeclarativeContainer):
         ),
     )
 
+    sender = providers.Selector(
+        providers.Callable(arguments.queue_kind, settings),
+        memory=providers.Singleton(lazy("queue.embedded.sender:EmbeddedSender"), queue=queue),
+        sqs=queue,
+    )
+    scheduler = providers.Selector(
+        providers.Callable(arguments.scheduled, settings),
+        on=providers.Singleton(
+            arguments.scheduler,
+            settings,
+            sender=sender,
+            lock_store=lock_store,
+            clock=clock,
+            instance=providers.Callable(arguments.instance),
+            queue_name=queue.provided.name,
+        ),
+        off=providers.Object(None),
+    )
+
+    #: in the order of opening
+    opened = providers.List(queue, lock_store)
+
+
+class WorkerParts(containers.DeclarativeContainer):
+    """What one worker is made of; ``given`` is the Invoker or callable that code brings along."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    given: providers.Provider[Any] = providers.Object(None)
+    nothing: providers.Provider[None] = providers.Object(None)
+    clock = providers.Singleton(lazy("clock.system:SystemClock"))
+
     tls = providers.Singleton(
         lazy("transport.tls:Tls"),
         ca_file=settings.provided.INVOKER_CA_FILE,
@@ -93,11 +122,11 @@ class Container(containers.DeclarativeContainer):
 
     worker_kind = providers.Callable(arguments.worker_kind, settings, given)
     probe_kind = providers.Callable(arguments.probe_kind, settings, worker_kind)
-    http_invoker = providers.Singleton(
+    #: one for each queue, since requests carry its name, and may have a path of their own
+    http_invoker = providers.Factory(
         lazy("invoker.http.invoker:HttpInvoker"),
         exchange=exchange,
         clock=clock,
-        queue_name=queue.provided.name,
         timeout=settings.provided.INVOKER_TIMEOUT,
         success=providers.Callable(arguments.statuses, settings),
         content_type=settings.provided.INVOKER_CONTENT_TYPE,
@@ -111,7 +140,8 @@ class Container(containers.DeclarativeContainer):
         max_abandoned=providers.Callable(arguments.max_abandoned, settings),
         opens=providers.Callable(arguments.is_opened_by_us, given),
     )
-    invoker = providers.Selector(worker_kind, http=http_invoker, function=function_invoker)
+    #: what runs the jobs: the invoker itself, or what the invoker of each queue sends its requests through
+    invoker = providers.Selector(worker_kind, http=exchange, function=function_invoker)
     connect_probe = providers.Selector(
         worker_kind,
         http=providers.Singleton(
@@ -133,41 +163,27 @@ class Container(containers.DeclarativeContainer):
         none=nothing,
     )
 
-    instance = providers.Singleton(arguments.instance)
-    sender = providers.Selector(
-        providers.Callable(arguments.queue_kind, settings),
-        memory=providers.Singleton(lazy("queue.embedded.sender:EmbeddedSender"), queue=queue),
-        sqs=queue,
-    )
-    scheduler = providers.Selector(
-        providers.Callable(arguments.scheduled, settings),
-        on=providers.Singleton(
-            arguments.scheduler,
-            settings,
-            sender=sender,
-            lock_store=lock_store,
-            clock=clock,
-            instance=instance,
-            queue_name=queue.provided.name,
-        ),
-        off=nothing,
+    #: in the order of opening
+    opened = providers.List(
+        invoker,
+        providers.Selector(probe_kind, health=health_exchange, connect=nothing, none=nothing),
     )
 
-    plan = providers.Factory(
-        Plan.of_one,
-        queue=queue,
-        invoker=invoker,
-        lock_store=lock_store,
-        probe=probe,
-        options=providers.Callable(arguments.options, settings),
-    )
+
+class DaemonParts(containers.DeclarativeContainer):
+    """What there is one of, whatever the number of queues."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    plan = providers.Dependency(instance_of=Plan)
+    nothing: providers.Provider[None] = providers.Object(None)
+    clock = providers.Singleton(lazy("clock.system:SystemClock"))
+
     daemon = providers.Singleton(
         Daemon,
         plan=plan,
         clock=clock,
         random=providers.Object(random.random),
-        instance=instance,
-        services=providers.Callable(arguments.services, scheduler),
+        instance=providers.Singleton(arguments.instance),
     )
     monitor = providers.Selector(
         providers.Callable(arguments.served, settings.provided.MONITORING_PORT),
@@ -195,11 +211,4 @@ class Container(containers.DeclarativeContainer):
     )
 
     #: in the order of opening
-    adapters = providers.List(
-        queue,
-        lock_store,
-        providers.Selector(worker_kind, http=exchange, function=function_invoker),
-        providers.Selector(probe_kind, health=health_exchange, connect=nothing, none=nothing),
-        monitor,
-        probes,
-    )
+    opened = providers.List(monitor, probes)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from sqsd_adapters.cli.advice import Advice
 from sqsd_adapters.cli.arguments import sqs_connections
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.configuration import Configuration
 
 #: standard streams, the loop, locks, log, files that imports and name look-ups open
 BASE = 64
@@ -14,23 +14,26 @@ MONITOR = 128  # connections to the gRPC monitor, at most
 PROBES = 32  # connections to the probes, at most
 
 
-def needed(settings: Settings) -> int:
+def needed(configuration: Configuration) -> int:
     """File descriptors that the settings need at most: one per slot, per call to SQS and per watcher."""
+    settings = configuration.settings
     watchers = MONITOR * (settings.MONITORING_PORT >= 0) + PROBES * (settings.PROBE_PORT >= 0)
-    return BASE + settings.INVOKER_PARALLEL_COUNT + sqs_connections(settings) + watchers
+    slots = sum(table.settings.INVOKER_PARALLEL_COUNT for table in configuration.workers.values())
+    calls = sum(sqs_connections(table.settings) for table in configuration.queues.values())
+    return BASE + slots + calls + watchers
 
 
-def raise_limit(settings: Settings) -> None:
+def raise_limit(configuration: Configuration) -> None:
     """Raise the soft limit to the hard limit if the settings need more than the soft limit."""
     soft, hard = limits()
-    if _is_below(soft, needed(settings)):
+    if _is_below(soft, needed(configuration)):
         with suppress(OSError):  # a sandbox may forbid it: the warning names the limit that is left
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def too_few(settings: Settings, *, limit: int) -> Iterator[Advice]:
+def too_few(configuration: Configuration, *, limit: int) -> Iterator[Advice]:
     """A warning if the limit is below what the settings need."""
-    count = needed(settings)
+    count = needed(configuration)
     if _is_below(limit, count):
         todo = "raise it with ulimit -n or LimitNOFILE=, or lower INVOKER_PARALLEL_COUNT"
         yield Advice(

@@ -4,6 +4,7 @@ import os
 import signal
 
 DRAINING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+RELOADING = signal.SIGUSR1
 
 _former: dict[signal.Signals, object] = {}
 
@@ -15,6 +16,8 @@ def leave_on_signals() -> None:
     """
     for number in wanted():
         _former[number] = signal.signal(number, _leave)
+    # what is read afterwards is read for the first time; by default the signal ends the process
+    _former[RELOADING] = signal.signal(RELOADING, signal.SIG_IGN)
 
 
 def give_back_signals() -> None:

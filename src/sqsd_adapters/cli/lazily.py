@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 FILES = "sqsd.env_files"  # where the context keeps them
+CONFIG = "sqsd.config_file"
 
 
 def call(target: str, /, *arguments: object, **options: object) -> Any:  # noqa: ANN401 - whatever the target returns
@@ -27,6 +28,31 @@ def env_files(context: typer.Context) -> dict[Path, Collection[str]]:
     files: dict[Path, Collection[str]] = context.meta.get(FILES, {})
     return files
 
+
+def _note_config_file(context: typer.Context, path: Path | None) -> Path | None:
+    if path is not None:
+        context.meta[CONFIG] = path
+    return path
+
+
+def named_config(context: typer.Context) -> Path | None:
+    """The configuration file, wherever on the command line it was named."""
+    path: Path | None = context.meta.get(CONFIG)
+    return path
+
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        envvar="SQSD_CONFIG",
+        show_envvar=True,
+        help="Serve the queues of FILE (TOML).",
+        callback=_note_config_file,
+    ),
+]
 
 EnvFile = Annotated[
     Path | None,

@@ -1,6 +1,7 @@
 """Turns validation errors into sentences that say which variable to change, and how."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -8,11 +9,32 @@ from pydantic_core import ErrorDetails
 
 from sqsd_adapters.cli.former_names import GONE, meant
 from sqsd_adapters.cli.spelling import nearest
-from sqsd_adapters.cli.variables import accepted, is_secret, show_given
+from sqsd_adapters.cli.variables import SECRET, accepted, is_secret, show_given
 
 
 class Conflict(ValueError):
     """Two variables contradict each other; the message names both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with one variable."""
+
+    name: str
+    #: as it was given, a secret masked; None where it was not
+    value: str | None = None
+    reason: str
+
+    @property
+    def line(self) -> str:
+        """For a variable of the environment."""
+        if self.value is None:
+            return f"{self.name}: {self.reason}"
+        return (
+            f"{self.name} (secret): {self.reason}"
+            if self.value is SECRET
+            else f"{self.name}={self.value}: {self.reason}"
+        )
 
 
 def describe(
@@ -23,7 +45,7 @@ def describe(
     environ: Collection[str],
 ) -> str:
     """One line per problem: the variable, the value given (unless secret), what is accepted; then misspelt names."""
-    lines = list(_lines(error, fields, given))
+    lines = [problem.line for problem in problems_of(error, fields=fields, given=given)]
     count = "a problem" if len(lines) == 1 else f"{len(lines)} problems"
     lines += [
         f"unknown variable {name}: did you mean {hint}?"
@@ -33,22 +55,25 @@ def describe(
     return "\n".join([f"the configuration has {count}:", *(f"  {line}" for line in lines)])
 
 
-def _lines(error: ValidationError, fields: Mapping[str, FieldInfo], given: Mapping[str, object]) -> Iterator[str]:
+def problems_of(
+    error: ValidationError, *, fields: Mapping[str, FieldInfo], given: Mapping[str, object]
+) -> Iterator[Problem]:
+    """The problems that a validation found, in the order of the fields."""
     for details in error.errors(include_url=False):
         name = str(details["loc"][0])
         if name in fields:
-            yield f"{_subject(name, fields[name], given)}: {_reason(details, fields[name])}"
+            yield Problem(name=name, value=_shown(name, fields[name], given), reason=_reason(details, fields[name]))
         elif name in GONE:
-            yield f"{name}: {GONE[name]}"
+            yield Problem(name=name, reason=GONE[name])
         else:
             hint = nearest(name, fields)
-            yield f"{name}: no such setting" + (f"; did you mean {hint}?" if hint else "")
+            yield Problem(name=name, reason="no such setting" + (f"; did you mean {hint}?" if hint else ""))
 
 
-def _subject(name: str, field: FieldInfo, given: Mapping[str, object]) -> str:
+def _shown(name: str, field: FieldInfo, given: Mapping[str, object]) -> str | None:
     if name not in given:
-        return name
-    return f"{name} (secret)" if is_secret(field) else f"{name}={show_given(field, given[name])}"
+        return None
+    return SECRET if is_secret(field) else show_given(field, given[name])
 
 
 def _reason(details: ErrorDetails, field: FieldInfo) -> str:

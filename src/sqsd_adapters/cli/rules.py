@@ -1,7 +1,7 @@
 """The rules between variables: each is checked on the later of the two, so that all problems show at once."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.environment import Variables
 from sqsd_adapters.cli.headers import parse_headers
-from sqsd_adapters.cli.problems import Conflict, describe
+from sqsd_adapters.cli.problems import Conflict, Problem, describe, problems_of
 from sqsd_adapters.cli.urls import names_redis_database
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.address import is_loopback
@@ -49,6 +49,14 @@ NO_ADDRESS = {
 }
 
 
+class InvalidSettings(ConfigurationError):
+    """The settings are wrong."""
+
+    def __init__(self, message: str, *, problems: Sequence[Problem]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
 class Rules(BaseSettings):
     """``info.data`` holds the earlier variables, without those that were refused already."""
 
@@ -70,8 +78,9 @@ class Rules(BaseSettings):
             return build(given)
         except ValidationError as error:
             # `from None`: the original error still holds the values, secrets among them
-            raise ConfigurationError(
-                describe(error, fields=cls.model_fields, given=given, environ=os.environ)
+            raise InvalidSettings(
+                describe(error, fields=cls.model_fields, given=given, environ=os.environ),
+                problems=list(problems_of(error, fields=cls.model_fields, given=given)),
             ) from None
 
     @field_validator("INVOKER", check_fields=False)

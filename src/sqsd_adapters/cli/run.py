@@ -7,16 +7,19 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
 from sqsd_adapters.cli import logs
-from sqsd_adapters.cli.advice import advice
+from sqsd_adapters.cli.advice import advice_of
+from sqsd_adapters.cli.config_file import read_config_file
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
 from sqsd_adapters.cli.exits import MENDABLE, Exit
-from sqsd_adapters.cli.serving import serve
+from sqsd_adapters.cli.serving import serve_tables
 from sqsd_adapters.cli.settings import Environment
 from sqsd_adapters.cli.signals import ignore_signals
 
@@ -26,35 +29,37 @@ LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by the
 logger = logging.getLogger(__name__)
 
 
-def run(*, env_files: Iterable[Path]) -> int:
-    """Run until drained; ``env_files`` are those that were read into the environment.
+def run(*, env_files: Iterable[Path], config: Path | None = None) -> int:
+    """Run until drained; ``env_files`` are those that were read into the environment, ``config`` has several queues.
 
     Raises:
         ConfigurationError: names every problem.
     """
     _occupy_standard_streams()
-    settings = Environment()
+    configuration = Configuration.of_one(Environment()) if config is None else read_config_file(config)
+    settings = configuration.settings
     form = settings.LOG_FORMAT or logs.default_format()
     sink = logs.configure(level=settings.LOG_LEVEL, form=form, fd=os.dup(logs.STDOUT))
-    raise_limit(settings)
-    _warn(settings, env_files)
+    raise_limit(configuration)
+    _warn(configuration, env_files, config)
     try:
-        return _serve(settings)
+        return _serve(configuration, config)
     finally:
         sink.flush()
 
 
-def _warn(settings: Environment, env_files: Iterable[Path]) -> None:
-    found = advice(settings, environ=os.environ, env_files=env_files)
+def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path | None) -> None:
+    found = advice_of(configuration, environ=os.environ, env_files=env_files, config=config)
     soft, _ = limits()
-    for warning in chain(found, too_few(settings, limit=soft)):
+    for warning in chain(found, too_few(configuration, limit=soft)):
         logger.warning(warning.event, extra=warning.fields)
 
 
-def _serve(settings: Environment) -> int:
+def _serve(configuration: Configuration, config: Path | None) -> int:
+    reread = None if config is None else partial(read_config_file, config)
     gc.set_threshold(GARBAGE)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        code = _guarded(lambda: runner.run(serve(settings)))
+        code = _guarded(lambda: runner.run(serve_tables(configuration, reread=reread)))
         ignore_signals()
         _leave_without_stragglers(code)
     return code

@@ -1,26 +1,28 @@
-"""Runs a daemon from its settings: opens the adapters, turns signals into a drain, closes in bounded time."""
+"""Runs a daemon from its configuration: opens the adapters, turns signals into a drain, closes in bounded time."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
+from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
-from sqsd_adapters.cli.container import Container
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.reload import Reload
+from sqsd_adapters.cli.parts import WorkerPart
+from sqsd_adapters.cli.reload import Reloading
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signals import on_reload, on_signals
 from sqsd_core import Daemon, Invoker, Message
 from sqsd_core.version import __version__
 
-CLOSE_TIMEOUT = 5.0  # seconds that one adapter may take to close
+Given = Invoker | Callable[[Message], object] | None
 
 logger = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], object] | None = None) -> int:
+async def serve(settings: Settings, *, invoker: Given = None) -> int:
     """Run until a signal drains it; returns 0, or 3 when it cut running jobs or left deletions unconfirmed.
 
     ``invoker`` takes precedence over INVOKER and INVOKER_URL. It is whatever INVOKER can name (a function, an
@@ -33,21 +35,40 @@ async def serve(settings: Settings, *, invoker: Invoker | Callable[[Message], ob
         AddressInUse: another process listens on the monitor's port.
         QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
     """
-    container = Container(settings=settings, given=invoker)
-    check(container)
-    daemon = container.daemon()
-    logger.info("starting", extra={"version": __version__, **_set(settings)})
+    return await serve_tables(Configuration.of_one(settings), invoker=invoker)
+
+
+async def serve_tables(
+    configuration: Configuration, *, invoker: Given = None, reread: Callable[[], Configuration] | None = None
+) -> int:
+    """Run several queues likewise; ``reread`` reads the configuration again on SIGUSR1."""
+    assembly = Assembly(configuration, given=invoker)
+    check(assembly)
+    daemon = assembly.daemon
+    logger.info("starting", extra={"version": __version__, **_set(configuration)})
     stopping = _Stopping(daemon)
-    loop, reload = asyncio.get_running_loop(), Reload(settings=settings, scheduler=container.scheduler())
-    with on_signals(loop, stopping.request), on_reload(loop, reload):
+    reloading = Reloading(assembly=assembly, daemon=daemon, reread=reread, given=invoker)
+    loop = asyncio.get_running_loop()
+    with on_signals(loop, stopping.request), on_reload(loop, reloading.request):
         async with AsyncExitStack() as stack:
-            if not await stopping.lets(_start(container, stack)):
+            if not await stopping.lets(_start(assembly, stack)):
                 return Exit.DONE
-            cut_off = await daemon.run()
+            cut_off = await _run(daemon, reloading)
     unfinished = cut_off or daemon.unconfirmed
     fields = {"cut_off": cut_off, "unconfirmed_deletions": daemon.unconfirmed}
     logger.log(logging.WARNING if unfinished else logging.INFO, "stopped", extra=fields)
     return Exit.CUT if unfinished else Exit.DONE
+
+
+async def _run(daemon: Daemon, reloading: Reloading) -> int:
+    try:
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(reloading.run(), name="reload")
+            cut_off = await daemon.run()
+            listening.cancel()
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return cut_off
 
 
 class _Stopping:
@@ -76,39 +97,33 @@ class _Stopping:
         return True
 
 
-async def _start(container: Container, stack: AsyncExitStack) -> None:
-    for adapter in container.adapters():
-        if isinstance(adapter, AbstractAsyncContextManager):
-            await stack.enter_async_context(_closed_in_time(adapter))
-    await ensure(container.queue(), container.settings())
-    if container.probe_kind() == "health":
-        await _wait_for_worker(container)
+async def _start(assembly: Assembly, stack: AsyncExitStack) -> None:
+    workers, queues = assembly.workers.values(), assembly.queues.values()
+    for part in (*queues, *workers, assembly):
+        stack.push_async_callback(part.close)
+        await part.open()
+    for queue in queues:
+        await ensure(queue.parts.queue(), queue.table.settings)
+    async with asyncio.TaskGroup() as group:
+        for worker in workers:
+            if worker.parts.probe_kind() == "health":
+                group.create_task(_wait_for(worker), name=f"{worker.name}-health")
 
 
-@asynccontextmanager
-async def _closed_in_time(adapter: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
-    await adapter.__aenter__()
-    try:
-        yield
-    finally:
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT):
-                await adapter.__aexit__(None, None, None)
-        except Exception:
-            # the work is done by now; what hangs or fails here costs nobody a message
-            logger.warning("adapter did not close", extra={"adapter": type(adapter).__name__}, exc_info=True)
-
-
-async def _wait_for_worker(container: Container) -> None:
+async def _wait_for(worker: WorkerPart) -> None:
     """INVOKER_HEALTHCHECK_URL must answer 2xx before the first receive."""
-    settings, probe = container.settings(), container.probe()
+    settings, probe = worker.table.settings, worker.parts.probe()
     pause = settings.BREAKER_COOLDOWN
     while not await probe.probe():
         if pause == settings.BREAKER_COOLDOWN:
-            logger.warning("waiting for the worker's health check")
+            fields = {"worker": worker.name} if worker.name else {}
+            logger.warning("waiting for the worker's health check", extra=fields)
         await asyncio.sleep(pause)
         pause = min(2 * pause, settings.BREAKER_COOLDOWN_MAX)
 
 
-def _set(settings: Settings) -> dict[str, str]:
-    return {name: value for name, value in settings.shown().items() if value}
+def _set(configuration: Configuration) -> dict[str, str]:
+    """What is configured, for the log; of several tables their names."""
+    if "" in configuration.queues:
+        return {name: value for name, value in configuration.settings.shown().items() if value}
+    return {"queues": ", ".join(configuration.queues), "workers": ", ".join(configuration.workers)}

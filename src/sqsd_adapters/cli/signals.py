@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from sqsd_adapters.cli.early_signals import DRAINING, wanted
+from sqsd_adapters.cli.early_signals import DRAINING, RELOADING, wanted
 
 if TYPE_CHECKING:
     import asyncio
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def ignore_signals() -> None:
     """Once the drain is over nothing is left that a signal could hurry."""
-    for number in DRAINING:
+    for number in (*DRAINING, RELOADING):
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -25,7 +25,7 @@ def on_signals(loop: "asyncio.AbstractEventLoop", call: Callable[[], None]) -> A
 
 def on_reload(loop: "asyncio.AbstractEventLoop", call: Callable[[], None]) -> AbstractContextManager[None]:
     """Have the loop call ``call`` for each SIGUSR1, which would else end the process."""
-    return _on(loop, [signal.SIGUSR1], call)
+    return _on(loop, [RELOADING], call)
 
 
 @contextmanager

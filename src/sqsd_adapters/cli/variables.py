@@ -46,7 +46,9 @@ def accepted(field: FieldInfo) -> str:
     if get_origin(base) is Literal:
         *most, last = get_args(base)
         return f"{', '.join(most)} or {last}"
-    return {bool: "true or false", int: "an integer"}.get(base, "text") + _bounds(field, "{:,}".format)
+    return {bool: "true or false", int: "an integer", float: "a number"}.get(base, "text") + _bounds(
+        field, "{:,}".format
+    )
 
 
 def show(field: FieldInfo, value: object) -> str:

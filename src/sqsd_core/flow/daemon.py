@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.crew import Crew
@@ -23,9 +22,6 @@ from sqsd_core.ports.observer import Observer
 FINISH = 5.0  # seconds for the last acknowledgements, where less is left of the drain
 HURRIED_FINISH = 2.0  # seconds for them after a second request
 
-#: runs beside the work until it is cancelled
-Service = Callable[[], Coroutine[None, None, None]]
-
 logger = logging.getLogger(__name__)
 
 
@@ -40,9 +36,7 @@ class Daemon:
         random: Callable[[], float],
         instance: str,
         observers: Sequence[Observer] = (),
-        services: Mapping[str, Service] = MappingProxyType({}),
     ) -> None:
-        self._services = services
         self._clock = clock
         self._drain = Drain()
         self._drain_timeout = plan.drain_timeout
@@ -115,13 +109,9 @@ class Daemon:
                 with self._drain.interrupts():
                     await self.crew.check()
             async with asyncio.TaskGroup() as group:
-                services = [
-                    group.create_task(unbroken(service()), name=name)
-                    for name, service in {"reporter": self._reporter.run, **self._services}.items()
-                ]
+                reporter = group.create_task(unbroken(self._reporter.run()), name="reporter")
                 await self.crew.run(self._wind_down)
-                for service in services:
-                    service.cancel()
+                reporter.cancel()
         except BaseExceptionGroup as group_of_errors:
             raise _first(group_of_errors) from group_of_errors
         return Figures.total(self._scoreboard.queues.values()).cut_off

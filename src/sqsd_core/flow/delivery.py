@@ -7,6 +7,7 @@ from typing import Protocol
 from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.locking import Lock
+from sqsd_core.ports.invoker import Invoker
 
 
 class Home(Protocol):
@@ -15,6 +16,11 @@ class Home(Protocol):
     @property
     def name(self) -> str:
         """The queue's name in the log; empty where there is one queue only."""
+        ...
+
+    @property
+    def invoker(self) -> Invoker:
+        """What runs the messages of the queue."""
         ...
 
     async def settle(self, delivery: "Delivery", outcome: Outcome) -> float | None:

@@ -1,9 +1,11 @@
 """Loops that end only when they are told to; one that ends otherwise ends the daemon."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 Loop = asyncio.Task[None]
+#: runs beside the work until it is cancelled
+Service = Callable[[], Coroutine[None, None, None]]
 
 
 async def unbroken(loop: Coroutine[None, None, None]) -> None:

@@ -1,10 +1,11 @@
 """What a daemon is made of: its workers, and the queues that feed them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Self
 
+from sqsd_core.flow.loops import Service
 from sqsd_core.flow.options import DaemonOptions, QueueOptions, WorkerOptions
 from sqsd_core.ports.invoker import Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
@@ -26,7 +27,8 @@ class WorkerPlan:
 
     #: empty where there is one only
     name: str = ""
-    invoker: Invoker
+    #: None where each queue has an invoker of its own
+    invoker: Invoker | None = None
     probe: Probe | None = None
     share: Share = Share.WEIGHTED
     options: WorkerOptions = field(default_factory=WorkerOptions)
@@ -42,8 +44,12 @@ class QueuePlan:
     lock_store: LockStore
     #: the name of the worker that runs its messages
     worker: str = ""
+    #: in place of the worker's, so that requests can say from which queue they come
+    invoker: Invoker | None = None
     #: its share of the worker, against those of the other queues
     weight: float = 1.0
+    #: run beside the queue as long as it is received from, by the names of their tasks
+    services: Mapping[str, Service] = field(default_factory=dict)
     options: QueueOptions = field(default_factory=QueueOptions)
 
 
@@ -65,11 +71,12 @@ class Plan:
         invoker: Invoker,
         lock_store: LockStore,
         probe: Probe | None = None,
+        services: Mapping[str, Service] | None = None,
         options: DaemonOptions,
     ) -> Self:
         """One queue with a worker of its own."""
         return cls(
             workers=[WorkerPlan(invoker=invoker, probe=probe, options=options)],
-            queues=[QueuePlan(queue=queue, lock_store=lock_store, options=options)],
+            queues=[QueuePlan(queue=queue, lock_store=lock_store, services=services or {}, options=options)],
             drain_timeout=options.drain_timeout,
         )

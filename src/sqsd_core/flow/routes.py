@@ -37,6 +37,7 @@ from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.invoker import Invoker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         name=plan.name,
         slots=options.slots,
         time_limit=options.invoker_timeout,
+        invoker=plan.invoker,
         admission=admission,
         troubles=troubles,
         window=window,
@@ -87,7 +89,6 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         stuck=StuckJobs(invoker=plan.invoker, admission=admission, troubles=troubles),
         consumer=Consumer(
             handoff=handoff,
-            invoker=plan.invoker,
             breaker=breaker,
             deadlines=deadlines,
             watchers=shared.watchers,
@@ -147,6 +148,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
         comebacks=comebacks,
         feed=feed,
+        invoker=_invoker(plan, worker),
     )
     intake = Intake(
         home=home,
@@ -193,7 +195,15 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         redrive=redrive,
         comebacks=comebacks,
         janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
+        services=plan.services,
         drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),
         time_left=shared.time_left,
         finish_time=shared.finish_time,
     )
+
+
+def _invoker(plan: QueuePlan, worker: Worker) -> Invoker:
+    invoker = plan.invoker or worker.invoker
+    if invoker is None:
+        raise ValueError(f"nothing runs the messages of queue {plan.name!r}")
+    return invoker

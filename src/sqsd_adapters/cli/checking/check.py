@@ -11,13 +11,14 @@ import typer
 from sqsd_adapters.cli import checks
 from sqsd_adapters.cli.advice import advice
 from sqsd_adapters.cli.arguments import queue_kind
+from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
 from sqsd_adapters.cli.checking.locks import check_locks
 from sqsd_adapters.cli.checking.machine import check_descriptors, check_grace, check_ports
 from sqsd_adapters.cli.checking.queue import check_queue
 from sqsd_adapters.cli.checking.shown import print_findings
 from sqsd_adapters.cli.checking.worker import check_addresses, check_time_limit, check_worker
-from sqsd_adapters.cli.container import Container
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.settings import Environment, Settings
 from sqsd_core.errors import SqsdError
@@ -35,7 +36,7 @@ def print_check(*, env_files: EnvFiles, as_json: bool, probe_timeout: str | None
         ConfigurationError: the settings are wrong; nothing was tried.
     """
     settings = Environment()
-    checks.check(Container(settings=settings))
+    checks.check(Assembly(Configuration.of_one(settings)))
     found = [*_settings(settings, env_files), *asyncio.run(_found(settings, probe_timeout))]
     found += check_grace(settings, environ=os.environ)
     if as_json:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqsd_adapters.cli.checking.consumers import running_here
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.descriptors import limits, needed, too_few
 from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.settings import Settings
@@ -71,8 +72,8 @@ def _why_not_free(host: str, port: int) -> str | None:
 async def check_descriptors(settings: Settings) -> list[Finding]:
     """Compare the hard limit, which a daemon raises its own to, with what the settings need."""
     _, hard = limits()
-    count = needed(settings)
-    for advice in too_few(settings, limit=hard):
+    count = needed(Configuration.of_one(settings))
+    for advice in too_few(Configuration.of_one(settings), limit=hard):
         return [warn("open files", f"up to {count} are needed, the limit is {hard}", advice.fields["reason"])]
     return [ok("open files", f"up to {count} are needed, which the limit allows")]
 

@@ -35,6 +35,7 @@ class HttpInvoker:
         exchange: Exchange,
         clock: Clock,
         queue_name: str,
+        target: bytes | None = None,
         timeout: float,
         success: AbstractSet[int],
         content_type: str,
@@ -44,6 +45,8 @@ class HttpInvoker:
     ) -> None:
         self._exchange = exchange
         self._clock = clock
+        #: the path of the queue's requests; None: that of the exchange
+        self._target = target
         #: seconds; told to the worker as a deadline, while the core ends the call
         self._timeout = timeout
         self._success = success
@@ -59,10 +62,10 @@ class HttpInvoker:
         headers, left_out = wire.message_headers(message, deadline=now + self._timeout, static=self._static_size)
         if left_out is not wire.NOTHING:
             _log_dropped(message, left_out)
-        target, body = None, message.body.encode("utf-8", "surrogatepass")
+        target, body = self._target, message.body.encode("utf-8", "surrogatepass")
         if message.attributes and SCHEDULED_TIME in message.attributes:  # EB goes by this, and not by the path
             try:
-                target, body = task_target(message.attributes), NO_BODY
+                target, body = task_target(message.attributes) or target, NO_BODY
             except NoPath as error:
                 return Failed(str(error))
         if self._signer is not None:

@@ -15,6 +15,7 @@ from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.settlement import Delete, Hide, Leave, RetryPolicy, decide
 from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.invoker import Invoker
 
 
 class Settler:
@@ -33,6 +34,7 @@ class Settler:
         retry: RetryPolicy,
         comebacks: Comebacks,
         feed: Feed,
+        invoker: Invoker,
     ) -> None:
         self._acknowledger = acknowledger
         self._heartbeat = heartbeat
@@ -44,6 +46,7 @@ class Settler:
         self._retry = retry
         self._comebacks = comebacks
         self._feed = feed
+        self.invoker = invoker
         self.name = feed.name
 
     async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:

@@ -1,13 +1,13 @@
 """One queue from its start to its end: receives until it is told to stop, then gives back and confirms the rest."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.drain import Drain
-from sqsd_core.flow.loops import Loop, unbroken
+from sqsd_core.flow.loops import Loop, Service, unbroken
 from sqsd_core.flow.source.acknowledger import Acknowledger
 from sqsd_core.flow.source.drain_log import DrainLog
 from sqsd_core.flow.source.fetcher import Fetcher
@@ -49,6 +49,7 @@ class Source:
     redrive: Redrive
     comebacks: Comebacks
     janitor: Janitor
+    services: Mapping[str, Service]
     drain_log: DrainLog
     #: seconds that jobs and polls still get
     time_left: Callable[[], float]
@@ -150,6 +151,7 @@ class Source:
             "locks": self.locks.run(),
             "releases": self.releases.run(),
             "janitor": self.janitor.run(),
+            **{name: service() for name, service in self.services.items()},
         }
         return [group.create_task(unbroken(run), name=self._task(name)) for name, run in services.items()]
 

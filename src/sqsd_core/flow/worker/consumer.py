@@ -25,7 +25,6 @@ class Consumer:
         self,
         *,
         handoff: Handoff,
-        invoker: Invoker,
         breaker: WorkerBreaker,
         deadlines: Deadlines,
         watchers: Watchers,
@@ -33,7 +32,6 @@ class Consumer:
         clock: Clock,
     ) -> None:
         self._handoff = handoff
-        self._invoker = invoker
         self._breaker = breaker
         self._deadlines = deadlines
         self._watchers = watchers
@@ -66,7 +64,7 @@ class Consumer:
         self._watchers.started(home.name, message, began)
         try:
             started = self._clock.monotonic()
-            outcome = await self._invoke(message, slot)
+            outcome = await self._invoke(home.invoker, message, slot)
             duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=began)
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
@@ -81,11 +79,11 @@ class Consumer:
                 self._breaker.lost(rest)
                 release(rest)
 
-    async def _invoke(self, message: Message, slot: "asyncio.Task[object]") -> Outcome:
+    async def _invoke(self, invoker: Invoker, message: Message, slot: "asyncio.Task[object]") -> Outcome:
         self._deadlines.start(slot)
         expired = False
         try:
-            outcome = await self._invoker.invoke(message)
+            outcome = await invoker.invoke(message)
             if not isinstance(outcome, Outcome):
                 outcome = Failed(f"{type(outcome).__name__} is no outcome")
         except asyncio.CancelledError:

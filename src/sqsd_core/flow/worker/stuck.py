@@ -5,7 +5,7 @@ import logging
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.policy.admission import Reason
-from sqsd_core.ports.invoker import Bounded, Invoker
+from sqsd_core.ports.invoker import Bounded
 
 PAUSE = 1.0  # seconds between two looks
 
@@ -13,7 +13,7 @@ PAUSE = 1.0  # seconds between two looks
 class StuckJobs:
     """Asks the invoker, where it can tell."""
 
-    def __init__(self, *, invoker: Invoker, admission: Admission, troubles: Troubles) -> None:
+    def __init__(self, *, invoker: object, admission: Admission, troubles: Troubles) -> None:
         self._bounded = invoker if isinstance(invoker, Bounded) else None
         self._admission = admission
         self._troubles = troubles

@@ -14,6 +14,7 @@ from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.policy.scoreboard import WorkerState
 from sqsd_core.policy.window import Window
+from sqsd_core.ports.invoker import Invoker
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -24,6 +25,8 @@ class Worker:
     slots: int
     #: seconds
     time_limit: float
+    #: of the queues that have none of their own
+    invoker: Invoker | None
     admission: Admission
     troubles: Troubles
     window: Window

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from dependency_injector import providers
 
 from sqsd_adapters.cli import arguments
-from sqsd_adapters.cli.container import Container
+from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker.callable import CallableInvoker
@@ -34,10 +34,35 @@ QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 WORKER = "http://localhost:5000/"
 
 
-def container(given: object = None, **variables: Any) -> Container:
-    built = Container(settings=Settings(**{"QUEUE_URL": QUEUE, **variables}))
-    built.given.override(providers.Object(given))
-    return built
+class Built:
+    """The parts of a daemon with one queue and one worker."""
+
+    def __init__(self, given: object = None, **variables: Any) -> None:
+        settings = Settings(**{"QUEUE_URL": QUEUE, **variables})
+        self.assembly = Assembly(Configuration.of_one(settings), given=given)
+        self.queue_part, self.worker_part = self.assembly.queues[""], self.assembly.workers[""]
+        self.of_queue, self.of_worker = self.queue_part.parts, self.worker_part.parts
+
+    @property
+    def containers(self) -> list[Any]:
+        return [self.of_queue, self.of_worker, self.assembly.parts]
+
+    @property
+    def invoker(self) -> Any:
+        return self.queue_part.plan.invoker or self.worker_part.plan.invoker
+
+    def made(self, provider: str) -> object:
+        if provider == "invoker":
+            return self.invoker
+        return next(getattr(part, provider)() for part in self.containers if hasattr(part, provider))
+
+    @property
+    def adapters(self) -> list[object]:
+        return [*self.queue_part.adapters, *self.worker_part.adapters, *self.assembly.adapters]
+
+
+def container(given: object = None, **variables: Any) -> Built:
+    return Built(given, **variables)
 
 
 def job(message: Message) -> None:
@@ -74,7 +99,7 @@ class CallableOnce(contextlib.AbstractAsyncContextManager["CallableOnce"]):
 PARTIAL = {
     "client": "",
     "exchange": "INVOKER_URL",
-    "http_invoker": "INVOKER_URL",
+    "http_invoker": "",
     "health_exchange": "INVOKER_HEALTHCHECK_URL",
     "function_invoker": "INVOKER",
 }
@@ -97,9 +122,10 @@ PARTIAL = {
 )
 async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
     built = container(**variables)
-    for name, provider in built.providers.items():
-        if PARTIAL.get(name, "INVOKER") in variables or name not in PARTIAL:
-            provider()
+    for part in built.containers:
+        for name, provider in part.providers.items():
+            if PARTIAL.get(name, "INVOKER") in variables or name not in PARTIAL:
+                provider()
 
 
 @pytest.mark.parametrize(
@@ -129,13 +155,13 @@ async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
 )
 async def test_the_settings_decide_which_adapter_answers(variables: dict[str, Any], provider: str, kind: type) -> None:
     built = container(**{"INVOKER_URL": WORKER, **variables})
-    assert type(getattr(built, provider)()) is kind
+    assert type(built.made(provider)) is kind
 
 
 async def test_an_invoker_of_one_s_own_goes_first() -> None:
     built = container(Mine(), INVOKER_URL=WORKER)
-    assert isinstance(built.invoker(), CallableInvoker)
-    assert not any(isinstance(adapter, Http11Exchange) for adapter in built.adapters())
+    assert isinstance(built.invoker, CallableInvoker)
+    assert not any(isinstance(adapter, Http11Exchange) for adapter in built.adapters)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +172,7 @@ async def test_only_an_invoker_that_is_made_already_is_opened_by_whoever_made_it
     *, given: object, is_ours: bool
 ) -> None:
     OpenedOnce.opened = 0
-    async with container(given).invoker():
+    async with container(given).invoker:
         assert OpenedOnce.opened == (is_ours and given not in {job, Mine})
 
 
@@ -155,40 +181,41 @@ async def test_as_many_jobs_as_there_are_slots_may_outlive_their_time_limit_and_
     slots: int, limit: int
 ) -> None:
     built = container(job, INVOKER_PARALLEL_COUNT=slots)
-    assert arguments.max_abandoned(built.settings()) == limit
+    assert arguments.max_abandoned(built.worker_part.table.settings) == limit
 
 
 @pytest.mark.parametrize("given", [job, Mine])
 async def test_a_callable_of_one_s_own_is_opened(given: object) -> None:
     built = container(given)
-    assert isinstance(built.invoker(), CallableInvoker)
-    assert built.invoker() in built.adapters()
+    assert isinstance(built.invoker, CallableInvoker)
+    assert built.invoker in built.adapters
 
 
 def test_nobody_to_hand_messages_to_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="set INVOKER_URL or INVOKER, or pass an invoker"):
-        container().invoker()
+        container().of_worker.invoker()
 
 
 def test_a_module_that_is_missing_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="nowhere"):
-        container(INVOKER="nowhere:job").invoker()
+        container(INVOKER="nowhere:job").of_worker.invoker()
 
 
 async def test_two_providers_share_one_adapter() -> None:
     built = container(INVOKER_URL=WORKER)
-    assert built.daemon() is built.daemon()
-    assert built.queue() is built.adapters()[0]
+    assert built.assembly.daemon is built.assembly.daemon
+    assert built.of_queue.queue() is built.adapters[0]
 
 
 def test_only_what_is_used_is_imported(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         "import sys\n"
-        "from sqsd_adapters.cli.container import Container\n"
+        "from sqsd_adapters.cli.assembly import Assembly\n"
+        "from sqsd_adapters.cli.configuration import Configuration\n"
         "from sqsd_adapters.cli.settings import Settings\n"
         "settings = Settings(QUEUE_URL='memory://jobs', MONITORING_PORT=-1)\n"
-        "Container(settings=settings, given=print).daemon()\n"
+        "Assembly(Configuration.of_one(settings), given=print).daemon\n"
         "print(*sorted({'botocore', 'grpc', 'httpx', 'redis', 'httptools'} & set(sys.modules)))\n"
     )
     imported = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True, timeout=60)
@@ -198,4 +225,4 @@ def test_only_what_is_used_is_imported(tmp_path: Path) -> None:
 def test_building_needs_no_event_loop() -> None:
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
-    assert container(INVOKER_URL=WORKER).daemon().snapshot().slots == 1
+    assert container(INVOKER_URL=WORKER).assembly.daemon.snapshot().slots == 1

@@ -1,23 +1,30 @@
 """Whether the process may open as many file descriptors as its settings need."""
 
 import resource
+from typing import Any
 
 import pytest
 
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.descriptors import limits, needed, raise_limit, too_few
 from sqsd_adapters.cli.settings import Settings
 
-MANY = Settings(QUEUE_URL="memory://jobs", INVOKER_PARALLEL_COUNT=1_000, FETCHER_PARALLEL_COUNT=20)
+
+def configured(**variables: Any) -> Configuration:
+    return Configuration.of_one(Settings(**variables))
+
+
+MANY = configured(QUEUE_URL="memory://jobs", INVOKER_PARALLEL_COUNT=1_000, FETCHER_PARALLEL_COUNT=20)
 
 
 def test_slots_and_receives_count_one_each() -> None:
-    few = Settings(QUEUE_URL="memory://jobs")
+    few = configured(QUEUE_URL="memory://jobs")
     assert needed(MANY) - needed(few) == 999 + 19
 
 
 def test_the_monitor_counts_where_it_is_on() -> None:
-    off = Settings(QUEUE_URL="memory://jobs", MONITORING_PORT=-1)
-    assert needed(off) < needed(Settings(QUEUE_URL="memory://jobs"))
+    off = configured(QUEUE_URL="memory://jobs", MONITORING_PORT=-1)
+    assert needed(off) < needed(configured(QUEUE_URL="memory://jobs"))
 
 
 def test_a_limit_that_is_too_low_is_named_with_what_is_needed() -> None:
@@ -34,5 +41,5 @@ def test_a_limit_that_is_enough_brings_no_warning(limit: int) -> None:
 
 def test_a_soft_limit_that_is_enough_is_left_alone() -> None:
     before = limits()
-    raise_limit(Settings(QUEUE_URL="memory://jobs", MONITORING_PORT=-1))
+    raise_limit(configured(QUEUE_URL="memory://jobs", MONITORING_PORT=-1))
     assert limits() == before

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from sqsd_adapters.cli.early_signals import DRAINING, give_back_signals, leave_on_signals
+from sqsd_adapters.cli.early_signals import DRAINING, RELOADING, give_back_signals, leave_on_signals
 
 
 @pytest.fixture(autouse=True)
 def restored_signals() -> Iterator[None]:
-    former = {number: signal.getsignal(number) for number in DRAINING}
+    former = {number: signal.getsignal(number) for number in (*DRAINING, RELOADING)}
     yield
     for number, handler in former.items():
         signal.signal(number, handler)
@@ -31,3 +31,11 @@ def test_a_hangup_that_nohup_ignores_stays_ignored() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     leave_on_signals()
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_a_reload_that_is_asked_for_too_early_ends_nothing() -> None:
+    former = signal.getsignal(RELOADING)
+    leave_on_signals()
+    assert signal.getsignal(RELOADING) is signal.SIG_IGN
+    give_back_signals()
+    assert signal.getsignal(RELOADING) is former

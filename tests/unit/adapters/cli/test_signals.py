@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from sqsd_adapters.cli.early_signals import DRAINING
-from sqsd_adapters.cli.signals import ignore_signals, on_signals
+from sqsd_adapters.cli.early_signals import DRAINING, RELOADING
+from sqsd_adapters.cli.signals import ignore_signals, on_reload, on_signals
 
 
 @pytest.fixture(autouse=True)
 def restored_signals() -> Iterator[None]:
-    former = {number: signal.getsignal(number) for number in DRAINING}
+    former = {number: signal.getsignal(number) for number in (*DRAINING, RELOADING)}
     yield
     for number, handler in former.items():
         signal.signal(number, handler)
@@ -56,3 +56,10 @@ async def test_outside_the_main_thread_signals_are_left_alone() -> None:
 def test_signals_can_be_ignored_at_the_end() -> None:
     ignore_signals()
     assert {signal.getsignal(number) for number in DRAINING} == {signal.SIG_IGN}
+
+
+async def test_sigusr1_asks_to_read_the_files_again() -> None:
+    called = asyncio.Event()
+    with on_reload(asyncio.get_running_loop(), called.set):
+        os.kill(os.getpid(), RELOADING)
+        await asyncio.wait_for(called.wait(), 5)

@@ -1,0 +1,58 @@
+"""What a daemon is to be made of: its workers and its queues, from the environment alone or from ``sqsd.toml``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.tables import WORKER_KEYS
+from sqsd_core import Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerTable:
+    """One worker."""
+
+    settings: Settings
+    share: Share = Share.WEIGHTED
+
+    def equals(self, other: "WorkerTable") -> bool:
+        """Whether a reload can leave the worker as it is."""
+        return self.share is other.share and all(
+            getattr(self.settings, name) == getattr(other.settings, name) for name in WORKER_KEYS.values()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTable:
+    """One queue."""
+
+    settings: Settings
+    worker: str = ""
+    weight: float = 1.0
+    #: of the requests; None: the path of the worker's URL
+    path: str | None = None
+
+    def equals(self, other: "QueueTable") -> bool:
+        """Whether a reload can leave the queue as it is, where its worker stays as well."""
+        own = (self.worker, self.weight, self.path) == (other.worker, other.weight, other.path)
+        return own and self.settings == other.settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The tables by name, in the order of the file; each worker is fed by a queue."""
+
+    #: what concerns the daemon as a whole
+    settings: Settings
+    workers: Mapping[str, WorkerTable]
+    queues: Mapping[str, QueueTable]
+
+    @classmethod
+    def of_one(cls, settings: Settings) -> Self:
+        """One queue and one worker, which need no names."""
+        return cls(
+            settings=settings,
+            workers={"": WorkerTable(settings=settings)},
+            queues={"": QueueTable(settings=settings)},
+        )

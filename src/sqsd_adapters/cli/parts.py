@@ -1,0 +1,112 @@
+"""What a table of the configuration is made of, opened and closed as a whole."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from sqsd_adapters.cli import arguments
+from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
+from sqsd_adapters.cli.container import QueueParts, WorkerParts
+from sqsd_adapters.transport.address import request_target
+from sqsd_core import QueuePlan, WorkerPlan
+
+CLOSE_TIMEOUT = 5.0  # seconds that one adapter may take to close
+
+logger = logging.getLogger(__name__)
+
+
+class Opening:
+    """Opens adapters in order, and closes them in the reverse order, each in bounded time."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+
+    @property
+    def adapters(self) -> Iterable[object]:
+        """In the order of opening; those that need no opening as well."""
+        return ()
+
+    async def open(self) -> None:
+        for adapter in self.adapters:
+            if isinstance(adapter, AbstractAsyncContextManager):
+                await self._stack.enter_async_context(_closed_in_time(adapter))
+
+    async def close(self) -> None:
+        """Close what was opened; again, it does nothing."""
+        await self._stack.aclose()
+
+
+class WorkerPart(Opening):
+    """One worker."""
+
+    def __init__(self, *, name: str, table: WorkerTable, given: object = None) -> None:
+        super().__init__()
+        self.name = name
+        self.table = table
+        self.parts: Any = WorkerParts(settings=table.settings, given=given)
+
+    @property
+    def adapters(self) -> Iterable[object]:
+        opened: Iterable[object] = self.parts.opened()
+        return opened
+
+    @property
+    def plan(self) -> WorkerPlan:
+        return WorkerPlan(
+            name=self.name,
+            invoker=self.parts.function_invoker() if self.parts.worker_kind() == "function" else None,
+            probe=self.parts.probe(),
+            share=self.table.share,
+            options=arguments.options(self.table.settings),
+        )
+
+
+class QueuePart(Opening):
+    """One queue, with the worker that it feeds."""
+
+    def __init__(self, *, name: str, table: QueueTable, worker: WorkerPart) -> None:
+        super().__init__()
+        self.name = name
+        self.table = table
+        self.worker = worker
+        self.parts: Any = QueueParts(settings=table.settings)
+
+    @property
+    def adapters(self) -> Iterable[object]:
+        opened: Iterable[object] = self.parts.opened()
+        return opened
+
+    @property
+    def plan(self) -> QueuePlan:
+        return QueuePlan(
+            name=self.name,
+            queue=self.parts.queue(),
+            lock_store=self.parts.lock_store(),
+            worker=self.worker.name,
+            invoker=self._http_invoker() if self.worker.parts.worker_kind() == "http" else None,
+            weight=self.table.weight,
+            services=arguments.services(self.parts.scheduler()),
+            options=arguments.options(self.table.settings),
+        )
+
+    def _http_invoker(self) -> Any:  # noqa: ANN401 - made lazily
+        path = self.table.path
+        return self.worker.parts.http_invoker(
+            queue_name=self.parts.queue().name, target=None if path is None else request_target(path)
+        )
+
+
+@asynccontextmanager
+async def _closed_in_time(adapter: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
+    await adapter.__aenter__()
+    try:
+        yield
+    finally:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await adapter.__aexit__(None, None, None)
+        except Exception:
+            # the work is done by now; what hangs or fails here costs nobody a message
+            logger.warning("adapter did not close", extra={"adapter": type(adapter).__name__}, exc_info=True)
