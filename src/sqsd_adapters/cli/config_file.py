@@ -48,6 +48,10 @@ class _Reader:
 
     def read(self) -> Configuration:
         top = {key: value for key, value in self.text.tables.items() if key not in KINDS}
+        for kind in [key for key, value in top.items() if isinstance(value, dict)]:
+            del top[kind]
+            near = nearest(kind.upper(), [known.upper() for known in KINDS])
+            self._note((kind,), "", "no such table" + (f"; did you mean [{near.lower()}.NAME]?" if near else ""))
         workers, queues = self._tables("worker"), self._tables("queue")
         defaults = self._variables((), top, TOP_KEYS)
         defaults = {name: value for name, value in defaults.items() if not _is_in_environment(name)}

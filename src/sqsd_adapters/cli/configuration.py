@@ -8,6 +8,12 @@ from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.tables import WORKER_KEYS
 from sqsd_core import Share
 
+#: variables that are read once, when the daemon starts
+OF_DAEMON = {
+    "DRAIN_TIMEOUT",
+    *(name for name in Settings.model_fields if name.startswith(("LOG_", "MONITORING_", "PROBE_"))),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerTable:
@@ -18,9 +24,7 @@ class WorkerTable:
 
     def equals(self, other: "WorkerTable") -> bool:
         """Whether a reload can leave the worker as it is."""
-        return self.share is other.share and all(
-            getattr(self.settings, name) == getattr(other.settings, name) for name in WORKER_KEYS.values()
-        )
+        return self.share is other.share and not differing(self.settings, other.settings) & set(WORKER_KEYS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,12 @@ class QueueTable:
     def equals(self, other: "QueueTable") -> bool:
         """Whether a reload can leave the queue as it is, where its worker stays as well."""
         own = (self.worker, self.weight, self.path) == (other.worker, other.weight, other.path)
-        return own and self.settings == other.settings
+        return own and not differing(self.settings, other.settings) - set(WORKER_KEYS.values()) - OF_DAEMON
+
+
+def differing(one: Settings, other: Settings) -> set[str]:
+    """The variables whose values differ."""
+    return {name for name in Settings.model_fields if getattr(one, name) != getattr(other, name)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

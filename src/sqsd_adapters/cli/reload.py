@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.configuration import OF_DAEMON, Configuration, differing
 from sqsd_adapters.cli.cron_reload import reread_cron_file
 from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart
@@ -97,6 +97,7 @@ class Reloading:
         except (ConfigurationError, QueueRefused) as error:
             logger.error("reload refused, nothing has changed", extra={"reason": str(error)})  # noqa: TRY400 - no bug
             return
+        _warn_of_what_stays(self._configuration, new)
         self._configuration = new
         await self._apply(changes, workers, queues, leaving)
         logger.info(
@@ -168,6 +169,11 @@ class Reloading:
         await part.close()
         if part in self._joined:
             self._joined.remove(part)
+
+
+def _warn_of_what_stays(old: Configuration, new: Configuration) -> None:
+    if names := differing(old.settings, new.settings) & (OF_DAEMON - {"DRAIN_TIMEOUT"}):
+        logger.warning("not applied before a restart", extra={"variables": sorted(names)})
 
 
 async def _demand(queue: QueuePart) -> None:

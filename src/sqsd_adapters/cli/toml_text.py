@@ -36,7 +36,10 @@ class TomlText:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise ConfigurationError(f"{path}: {reason}") from None
-        return cls(path=path, tables=tables, lines=dict(_places(text)))
+        lines: dict[Place, int] = {}
+        for place, line in _places(text):
+            lines.setdefault(place, line)
+        return cls(path=path, tables=tables, lines=lines)
 
     def where(self, table: tuple[str, ...], key: str = "") -> str:
         """The file and the line of a key, or of its table where the key has no line of its own."""
@@ -53,7 +56,8 @@ def _places(text: str) -> Iterator[tuple[Place, int]]:
             quote = "" if quote in line else quote
         elif found := _TABLE.match(line):
             table = tuple(next(filter(None, parts), "") for parts in _NAME.findall(found[1]))
-            yield (table, ""), number
+            for depth in range(1, len(table) + 1):  # [queue.orders] makes the table queue as well
+                yield (table[:depth], ""), number
         elif found := _KEY.match(line):
             yield (table, found[1] or found[2] or found[3] or ""), number
             quote = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")

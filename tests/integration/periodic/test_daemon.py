@@ -129,7 +129,9 @@ async def test_sigusr1_without_a_file_changes_nothing(stage: Stage) -> None:
     async with command(env=stage.env) as daemon:
         await daemon.until("queue found")
         daemon.signal(signal.SIGUSR1)
-        assert (await daemon.until("nothing to read again"))["reason"] == "there is no configuration file and no CRON_FILE"
+        assert (await daemon.until("nothing to read again"))[
+            "reason"
+        ] == "there is no configuration file and no CRON_FILE"
         assert (await daemon.drained()).code == 0
 
 
