@@ -1,4 +1,4 @@
-"""What a peer said, made safe for a terminal or a log: nothing that moves a cursor, hides, or ends a line."""
+"""Escapes text from a peer for a terminal or a log."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the ports raise and what a job may raise; a class's docstring is its message."""
+"""The errors of the ports and of jobs; the docstring of a class is its default message."""
 
 from sqsd_core.seconds import seconds
 
@@ -15,7 +15,7 @@ class QueueError(SqsdError):
 
 
 class QueueUnavailable(QueueError):
-    """The queue does not answer, throttles or fails; it may do better in a while."""
+    """The queue does not answer, throttles or fails; try again later."""
 
 
 class QueueRefused(QueueError):
@@ -35,7 +35,7 @@ class RetainMessage(SqsdError):
 
 
 class RetryMessage(SqsdError):
-    """The job asks to see its message again later."""
+    """The job asks for its message again later."""
 
     def __init__(self, *, after: float, reason: str | None = None) -> None:
         """Ask for it in ``after`` seconds; raises TypeError or ValueError where that is not a number of seconds."""

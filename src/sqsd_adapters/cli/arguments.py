@@ -122,7 +122,7 @@ def cron_tasks(path: Path) -> "Sequence[PeriodicTask]":
         read: Any = lazy("cron.file:read_cron_file")
         tasks: Sequence[PeriodicTask] = read(path=path, read_duration=parse_duration)
     except ModuleNotFoundError as error:
-        raise ConfigurationError("CRON_FILE needs the extra cron: install sqsd[cron]") from error
+        raise ConfigurationError("CRON_FILE needs the extra cron: pip install 'sqsd[cron]'") from error
     return tasks
 
 

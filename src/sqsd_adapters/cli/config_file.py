@@ -216,5 +216,5 @@ def _configuration(
 
 
 def _sentence(problems: list[str]) -> str:
-    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+    count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
     return "\n".join([f"the configuration has {count}:", *(f"  {problem}" for problem in problems)])

@@ -1,4 +1,4 @@
-"""The composition root: what depends on what. It builds, imports only what is used, and opens nothing."""
+"""The composition root: builds the objects, imports only what is used, and opens nothing."""
 
 import random
 from typing import Any

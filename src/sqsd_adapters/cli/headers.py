@@ -55,7 +55,7 @@ def _parse_object(text: str) -> list[tuple[str, str]]:
     except ValueError:
         raise ValueError("not a valid JSON object") from None
     if not all(isinstance(value, str) for _, value in pairs):
-        raise ValueError("in the JSON object every value must be a string")
+        raise ValueError("every value in the JSON object must be a string")
     return pairs  # type: ignore[no-any-return] # checked above; json knows no types
 
 

@@ -108,5 +108,5 @@ async def _closed_in_time(adapter: AbstractAsyncContextManager[object]) -> Async
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await adapter.__aexit__(None, None, None)
         except Exception:
-            # the work is done by now; what hangs or fails here costs nobody a message
+            # the work is done: an adapter that hangs or fails here loses no message
             logger.warning("adapter did not close", extra={"adapter": type(adapter).__name__}, exc_info=True)

@@ -46,7 +46,7 @@ def describe(
 ) -> str:
     """One line per problem: the variable, the value given (unless secret), what is accepted; then misspelt names."""
     lines = [problem.line for problem in problems_of(error, fields=fields, given=given)]
-    count = "a problem" if len(lines) == 1 else f"{len(lines)} problems"
+    count = "one problem" if len(lines) == 1 else f"{len(lines)} problems"
     lines += [
         f"unknown variable {name}: did you mean {hint}?"
         for name in environ

@@ -23,7 +23,7 @@ from sqsd_adapters.cli.serving import serve_tables
 from sqsd_adapters.cli.settings import Environment
 from sqsd_adapters.cli.signals import ignore_signals
 
-GARBAGE = 50_000  # objects that are made between two collections: messages in flight are many, and no garbage
+GARBAGE = 50_000  # new objects between two collections: messages in flight are many, and not garbage
 LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by themselves
 
 logger = logging.getLogger(__name__)

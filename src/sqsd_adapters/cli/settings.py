@@ -41,7 +41,7 @@ YEAR = 31_536_000.0  # seconds; a longer duration is a typing error
 
 
 class Settings(Rules):
-    """What can be configured, by keyword or by environment variable; a keyword wins.
+    """The settings, by keyword or by environment variable; a keyword overrides the environment.
 
     An empty variable counts as unset.
 
@@ -241,7 +241,7 @@ class Settings(Rules):
         "URL of an SQS-compatible server, such as ElasticMQ, LocalStack or moto", None
     )
     AWS_REGION: Word | None = variable(
-        "AWS region of the queue", None, shown="from the queue's URL, else the AWS SDK's own chain"
+        "AWS region of the queue", None, shown="from `QUEUE_URL`, else from the AWS SDK's configuration"
     )
 
     LOG_LEVEL: LogLevel = variable(

@@ -1,4 +1,4 @@
-"""Finds the variable that a misspelt one was meant to be."""
+"""Finds the variable that a misspelled one probably means."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""``sqsd tasks``: what a running daemon has in flight, asked of its monitor."""
+"""``sqsd tasks``: prints the tasks in flight of a running daemon, from its monitor."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from sqsd_core.policy.scoreboard import Task
 PORT = 6969  # the original's
 NAME = 100  # characters: as long as a message id of SQS may be
 
-#: addresses to listen on that nobody can dial, and the loopback that reaches them
+#: wildcard addresses cannot be dialled; the loopback address that reaches them
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - never listened on here
 
 
@@ -35,7 +35,7 @@ def print_tasks(
     """Print a table; the receipt handles stay out of it.
 
     Raises:
-        ConfigurationError: the monitor wants another token or certificate.
+        ConfigurationError: the monitor requires another token or certificate.
         typer.Exit: with 1 when no monitor answers.
     """
     secured = ClientTls(ca=ca, cert=cert, key=key) if tls or ca or cert else None

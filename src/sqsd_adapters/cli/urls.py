@@ -29,7 +29,7 @@ def check_http_url(url: str) -> str:
     """Pass http and https URLs with a host and without user, password or fragment; raises ``ValueError``."""
     parts = _split(url)
     if parts.scheme not in {"http", "https"}:
-        raise ValueError("the scheme is not http or https")
+        raise ValueError("expected the scheme http or https")
     if not parts.hostname:
         raise ValueError("the host is missing")
     _refuse_userinfo(parts)

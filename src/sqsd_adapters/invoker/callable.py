@@ -1,4 +1,4 @@
-"""Hands messages to a Python callable of this process: async ones in the loop, others in threads."""
+"""Runs a Python callable in this process: async ones in the loop, others in threads."""
 
 import asyncio
 import inspect
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class CallableInvoker:
-    """Runs a job of one's own: a function, an Invoker, or a class that makes one without arguments.
+    """Runs a function, an Invoker, or a class that is one when called without arguments.
 
     The job is called with the message, and ``verdict`` says what its return value or exception means. A job that is
     not async runs in a thread. One that does not end within ``grace`` seconds of being cancelled (a thread never
@@ -77,7 +77,7 @@ class CallableInvoker:
         await self._opened.aclose()
 
     async def invoke(self, message: Message) -> Outcome:
-        """Run the job and say how it went; cancelling it ends it, or abandons it after the grace."""
+        """Run the job and return its outcome; a cancellation ends it, or abandons it after the grace period."""
         if self.abandoned >= self._max_abandoned:
             return Unavailable(self.stuck, unsent=True)
         if self._is_async:
@@ -90,7 +90,7 @@ class CallableInvoker:
         try:
             value = await self._threads.run(partial(self._called, message))
         except NoThread:
-            return Unavailable("the system gives no further thread", unsent=True)
+            return Unavailable("the system cannot start another thread", unsent=True)
         except asyncio.CancelledError:
             self._log_abandoned(message)
             raise

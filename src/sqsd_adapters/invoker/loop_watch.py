@@ -1,4 +1,4 @@
-"""Says where the event loop is held up, which async jobs do that compute or block for long."""
+"""Logs where the event loop is blocked, for example by an async job that computes for long."""
 
 import asyncio
 import logging

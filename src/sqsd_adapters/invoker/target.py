@@ -19,10 +19,10 @@ def load(path: str) -> object:
     """
     module_name, colon, attribute = path.partition(":")
     if not (colon and module_name and attribute):
-        raise ConfigurationError(f"{path!r} names no callable: write package.module:attribute")
+        raise ConfigurationError(f"{path!r} is not of the form package.module:attribute")
     target = _attribute(_module(module_name), attribute, path)
     if not callable(target) and not hasattr(target, "invoke"):
-        raise ConfigurationError(f"{path!r} is a {type(target).__qualname__}, and neither callable nor an Invoker")
+        raise ConfigurationError(f"{path!r} is a {type(target).__qualname__}, which is neither callable nor an Invoker")
     return target
 
 
@@ -31,8 +31,10 @@ def _module(name: str) -> ModuleType:
         return _imported(name)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
-            raise ConfigurationError(f"There is no module {error.name!r} here or on the Python path") from error
-        raise ConfigurationError(f"Module {name!r} wants a module {error.name!r}, and there is none") from error
+            raise ConfigurationError(
+                f"no module {error.name!r} in the working directory or on the Python path"
+            ) from error
+        raise ConfigurationError(f"Module {name!r} imports a module {error.name!r} that does not exist") from error
     except (Exception, SystemExit) as error:
         raise ConfigurationError(f"Module {name!r} fails to import: {type(error).__qualname__}: {error}") from error
 

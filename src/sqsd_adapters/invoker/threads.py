@@ -50,7 +50,7 @@ class JobThreads:
         """Run ``function`` in a thread and in a copy of this context; whatever it raises is raised here.
 
         Raises:
-            NoThread: the system gives no further thread
+            NoThread: the system cannot start another thread
         """
         loop = asyncio.get_running_loop()
         call = _Call(function, copy_context(), loop, loop.create_future())

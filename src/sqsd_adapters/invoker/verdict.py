@@ -25,7 +25,7 @@ _OUTCOMES: tuple[type, ...] = get_args(Outcome)
 
 
 def of_value(value: object) -> Outcome:
-    """Judge what a job returned."""
+    """Return the outcome for a return value."""
     if value is None or value is True:
         return SUCCEEDED
     if value is False:
@@ -36,7 +36,7 @@ def of_value(value: object) -> Outcome:
 
 
 def of_error(error: BaseException) -> Outcome:
-    """Judge what a job raised."""
+    """Return the outcome for an exception."""
     try:
         if isinstance(error, RetainMessage):
             return Retained()

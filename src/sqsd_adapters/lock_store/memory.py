@@ -1,4 +1,4 @@
-"""Locks in this process's memory: enough for one daemon on a queue, gone when it ends."""
+"""Locks in the memory of this process: for one daemon per queue, lost when it ends."""
 
 import logging
 from collections.abc import Sequence

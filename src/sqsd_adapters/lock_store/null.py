@@ -1,4 +1,4 @@
-"""No locks at all (``LOCKER=none``): every delivery is run."""
+"""No locks (``LOCKER=none``): every delivery runs."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from sqsd_core.policy.locking import Claim, Lock
 
 
 class NullLockStore:
-    """Remembers nothing, so every claim is granted; it answers the port, and keeps none of its promises."""
+    """Remembers nothing and grants every claim; does not prevent duplicates."""
 
     async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:  # noqa: ARG002 - the port's
         return (Claim.ACQUIRED,) * len(locks)

@@ -29,7 +29,7 @@ class _Request(NamedTuple):
 
 
 class Pipeline:
-    """One call under way; whoever asks meanwhile shares the next.
+    """One call at a time; requests that arrive meanwhile share the next call.
 
     After a failure everything that waits fails with it, and for ``pause`` seconds whoever asks is refused at
     once: a store that is frozen costs its time-out once a pause, and not once a message.

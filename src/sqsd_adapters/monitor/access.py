@@ -1,4 +1,4 @@
-"""Who may ask: the bearer token that MONITORING_TOKEN demands of every call."""
+"""Authentication: each call must carry the bearer token of MONITORING_TOKEN."""
 
 from hmac import compare_digest
 

@@ -43,7 +43,7 @@ def cannot_listen(error: OSError, *, host: str, port: int, variables: str) -> Sq
             f"set {variables}_PORT to a free port, or to -1 for none"
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return ConfigurationError(f"{variables}_PORT: this user may not listen on port {port}: {error.strerror}")
+        return ConfigurationError(f"{variables}_PORT: no permission to listen on port {port}: {error.strerror}")
     return ConfigurationError(f"{variables}_HOST: cannot listen on {host}: {error.strerror}")
 
 

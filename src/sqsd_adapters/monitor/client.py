@@ -1,4 +1,4 @@
-"""Asks a running sqsd what it is doing, over gRPC."""
+"""The client of the monitor, over gRPC."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -72,7 +72,7 @@ class MonitorClient:
     def _translated(self, error: grpc.aio.AioRpcError) -> SqsdError:
         match error.code():
             case grpc.StatusCode.UNAUTHENTICATED:
-                return ConfigurationError(f"MONITORING_TOKEN: the monitor at {self._address} wants another token")
+                return ConfigurationError(f"MONITORING_TOKEN: the monitor at {self._address} requires another token")
             case grpc.StatusCode.DEADLINE_EXCEEDED:
                 reason = f"no answer within {self._timeout:g} s"
             case grpc.StatusCode.UNIMPLEMENTED:

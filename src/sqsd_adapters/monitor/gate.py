@@ -1,4 +1,4 @@
-"""What a call passes before it reaches its service: let through, or refused with its request unread."""
+"""A gRPC interceptor that lets a call through or refuses it before its request is read."""
 
 from __future__ import annotations  # grpc's handlers are generic in their stubs alone
 

@@ -31,7 +31,7 @@ def _counters(now: Snapshot) -> Iterable[str]:
     yield _of_queues(now, "receives", "Receives that the queue answered.", "receives")
     yield _of_queues(now, "receives_empty", "Receives that brought no message.", "empty_receives")
     yield _of_queues(now, "messages_received", "Deliveries received.", "received")
-    yield _of_queues(now, "messages_duplicate", "Deliveries not run, as their message was done.", "duplicates")
+    yield _of_queues(now, "messages_duplicate", "Deliveries not run because their message is done.", "duplicates")
     yield _of_queues(now, "messages_held_elsewhere", "Deliveries left to another daemon.", "held_elsewhere")
     yield _of_queues(now, "messages_deleted", "Messages whose deletion the queue confirmed.", "deleted")
     yield _of_queues(now, "messages_undeleted", "Messages whose deletion was given up.", "undeleted")
@@ -41,13 +41,13 @@ def _counters(now: Snapshot) -> Iterable[str]:
         for name in OUTCOMES
     ]
     yield _family("invocations_total", "counter", "Finished invocations.", outcomes)
-    yield _of_queues(now, "invocations_cut_off", "Running jobs that a drain cut off.", "cut_off")
+    yield _of_queues(now, "invocations_cut_off", "Running jobs that a drain cancelled.", "cut_off")
 
 
 def _gauges(now: Snapshot) -> Iterable[str]:
     yield _gauge("build_info", "The version that runs.", [({"version": __version__}, 1)])
-    yield _gauge("ready", "1 while it receives, or would if there were a free slot.", [({}, int(now.ready))])
-    yield _gauge("draining", "1 once it was asked to stop.", [({}, int(now.draining))])
+    yield _gauge("ready", "1 if messages are received, or would be if a slot were free.", [({}, int(now.ready))])
+    yield _gauge("draining", "1 after the request to drain.", [({}, int(now.draining))])
     held = {(closure.where, closure.reason) for closure in now.closures}
     reasons = [
         ({**_named("where", where), "reason": reason.value}, int((where, reason) in held))
@@ -67,7 +67,7 @@ def _gauges(now: Snapshot) -> Iterable[str]:
 def _worker_gauges(now: Snapshot) -> Iterable[str]:
     workers = [(_named("worker", name), worker) for name, worker in now.workers.items()]
     slots = [(name, worker.slots) for name, worker in workers]
-    yield _gauge("slots", "Invocations that may run side by side.", slots)
+    yield _gauge("slots", "Maximum number of invocations side by side.", slots)
     buffered = [(name, worker.buffered) for name, worker in workers]
     yield _gauge("messages_buffered", "Messages that wait for a slot.", buffered)
     states = [

@@ -1,4 +1,4 @@
-"""Turns at a pace: who asks too often waits in line, for a while, instead of being answered at once."""
+"""A rate limit with a queue: a caller over the rate waits for a turn, up to a limit."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ MAX_WAIT = 2.0  # seconds in line; who would wait longer is refused, and not any
 
 
 class Pace:
-    """A token bucket: ``burst`` turns at once, then ``rate`` a second."""
+    """A token bucket: ``burst`` turns at once, then ``rate`` per second."""
 
     def __init__(self, *, rate: float, burst: int, max_wait: float = MAX_WAIT) -> None:
         self._interval = 1 / rate

@@ -1,4 +1,4 @@
-"""gRPC calls take turns: a flood waits in line instead of taking the event loop from the jobs."""
+"""Rate limit for gRPC calls, so that a flood does not take the event loop from the jobs."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import TypeAlias

@@ -61,7 +61,7 @@ def _read(path: Path, name: str, *, kind: bytes) -> bytes:
     except OSError as error:
         raise ConfigurationError(f"{name}: cannot read {path}: {error.strerror}") from error
     if kind not in content:
-        raise ConfigurationError(f"{name}: {path} holds no {kind.decode().strip('-').lower()} in PEM form")
+        raise ConfigurationError(f"{name}: {path} contains no {kind.decode().strip('-').lower()} in PEM format")
     return content
 
 
@@ -83,4 +83,4 @@ def _check_authority(client_ca: Path) -> None:
 
 
 def _no_pass_phrase() -> str:
-    raise ValueError("the key asks for a pass phrase")
+    raise ValueError("the key has a passphrase")

@@ -1,1 +1,1 @@
-"""HTTP as one request and one answer: what the HTTP invoker and the short path to SQS stand on."""
+"""HTTP transports: one request, one answer; used by the HTTP invoker and the short path to SQS."""

@@ -43,7 +43,7 @@ class Address:
             ValueError: the URL is none of these; the message does not show it.
         """
         if _CONTROL.search(url):
-            raise ValueError("a URL holds no blanks and no control characters")
+            raise ValueError("a URL contains no spaces and no control characters")
         parts = split_url(url)
         if parts.scheme not in SCHEMES:
             raise ValueError("the scheme is none of http, https and http+unix")
@@ -93,7 +93,7 @@ def split_url(url: str) -> SplitResult:
             _ = parts.port  # checks it
     except ValueError:
         # urllib's own words quote what it takes for the port or the host: a password that holds a "/" or a "["
-        raise ValueError("it is no URL; percent-encode what is special in user and password") from None
+        raise ValueError("not a URL; percent-encode special characters in user and password") from None
     return parts
 
 

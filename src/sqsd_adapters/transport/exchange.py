@@ -1,4 +1,4 @@
-"""The inner port that the HTTP invoker and the short path to SQS stand on: one request, one answer."""
+"""The inner port of the HTTP invoker and of the short path to SQS: one request, one answer."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol

@@ -1,4 +1,4 @@
-"""The exchange at its leanest: HTTP/1.1 on httptools and bare protocols; the default transport."""
+"""The default transport: HTTP/1.1 on httptools and asyncio protocols."""
 
 import asyncio
 import socket

@@ -12,7 +12,7 @@ from sqsd_adapters.transport.liveness import be_patient
 if TYPE_CHECKING:
     from sqsd_adapters.transport.tls import TlsState
 
-PIECE = 65_536  # bytes a read; and asyncio's high-water mark: what a worker that does not read makes us copy
+PIECE = 65_536  # bytes per read, and asyncio's high-water mark: what a worker that does not read makes us copy
 
 
 class Link(asyncio.Protocol):

@@ -1,4 +1,4 @@
-"""Whom a TLS connection trusts and what it shows of itself; verification is never off."""
+"""TLS: trusted CAs and client certificates; verification is always on."""
 
 import ssl
 from collections.abc import Iterator

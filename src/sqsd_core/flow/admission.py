@@ -1,4 +1,4 @@
-"""Holds the reasons not to receive; fetchers wait for it, and whoever watches reads it."""
+"""Holds the reasons not to receive; fetchers wait for it, and monitors read it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Admission:
 
     @property
     def ready(self) -> bool:
-        """Whether messages are received, or would be if there were a free slot."""
+        """Whether messages are received, or would be if a slot were free."""
         return is_ready(self._closures.values()) and all(admission.ready for admission in self._above)
 
     @property

@@ -19,7 +19,7 @@ from sqsd_core.policy.scoreboard import Figures, Snapshot
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Observer
 
-FINISH = 5.0  # seconds for the last acknowledgements, where less is left of the drain
+FINISH = 5.0  # minimum seconds for the last acknowledgements
 HURRIED_FINISH = 2.0  # seconds for them after a second request
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Daemon:
         return self.crew.unconfirmed
 
     def drain(self) -> None:
-        """Stop receiving and let ``run`` finish; called again, release everything and leave at once."""
+        """Stop receiving and let ``run`` finish; a second call releases everything and exits at once."""
         logger.info("leaving at once" if self._drain.requested else "draining")
         self._admission.close(Reason.DRAINING)
         if self._ends is None:

@@ -9,7 +9,7 @@ Service = Callable[[], Coroutine[None, None, None]]
 
 
 async def unbroken(loop: Coroutine[None, None, None]) -> None:
-    """Let a loop that ends by a cancellation that nobody asked for end the daemon, where its group would not notice."""
+    """End the daemon if a loop ends by an unrequested cancellation, which its TaskGroup ignores."""
     try:
         await loop
     except asyncio.CancelledError as error:

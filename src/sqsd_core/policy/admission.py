@@ -1,4 +1,4 @@
-"""Every reason not to receive, as one table: who raises it, whether it is healthy, what an operator is told.
+"""Every reason not to receive, as one table: who raises it, whether it is healthy, and its text for operators.
 
 ======================  ==================  =======  ========  ====================================================
 reason                  raised by           healthy  receives  what an operator is told
@@ -90,5 +90,5 @@ def admits(reasons: Iterable[Reason]) -> bool:
 
 
 def is_ready(closures: Iterable[Closure]) -> bool:
-    """Whether messages are received, or would be if there were a free slot."""
+    """Whether messages are received, or would be if a slot were free."""
     return all(closure.healthy for closure in closures)

@@ -1,6 +1,6 @@
 """How long to wait before the next attempt: capped exponential with full jitter above the first.
 
-Attempt 1 waits ``base`` exactly, so that a single hiccup is quick to mend; attempt n waits a random time between
+Attempt 1 waits exactly ``base``, so that a single failure is retried soon; attempt n waits a random time between
 ``base`` and ``min(maximum, base × 2^(n-1))``, so that many failures do not come back in step.
 """
 

@@ -1,4 +1,4 @@
-"""Which entries go back to the queue now, and which that failed are tried again, and when.
+"""Which entries are sent to the queue now, and when failed entries are tried again.
 
 * A full batch goes at once; a batch that is not full goes when its oldest entry has lingered long enough.
 * An entry that failed is due again after a back-off, as long as its receipt is good; after that it is given up.
@@ -43,7 +43,7 @@ class Batching(Generic[T]):
         return len(self._fresh) + len(self._retries)
 
     def add(self, item: T, *, now: float, good_until: float) -> bool:
-        """Let an item wait for company; True when that completes a batch."""
+        """Add an item; True if it completes a batch."""
         self._fresh.append(Entry(item, now, good_until))
         return len(self._fresh) >= self._size
 
@@ -55,7 +55,7 @@ class Batching(Generic[T]):
         return [self._fresh.popleft() for _ in range(min(self._size, len(self._fresh)))]
 
     def failed(self, entry: Entry[T], *, now: float, random: float, keep: bool = False) -> bool:
-        """Put a failed entry back for another attempt; False when its receipt will not live to see it.
+        """Queue a failed entry for another attempt; False if its receipt handle expires before that.
 
         ``keep`` puts it back whatever its receipt is worth.
         """
@@ -84,5 +84,5 @@ class Batching(Generic[T]):
     def _admit_due(self, now: float) -> None:
         while self._retries and self._retries[0][0] <= now:
             _, _, entry = heappop(self._retries)
-            # it has waited, and does not wait for company
+            # it has waited already, and is sent at once
             self._fresh.appendleft(entry._replace(since=now - self._linger))

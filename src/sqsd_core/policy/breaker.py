@@ -1,4 +1,4 @@
-"""The failure breaker: may we receive, or is the worker down? One table.
+"""The breaker as one table: whether messages may be received, or the worker is unavailable.
 
 ==========  =========================  ==========  ============  ============  ==============
 state       unavailable                answered    cooled down   reachable     unreachable
@@ -117,7 +117,7 @@ class Breaker:
         return _opened(counted, now=now, random=random)
 
     def answered(self, *, now: float) -> "Breaker":
-        """The worker answered, whatever it said."""
+        """The worker answered, with any status."""
         state = self._next(Event.ANSWERED)
         if state is State.CLOSED and (self.failures or self.state is not state):
             since = self.since if self.state is state else now

@@ -16,8 +16,8 @@ from sqsd_core.policy.receives import SHORTEST_RECEIVE
 
 MAX_PREFETCH = 1_024
 MAX_PATIENCE = 1.0  # seconds
-PATIENCE = 0.05  # of a job's duration: what a free slot may lose for a fuller receive
-SLOW = 20.0  # a job that lasts so many receives is slow: a slot idle for one receive loses under 5 %
+PATIENCE = 0.05  # share of a job's duration for which a free slot may wait for a fuller receive
+SLOW = 20.0  # a job that lasts 20 receives or more is slow: a slot idle for one receive then loses under 5 %
 MARGIN = 1.5  # receives ahead, since their times scatter
 SLACK = 0.005  # seconds ahead, since completions come in bursts
 MEMORY = 0.5  # seconds after which a measurement has lost most of its weight
@@ -95,5 +95,5 @@ class Window:
         if not self._job_time or self._job_time > SLOW * max(self.receive_time, SHORTEST_RECEIVE):
             return 0
         rate = self._slots / self._job_time
-        # A quick job or two are no promise: no more is held than was completed of late.
+        # A few quick jobs prove nothing: hold no more than was completed recently.
         return min(MAX_PREFETCH, ceil(rate * (MARGIN * self.receive_time + SLACK)), ceil(2 * self._completions))

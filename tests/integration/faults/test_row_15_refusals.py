@@ -41,7 +41,7 @@ async def test_row_15_without_credentials_it_ends_with_2_and_asks_nothing(stage:
     env = {name: value for name, value in stage.env.items() if name not in CREDENTIALS}
     ended = await run(env={**env, "HOME": "/nowhere"})
     assert ended.code == 2
-    assert "there are no credentials; set AWS_ACCESS_KEY_ID" in ended.stderr
+    assert "no credentials found; set AWS_ACCESS_KEY_ID" in ended.stderr
     assert stage.calls == 0
 
 

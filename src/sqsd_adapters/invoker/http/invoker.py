@@ -1,4 +1,4 @@
-"""The job as an HTTP worker: each message is one POST, and the answer is its outcome."""
+"""The HTTP invoker: POSTs each message and turns the answer into an outcome."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whether the worker can be reached again: a health check, or at least a connection."""
+"""Probes of the worker: a health check, or a connection."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The one place where the AWS SDK's errors become the port's, each with a sentence that says what to do."""
+"""Translates the AWS SDK's errors into the port's, each with a sentence that says what to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

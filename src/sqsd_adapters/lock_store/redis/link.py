@@ -34,7 +34,7 @@ class RedisLink:
         self._connection: AbstractConnection | None = None
 
     async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
-        """Return one letter a step, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
+        """Return one letter per step, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
         with _translated():
             async with time_limit(deadline):
                 return await self._call(steps)
@@ -118,5 +118,5 @@ def _connection_options(url: str) -> dict[str, Any]:
         )
     if unknown := sorted(set(parse_qs(parts.query)) - URL_OPTIONS):
         accepted = ", ".join(sorted(URL_OPTIONS))
-        raise ConfigurationError(f"a Redis address takes no option {', '.join(unknown)}; it takes {accepted}")
+        raise ConfigurationError(f"unknown option in the Redis address: {', '.join(unknown)}; expected {accepted}")
     return dict(options)

@@ -26,5 +26,5 @@ def _link(url: str) -> Link:
     try:
         from sqsd_adapters.lock_store.redis.link import RedisLink  # noqa: PLC0415 - redis is an extra
     except ModuleNotFoundError as error:
-        raise ConfigurationError("locks in Redis need the extra redis: install sqsd[redis]") from error
+        raise ConfigurationError("locks in Redis need the extra redis: pip install 'sqsd[redis]'") from error
     return RedisLink(url=url)

@@ -1,4 +1,4 @@
-"""The lock table as a Lua script, what it is sent, and what its answer means; pure."""
+"""The lock table as a Lua script, with its arguments and its answers; pure."""
 
 from collections.abc import Sequence
 from hashlib import sha1
@@ -63,7 +63,7 @@ def read_letters(answer: object, steps: Sequence[Step]) -> str:
 
 
 def arguments(steps: Sequence[Step]) -> list[str | int]:
-    """What follows ``EVALSHA digest``: the number of keys, the keys, three arguments a key."""
+    """What follows ``EVALSHA digest``: the number of keys, the keys, three arguments per key."""
     listed: list[str | int] = [len(steps)]
     listed.extend(one.key for one in steps)
     for one in steps:

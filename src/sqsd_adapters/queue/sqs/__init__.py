@@ -1,4 +1,4 @@
-"""SQS itself: by the AWS SDK, and past it where the calls are hot."""
+"""The SQS adapter: over the AWS SDK, with a short path for frequent calls."""
 
 from sqsd_adapters.queue.sqs.queue import Client, SqsQueue
 

@@ -1,4 +1,4 @@
-"""What a queue's URL says: its name, its region, and which endpoint serves it."""
+"""Reads a queue's URL: the name, the region and the endpoint."""
 
 import re
 from dataclasses import dataclass

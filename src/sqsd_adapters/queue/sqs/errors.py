@@ -1,4 +1,4 @@
-"""The one place where the AWS SDK's errors become the port's, each with a sentence that says what to do."""
+"""Translates the AWS SDK's errors into the port's, each with a sentence that says what to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,9 +64,9 @@ _PASSING = {
 _PASSING_STATUSES = {408, 425, 429}
 
 TOO_LONG = "the answer is longer than any of SQS's and was not read; does the endpoint speak SQS?"
-_KEYS = "AWS does not know these credentials; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the role"
+_KEYS = "AWS does not accept these credentials; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the role"
 _EXPIRED = "the credentials have expired; provide fresh ones, or a role that renews them"
-_CLOCK = "this machine's clock is wrong; set it (NTP), since AWS refuses signatures more than minutes off"
+_CLOCK = "the clock of this machine is wrong; set it (NTP), because AWS rejects signatures that are minutes off"
 _DENIED = (
     "the credentials lack a permission; allow sqs:ReceiveMessage, sqs:DeleteMessage,"
     " sqs:ChangeMessageVisibility and sqs:GetQueueAttributes on it"
@@ -76,7 +76,7 @@ _DENIED_CREATION = "the credentials lack a permission; allow sqs:CreateQueue and
 _KMS_SEND = "the queue's KMS key cannot be used; enable it and allow kms:GenerateDataKey and kms:Decrypt"
 _KMS = "the queue's KMS key cannot be used; enable it and allow kms:Decrypt"
 _SUBSCRIPTION = "the account is not signed up for SQS in this region"
-_NONE = "there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role"
+_NONE = "no credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role"
 
 #: what is needed beyond receiving, by operation
 _RIGHTS = {
@@ -185,7 +185,7 @@ def _way(error: UnconnectedError | HTTPClientError) -> str:
 
 def _advice(code: str, text: str, operation: str) -> str:
     if code.isdigit():  # the SDK's stand-in, where the answer has no code
-        return "the endpoint is not SQS; check SQS_ENDPOINT_URL and what stands between"
+        return "the endpoint is not SQS; check SQS_ENDPOINT_URL and any proxy"
     if code.startswith(("Kms", "KMS.")):
         return _KMS_SEND if operation == "SendMessage" else _KMS
     if code in {"SignatureDoesNotMatch", "InvalidSignatureException"} and text.startswith("Signature "):
@@ -203,10 +203,10 @@ def _unsent(error: BotoCoreError) -> SqsdError:
             return CredentialsRefused(f"the credentials are incomplete: {error.kwargs.get('cred_var')} is missing")
         case CredentialRetrievalError():
             return CredentialsRefused(
-                f"{error.kwargs.get('provider')} gives no credentials; see that it can be reached"
+                f"{error.kwargs.get('provider')} returns no credentials; check that it can be reached"
             )
         case NoRegionError():
-            return ConfigurationError("the region is not known, since QUEUE_URL names none; set AWS_REGION")
+            return ConfigurationError("QUEUE_URL contains no region; set AWS_REGION")
         case InvalidRegionError() | ProfileNotFound() | ConfigParseError() | InvalidConfigError():
             return ConfigurationError(
                 f"{printable(str(error))}; check AWS_REGION, AWS_PROFILE and the SDK's configuration file"

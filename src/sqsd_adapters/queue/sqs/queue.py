@@ -1,4 +1,4 @@
-"""The queue port over SQS: that of AWS, and whatever else speaks its protocol."""
+"""The queue port over SQS, or another server with SQS's protocol."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""The AWS SDK's session as we make it: without the addresses of four hundred services that are never called."""
+"""An AWS SDK session without the endpoint data of 400 services that are never called."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The hot calls without the SDK: signed, sent and parsed by hand, at an eighth of the cost."""
+"""The frequent calls without the SDK: signed, sent and parsed here, at an eighth of the cost."""
 
 import logging
 from collections.abc import AsyncIterator

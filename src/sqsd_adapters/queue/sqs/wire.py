@@ -1,4 +1,4 @@
-"""SQS's shapes to ours and back; pure, and the same for both clients."""
+"""Translates between SQS's JSON and the port's types; pure, and the same for both clients."""
 
 import json
 import math

@@ -13,7 +13,7 @@ from sqsd_core.flow.watchers import Watchers
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import FailedEntry, Queue, VisibilityChange
 
-RECEIPT_GRACE = 300.0  # seconds: a receipt often deletes beyond its visibility timeout, if nobody received since
+RECEIPT_GRACE = 300.0  # seconds: a receipt handle often works after its visibility timeout, until the next receive
 FINISH_PAUSE = 0.05  # seconds between looks at what is still under way
 
 

@@ -61,14 +61,14 @@ class Heartbeat:
         return True
 
     def let_go(self, delivery: Delivery) -> None:
-        """Extend it no more; an extension that is under way may still arrive."""
+        """Stop extending it; an extension under way may still arrive."""
         self._due.pop(delivery, None)
         self._exposed.discard(delivery)
         if self._held.get(delivery.message.id) is delivery:
             del self._held[delivery.message.id]
 
     async def stop(self, delivery: Delivery) -> None:
-        """Extend it no more, and return only when no extension is under way that could overwrite a back-off."""
+        """Stop extending it, and return when no extension under way can overwrite a back-off."""
         self.let_go(delivery)
         while delivery in self._beating:
             await self._beat_over.wait()
@@ -111,7 +111,7 @@ class Heartbeat:
             self._lost(delivery, "12 hours since the receive")
         for delivery in self._exposed.intersection(batch):
             self._postpone(delivery, now + self._visibility * WHEN)
-        # The lease first: even where the extension fails, nobody else should run what is running.
+        # The lease first: even if the extension fails, no other daemon must run the message.
         for lock in await self._locks.renew([delivery.lock for delivery in batch]):
             self._troubles.note("lock lost while running", message_id=lock.message_id)
         if not alive:

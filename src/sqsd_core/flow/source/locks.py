@@ -58,7 +58,7 @@ class Locks:
         self._away = asyncio.Event()
 
     def new(self, message_id: MessageId) -> Lock:
-        """A claim that is not anybody else's; acquire makes it good."""
+        """Make a new claim; acquire makes it valid."""
         return Lock(message_id, f"{self._instance}-{next(self._numbers)}")
 
     async def run(self) -> None:
@@ -81,7 +81,7 @@ class Locks:
             if self._checks:
                 self._locked(claims)
             return claims
-        # Accepted: what is delivered twice while the store is away runs twice.
+        # Accepted: a duplicate that arrives while the store is unavailable runs twice.
         return None if self._required else [Claim.ACQUIRED] * len(locks)
 
     async def renew(self, locks: Sequence[Lock]) -> Sequence[Lock]:

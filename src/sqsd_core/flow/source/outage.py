@@ -24,11 +24,11 @@ class Outage:
 
     @property
     def rest(self) -> float:
-        """Seconds until a receive is worth another try."""
+        """Seconds until the next receive may be tried."""
         return max(0.0, self._try_at - self._clock.monotonic()) if self._failures else 0.0
 
     def failed(self, error: QueueError, *, pause: float) -> None:
-        """Note a failed receive; raises ``error`` where a refusal at start calls for a person."""
+        """Record a failed receive; raises ``error`` if the queue refuses access at start."""
         if isinstance(error, QueueRefused) and self._starts and not self._ever_answered:
             raise error
         self._failures += 1

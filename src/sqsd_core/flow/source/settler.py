@@ -1,4 +1,4 @@
-"""Carries out a disposition: acknowledge, hide or leave, and complete or release the lock."""
+"""Applies a disposition: acknowledge, hide or leave, and complete or release the lock."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -92,7 +92,7 @@ class Settler:
             self.release(delivery)
 
     def delete_duplicate(self, delivery: Delivery) -> None:
-        """Delete a message that was run to success before."""
+        """Delete a message that succeeded before."""
         if delivery.message.group_id is not None:
             self._comebacks.over(delivery.message, now=self._clock.monotonic())
         self._acknowledger.delete_duplicate(delivery)

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 async def describe(queue: Queue, *, admission: Admission) -> QueueDescription | None:
-    """Find out at once whether the queue exists; whatever else goes wrong, the first receive decides.
+    """Check at once whether the queue exists; after any other error the first receive decides.
 
     Raises:
         QueueNotFound: it does not.

@@ -19,7 +19,7 @@ from sqsd_core.ports.clock import Clock
 if TYPE_CHECKING:
     from sqsd_core.message import MessageId
 
-TRIAL = 1  # message by which a worker that was down is tried
+TRIAL = 1  # messages in the trial of a worker that was unavailable
 
 
 class WorkerBreaker:

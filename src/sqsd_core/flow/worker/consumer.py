@@ -50,7 +50,7 @@ class Consumer:
                 self._pass_by(delivery)
 
     def _pass_by(self, delivery: Delivery) -> None:
-        """Start nothing whose visibility ended while it waited: somebody else may have it by now."""
+        """Skip a message whose visibility timeout ended while it waited: another consumer may have it."""
         self._troubles.note("visibility ended before the start", message_id=delivery.message.id)
         gone = [delivery, *self._handoff.give_back(delivery, succeeded=False)]
         self._breaker.lost(gone)
@@ -90,10 +90,10 @@ class Consumer:
             expired = self._deadlines.end(slot)
             if slot.cancelling():
                 raise
-            # Without the time limit nobody cancelled the slot: the job met a cancelled task of its own.
+            # The slot was not cancelled, so the job awaited a cancelled task of its own.
             reason = f"time limit of {self._deadlines.limit:g} s" if expired else "CancelledError escaped from the job"
             outcome = Failed(reason)
-        except (Exception, SystemExit) as error:  # foreign code: whatever it raises is its failure
+        except (Exception, SystemExit) as error:  # foreign code: any exception is a failure of the job
             outcome = Failed(f"{type(error).__name__} escaped from the job")
             logger.warning("job raised", extra={"message_id": message.id}, exc_info=error)
         finally:

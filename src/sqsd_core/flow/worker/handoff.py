@@ -138,7 +138,7 @@ class Handoff:
             await feed.none_left.wait()
 
     def close(self) -> None:
-        """From now on nothing starts."""
+        """Start no further message."""
         self._closed = True
         wake(self._takers, len(self._takers))
 

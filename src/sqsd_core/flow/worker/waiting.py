@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-#: resolves to True when it is woken, to False when its patience has run out
+#: resolves to True when woken, to False after the time limit
 Waiter = asyncio.Future[bool]
 
 
@@ -13,13 +13,13 @@ async def wait(waiters: deque[Waiter], patience: float | None = None) -> bool:
     loop = asyncio.get_running_loop()
     waiter: Waiter = loop.create_future()
     waiters.append(waiter)
-    # a timer by hand, since asyncio.timeout takes four microseconds and slots wait often
+    # a plain timer, because asyncio.timeout costs 4 µs and slots wait often
     timer = None if patience is None else loop.call_later(patience, _run_out, waiters, waiter)
     try:
         return await waiter
     except asyncio.CancelledError:
         if waiter.done() and not waiter.cancelled():
-            wake(waiters, 1)  # the wake-up was ours to use and is another's now
+            wake(waiters, 1)  # pass the unused wake-up on
         with suppress(ValueError):
             waiters.remove(waiter)
         raise

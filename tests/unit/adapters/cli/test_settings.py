@@ -169,7 +169,7 @@ def test_what_the_contract_allows_is_accepted(
         ("MONITORING_PORT", "-2", "between -1 and 65,535"),
         ("MONITORING_HOST", "a b", "visible ASCII without spaces"),
         ("SQS_CLIENT", "boto3", "expected short or aiobotocore"),
-        ("SQS_ENDPOINT_URL", "localhost:9324", "the scheme is not http or https"),
+        ("SQS_ENDPOINT_URL", "localhost:9324", "expected the scheme http or https"),
         ("AWS_REGION", "eu west", "visible ASCII without spaces"),
         ("LOG_LEVEL", "loud", "debug, info, warning, error or critical"),
         ("LOG_FORMAT", "xml", "expected text or json"),
@@ -216,7 +216,7 @@ def test_a_problem_names_the_misspelt_variable_that_may_be_its_cause(monkeypatch
     with pytest.raises(ConfigurationError) as caught:
         Settings()
     heading, missing, hint = str(caught.value).splitlines()
-    assert heading == "the configuration has a problem:"
+    assert heading == "the configuration has one problem:"
     assert missing.startswith("  QUEUE_URL: not set")
     assert hint == "  unknown variable QUEUE_URI: did you mean QUEUE_URL?"
 
@@ -356,7 +356,7 @@ class TestRulesBetweenVariables:
     def test_the_command_needs_an_invoker(self) -> None:
         with pytest.raises(ConfigurationError, match=r"INVOKER: .*set INVOKER_URL or INVOKER"):
             Environment(QUEUE_URL=QUEUE)
-        with pytest.raises(ConfigurationError, match="has a problem:"):
+        with pytest.raises(ConfigurationError, match="has one problem:"):
             Environment(QUEUE_URL=QUEUE, INVOKER_URL="nowhere")
         assert Environment(QUEUE_URL=QUEUE, INVOKER="jobs:run").INVOKER == "jobs:run"
 
