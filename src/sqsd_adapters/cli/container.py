@@ -109,6 +109,8 @@ class WorkerParts(containers.DeclarativeContainer):
         url=settings.provided.INVOKER_URL,
         connections=settings.provided.INVOKER_PARALLEL_COUNT,
         connect_timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
+        max_age=settings.provided.INVOKER_CONNECTION_MAX_AGE,
+        idle_timeout=settings.provided.INVOKER_IDLE_TIMEOUT,
         tls=tls,
     )
     health_exchange = providers.Singleton(

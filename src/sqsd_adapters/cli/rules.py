@@ -108,6 +108,14 @@ class Rules(BaseSettings):
             raise Conflict(f"is {format_duration(value)}, expected at least the value of {capped}, {least}")
         return value
 
+    @field_validator("INVOKER_IDLE_TIMEOUT", check_fields=False)
+    @classmethod
+    def _refuse_to_idle_longer_than_the_whole(cls, value: float | None, info: ValidationInfo) -> float | None:
+        whole = info.data.get("INVOKER_TIMEOUT")
+        if value is not None and whole is not None and value > whole:
+            raise Conflict(f"expected at most the value of INVOKER_TIMEOUT, {format_duration(whole)}")
+        return value
+
     @field_validator(*PAIRS, check_fields=False)
     @classmethod
     def _refuse_half_a_pair(cls, value: object, info: ValidationInfo) -> object:

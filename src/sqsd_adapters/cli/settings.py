@@ -80,6 +80,19 @@ class Settings(Rules):
     INVOKER_CONNECT_TIMEOUT: Seconds = variable(
         "Time limit for connecting to the worker; part of `INVOKER_TIMEOUT`", 5.0, gt=0, le=HALF_DAY
     )
+    INVOKER_IDLE_TIMEOUT: Seconds | None = variable(
+        "Ends an invocation if the worker sends no byte for so long. At most `INVOKER_TIMEOUT`. EB: InactivityTimeout",
+        None,
+        gt=0,
+        le=HALF_DAY,
+        shown="off",
+    )
+    INVOKER_CONNECTION_MAX_AGE: Seconds = variable(
+        "Maximum age of a kept-alive connection to the worker, so that a name whose address changes is followed",
+        300.0,
+        gt=0,
+        le=HALF_DAY,
+    )
     INVOKER_PARALLEL_COUNT: int = variable(
         "Number of invocations that run at the same time (slots)", 1, ge=1, le=10_000
     )

@@ -36,8 +36,9 @@ class Connection(Link):
         self.reusable = False
         #: whether an exchange has ended on it
         self.used = False
-        #: the loop's time of its last use
+        #: the loop's time of its last use, of its beginning, and of the last byte that came
         self.idle_since = 0.0
+        self.opened_at = self.heard_at = self._loop.time()
 
     def send(self, head: bytes, body: bytes, future: Waiting) -> None:
         """Send a request; ``future`` gets its answer. The connection is open and carries no other exchange."""
@@ -52,9 +53,14 @@ class Connection(Link):
             self._unsent = memoryview(body)
             self._send_on()
 
+    def fall_silent(self, reason: str) -> None:
+        """End the exchange, since the worker says nothing."""
+        self._resolve(BadAnswer(reason))
+
     # Called by the event loop.
 
     def data_received(self, data: bytes) -> None:
+        self.heard_at = self._loop.time()
         if self._result is None:
             # an answer to nothing; the next request's must not be mistaken for it
             self.abort()

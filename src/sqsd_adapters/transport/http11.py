@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from math import inf
 from typing import Self
 
 from sqsd_adapters.transport.address import Address
@@ -10,12 +11,15 @@ from sqsd_adapters.transport.dialer import Dialer
 from sqsd_adapters.transport.exchange import KEEP_ALIVE, MAX_ANSWER, REUSE_PAUSE, Answer, Dropped, Headers
 from sqsd_adapters.transport.idle import IdleConnections
 from sqsd_adapters.transport.outbox import Outbox
+from sqsd_adapters.transport.silence import Silence
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
 from sqsd_adapters.transport.turns import Turns
 
 
 class Http11Exchange:
     """Keeps connections alive for ``keep_alive`` seconds, and uses none again for ``reuse_pause`` after a drop.
+
+    No connection is used again beyond ``max_age``. A worker that sends no byte for ``idle_timeout`` ends the exchange.
 
     Making one raises ValueError where ``url`` is none that ``Address`` reads, opening it ConfigurationError where a
     file of ``tls`` is of no use. Time-outs are seconds.
@@ -32,6 +36,8 @@ class Http11Exchange:
         max_answer: int = MAX_ANSWER,
         keep_alive: float = KEEP_ALIVE,
         reuse_pause: float = REUSE_PAUSE,
+        max_age: float = inf,
+        idle_timeout: float | None = None,
     ) -> None:
         self._address = Address.parse(url)
         self._dialer = Dialer(address=self._address, timeout=connect_timeout)
@@ -45,7 +51,8 @@ class Http11Exchange:
         self._breaks = self._start.count(b"\n")
         self._turns = Turns(limit=connections)
         self._all_but_one = connections - 1
-        self._idle = IdleConnections(keep_alive=keep_alive, pause=reuse_pause)
+        self._idle = IdleConnections(keep_alive=keep_alive, pause=reuse_pause, max_age=max_age)
+        self._silence = None if idle_timeout is None else Silence(limit=idle_timeout)
         self._outbox = Outbox()
         self._open: set[Connection] = set()
 
@@ -55,6 +62,8 @@ class Http11Exchange:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._silence is not None:
+            self._silence.close()
         closing = [connection.closed for connection in self._open]
         for connection in list(self._open):
             connection.abort()
@@ -78,16 +87,23 @@ class Http11Exchange:
                     self._outbox.send(connection, head, body, future)
                 else:
                     self._outbox.add(connection, head, body, future)
+                if self._silence is not None:
+                    self._silence.watch(connection, self._loop)
                 result = await future
         finally:
             self._turns.give_back()
             if connection is not None:
-                self._idle.give(connection, self._loop.time())
+                self._put_back(connection)
         if isinstance(result, Answer):
             return result
         if isinstance(result, Dropped):
             self._idle.suspend(self._loop.time())
         raise result
+
+    def _put_back(self, connection: Connection) -> None:
+        if self._silence is not None:
+            self._silence.forget(connection)
+        self._idle.give(connection, self._loop.time())
 
     def _head(self, start: bytes, headers: Headers, length: int) -> bytes:
         lines = b"\r\n".join((start, *map(b": ".join, headers)))

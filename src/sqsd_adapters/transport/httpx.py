@@ -4,9 +4,11 @@ Bytes that a worker sends behind its answer cannot be seen through httpx, which 
 next answer. So no connection is used for a second request.
 """
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Self
 
 import httpcore
@@ -16,6 +18,7 @@ from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.dialer import Dialer
 from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Headers, NotConnected, Unanswered
 from sqsd_adapters.transport.failures import refuses_our_certificate, why_not_connected
+from sqsd_adapters.transport.silence import Silence
 from sqsd_adapters.transport.stream import Stream
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
 from sqsd_adapters.transport.turns import Turns
@@ -23,6 +26,8 @@ from sqsd_adapters.transport.turns import Turns
 
 class HttpxExchange:
     """One httpx transport per request, on a socket of ours; errors and units are those of ``Http11Exchange``.
+
+    No connection is used again, so ``max_age`` changes nothing.
 
     The transports are used bare, without an ``AsyncClient``, which would keep cookies and log URLs. A new one per
     request leaves no state behind, whatever ended the request.
@@ -37,6 +42,8 @@ class HttpxExchange:
         tls: Tls = SYSTEM_TRUST,
         method: str = "POST",
         max_answer: int = MAX_ANSWER,
+        max_age: float = inf,  # noqa: ARG002 - of both transports
+        idle_timeout: float | None = None,
     ) -> None:
         self._address = Address.parse(url)
         self._dialer = Dialer(address=self._address, timeout=connect_timeout)
@@ -46,18 +53,21 @@ class HttpxExchange:
         self._max_answer = max_answer
         self._url = _url(self._address)
         self._headers = _own_headers(self._address)
+        self._silence = None if idle_timeout is None else Silence(limit=idle_timeout)
 
     async def __aenter__(self) -> Self:
         self._context = self._tls.context() if self._address.tls else None
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Leave nothing open: each request has closed its connection."""
+        """Each request has closed its connection."""
+        if self._silence is not None:
+            self._silence.close()
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         if not self._turns.take():
             await self._turns.wait()
-        network = _Network(self._dialer, self._context)
+        network = _Network(self._dialer, self._context, self._silence)
         try:
             with _translated(network):
                 return await self._send(network, headers, body, target or self._address.target)
@@ -92,13 +102,16 @@ class HttpxExchange:
 class _Network(httpcore.AsyncNetworkBackend):
     """Gives httpx a connection that was dialled and encrypted here, and ends it."""
 
-    def __init__(self, dialer: Dialer, context: ssl.SSLContext | None) -> None:
+    def __init__(self, dialer: Dialer, context: ssl.SSLContext | None, silence: Silence | None) -> None:
         self._dialer = dialer
         self._context = context
+        self._silence = silence
         self.stream: Stream | None = None
 
     async def connect_tcp(self, *_: object, **__: object) -> Stream:
         self.stream = await self._dialer.open(Stream, self._context)
+        if self._silence is not None:
+            self._silence.watch(self.stream, asyncio.get_running_loop())
         return self.stream
 
     def head_is_read(self) -> None:
@@ -107,6 +120,8 @@ class _Network(httpcore.AsyncNetworkBackend):
 
     def abort(self) -> None:
         if self.stream is not None:
+            if self._silence is not None:
+                self._silence.forget(self.stream)
             self.stream.abort()
 
 
@@ -123,6 +138,8 @@ def _translated(network: _Network) -> Iterator[None]:
         yield
     except httpx.HTTPError as error:
         stream = network.stream
+        if stream is not None and stream.silence:
+            raise BadAnswer(stream.silence) from error
         if stream is not None and refuses_our_certificate(stream.error):
             raise NotConnected(why_not_connected(stream.error)) from error
         if stream is not None and stream.is_unanswered:

@@ -5,7 +5,11 @@ Some workers close after each answer and do not say so. A request that meets suc
 1. Until a second request on one connection was answered, one connection at a time is used again. The others close.
 2. After that answer, all are kept.
 3. After a connection was dropped, no connection is used again for ``pause`` seconds. Then rule 1 holds again.
+
+None is used again beyond ``max_age`` seconds, so that a name whose address changes is followed.
 """
+
+from math import inf
 
 from sqsd_adapters.transport.connection import Connection
 
@@ -13,8 +17,9 @@ from sqsd_adapters.transport.connection import Connection
 class IdleConnections:
     """A stack: few are kept alive, and those are warm. ``now`` is the loop's time in seconds."""
 
-    def __init__(self, *, keep_alive: float, pause: float) -> None:
+    def __init__(self, *, keep_alive: float, pause: float, max_age: float = inf) -> None:
         self._keep_alive = keep_alive
+        self._max_age = max_age
         self._pause = pause
         self._stack: list[Connection] = []
         #: whether a connection was used twice since the last one that was dropped
@@ -28,10 +33,10 @@ class IdleConnections:
 
         What the loop has not read yet is found when the request is sent: ``Outbox``.
         """
-        oldest = now - self._keep_alive
+        oldest, first = now - self._keep_alive, now - self._max_age
         while self._stack:
             connection = self._stack.pop()
-            if connection.idle_since > oldest and not connection.is_closing():
+            if connection.idle_since > oldest and connection.opened_at > first and not connection.is_closing():
                 if not self._proven:
                     self._trial = connection
                 return connection

@@ -31,11 +31,20 @@ class Stream(Link, httpcore.AsyncNetworkStream):
         self._interims = 0
         #: to be set when httpcore has read the final head
         self.head_is_read = False
+        #: the loop's time of the last byte that came
+        self.heard_at = 0.0
+        #: why the exchange was ended from here, if it was
+        self.silence = ""
 
     @property
     def is_unanswered(self) -> bool:
         """Whether the connection ended before the first byte of an answer."""
         return self._has_ended and not self._has_begun
+
+    def fall_silent(self, reason: str) -> None:
+        """End the exchange, since the worker says nothing."""
+        self.silence = reason
+        self.abort()
 
     # Called by httpcore.
 
@@ -88,6 +97,7 @@ class Stream(Link, httpcore.AsyncNetworkStream):
             self.abort()
             return
         self._has_begun = True
+        self.heard_at = asyncio.get_running_loop().time()
         self._arrived += data
         if len(self._arrived) >= _UNREAD:
             self._transport.pause_reading()

@@ -31,6 +31,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "QUEUE_URL": QUEUE,
         "INVOKER_TIMEOUT": "1m",
         "INVOKER_CONNECT_TIMEOUT": "5s",
+        "INVOKER_CONNECTION_MAX_AGE": "5m",
         "INVOKER_PARALLEL_COUNT": "1",
         "INVOKER_SUCCESS_STATUSES": "200-299",
         "INVOKER_CONTENT_TYPE": "application/json",
@@ -237,6 +238,10 @@ class TestRulesBetweenVariables:
             (
                 {"INVOKER_URL": "http://user:hush@worker/", "INVOKER_HEADERS": "authorization: hush"},
                 "INVOKER_HEADERS (secret): INVOKER_URL contains a user, which sets Authorization; remove one of them",
+            ),
+            (
+                {"INVOKER_IDLE_TIMEOUT": "2m"},
+                "INVOKER_IDLE_TIMEOUT=2m: expected at most the value of INVOKER_TIMEOUT, 1m",
             ),
             (
                 {"ERROR_VISIBILITY_TIMEOUT": "30m"},

@@ -16,7 +16,7 @@ class FakeConnection:
         self.reusable = True
         self.used = False
         self.is_open = True
-        self.idle_since = 0.0
+        self.idle_since = self.opened_at = 0.0
         self.aborted = False
 
     def is_closing(self) -> bool:
@@ -137,3 +137,14 @@ def test_a_trial_that_ended_without_an_answer_is_given_again(idle: IdleConnectio
     following = connection()
     idle.give(following, 0.0)
     assert idle.take(0.0) is following
+
+
+def test_no_connection_is_used_again_beyond_its_age() -> None:
+    idle = IdleConnections(keep_alive=KEEP_ALIVE, pause=PAUSE, max_age=10.0)
+    young, old = connection(), connection()
+    idle.give(young, 9.0)
+    assert idle.take(9.5) is young
+    idle.give(young, 9.5)
+    assert idle.take(10.5) is None
+    assert aborted(young)
+    assert not aborted(old)
