@@ -5,7 +5,7 @@ from numbers import Real
 
 
 def seconds(value: object, *, name: str = "after") -> float:
-    """Return ``value`` as float seconds; infinity and negative numbers are allowed, and limited by whoever waits.
+    """Return ``value`` as float seconds; infinity and negative numbers are allowed, and limited by the code that waits.
 
     Raises:
         TypeError: it is not a number

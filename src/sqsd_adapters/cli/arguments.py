@@ -171,7 +171,7 @@ def job(settings: Settings, given: object) -> object:
 
 
 def is_opened_by_us(given: object) -> bool:
-    """Whoever passes an Invoker that is made already opens and closes it."""
+    """The caller that passes a ready Invoker opens and closes it."""
     return isinstance(given, type) or not hasattr(given, "invoke")
 
 

@@ -15,7 +15,7 @@ from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Reg
 
 LOOPBACK = "127.0.0.1"
 PORT = "6969"  # the original's
-MEND = 2  # contract, section 1: what the user has to fix first
+FIX_FIRST = 2  # contract, section 1: what the user has to fix first
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - the signature of an option's callback
@@ -190,7 +190,7 @@ def run_command() -> None:
     try:
         app(prog_name="sqsd")
     except Exception as error:
-        if not isinstance(error, resolve_name("sqsd_adapters.cli.exits:MENDABLE")):
+        if not isinstance(error, resolve_name("sqsd_adapters.cli.exits:FIXABLE")):
             raise
         call("terminal:complain", error)
-        sys.exit(MEND)
+        sys.exit(FIX_FIRST)

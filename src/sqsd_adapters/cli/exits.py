@@ -14,10 +14,10 @@ class Exit(IntEnum):
     #: an unexpected error
     CRASH = 1
     #: what the user has to fix first
-    MEND = 2
+    FIX_FIRST = 2
     #: DRAIN_TIMEOUT cut running jobs, or deletions were left unconfirmed
     CUT = 3
 
 
 #: errors whose message says what the user has to fix
-MENDABLE = (ConfigurationError, AddressInUse, QueueRefused)
+FIXABLE = (ConfigurationError, AddressInUse, QueueRefused)

@@ -18,7 +18,7 @@ from sqsd_adapters.cli.advice import advice_of
 from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
-from sqsd_adapters.cli.exits import MENDABLE, Exit
+from sqsd_adapters.cli.exits import FIXABLE, Exit
 from sqsd_adapters.cli.serving import serve_tables
 from sqsd_adapters.cli.settings import Environment
 from sqsd_adapters.cli.signals import ignore_signals
@@ -68,7 +68,7 @@ def _serve(configuration: Configuration, config: Path | None) -> int:
 def _guarded(serving: Callable[[], int]) -> int:
     try:
         return serving()
-    except MENDABLE:  # the command says it, in a sentence
+    except FIXABLE:  # the command says it, in a sentence
         raise
     except Exception:
         logger.critical("crashed", exc_info=True)

@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 class MemoryLockStore:
     """The lock table under a clock.
 
-    Remembers at most ``max_done`` messages that are done; whoever needs more than that, or shares a queue
-    among several daemons, wants Redis.
+    Remembers at most ``max_done`` messages that are done. To remember more, or to share a queue among several
+    daemons, use another store.
     """
 
     def __init__(self, *, clock: Clock, max_done: int = MAX_DONE) -> None:

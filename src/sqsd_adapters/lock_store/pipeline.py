@@ -31,8 +31,8 @@ class _Request(NamedTuple):
 class Pipeline:
     """One call at a time; requests that arrive meanwhile share the next call.
 
-    After a failure everything that waits fails with it, and for ``pause`` seconds whoever asks is refused at
-    once: a store that is frozen costs its time-out once a pause, and not once a message.
+    After a failure everything that waits fails with it, and for ``pause`` seconds every request is refused at once.
+    So a frozen store costs its time-out once per pause, and not once per message.
 
     Where a call costs much more than a step, ``spacing`` seconds pass from the end of a call that was shared to the
     next one, so that more share that.

@@ -17,7 +17,7 @@ Waiting = asyncio.Future[Result | None]
 class Connection(Link):
     """Carries one exchange at a time, and another one as long as it is ``reusable``.
 
-    Sets no timers: whoever awaits the future bounds the time, and aborts a connection that did not answer.
+    Sets no timers: the code that awaits the future bounds the time, and aborts a connection that did not answer.
     """
 
     closed: asyncio.Future[None]
@@ -25,7 +25,7 @@ class Connection(Link):
     def __init__(self, *, connected: socket.socket, max_answer: int, all_open: set["Connection"]) -> None:
         super().__init__(connected=connected)
         self._parser = AnswerParser(max_answer=max_answer)
-        #: holds this connection until the loop has closed it; whoever connected it adds it, since uvloop does not
+        #: holds this connection until the loop has closed it; the code that connected it adds it, since uvloop does not
         #: report the end of one whose connecting was cancelled
         self._all_open = all_open
         self._loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""The port of whoever watches: metrics, history, traces, the log; the core calls it, and never waits for it."""
+"""The port of observers: metrics, history, traces, the log. The core calls it, and never waits for it."""
 
 from typing import NamedTuple
 

@@ -27,7 +27,7 @@ SHORTAGE_NOTICE = 60.0  # seconds between two lines about it
 
 
 class HttpInvoker:
-    """The port ``Invoker`` over an ``Exchange`` that POSTs to INVOKER_URL; whoever opened that closes it."""
+    """The port ``Invoker`` over an ``Exchange`` that POSTs to INVOKER_URL; the code that opened that closes it."""
 
     def __init__(
         self,

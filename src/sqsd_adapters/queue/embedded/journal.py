@@ -1,4 +1,4 @@
-"""What an engine tells whoever keeps its queues: each message and each queue that has changed."""
+"""What an engine tells the keeper of its queues: each message and each queue that has changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -60,7 +60,7 @@ class MoveTask:
 
 
 class MoveTasks:
-    """Starts, lists, cancels and carries out move tasks; whoever has a clock calls ``step``.
+    """Starts, lists, cancels and carries out move tasks; the owner of a clock calls ``step``.
 
     Tasks are not kept over a restart: what was not moved then is still a dead letter.
     """

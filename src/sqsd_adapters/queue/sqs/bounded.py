@@ -10,7 +10,7 @@ MAX_ANSWER = 67_108_864  # bytes: ten messages of 1 MiB (SQS's limit), each byte
 
 
 class BoundedSession(WatchedSession):
-    """Reads at most ``MAX_ANSWER`` bytes of a body; whoever parses it finds it cut."""
+    """Reads at most ``MAX_ANSWER`` bytes of a body; its parser finds it cut."""
 
     async def _get_session(self, proxy_url: str | None) -> Any:  # noqa: ANN401 - the SDK's signature
         session = await super()._get_session(proxy_url)  # type: ignore[misc]  # which the stubs leave out

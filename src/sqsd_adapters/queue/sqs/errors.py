@@ -84,7 +84,7 @@ _RIGHTS = {
     **{name: _DENIED_OPERATION.format(name) for name in ("GetQueueUrl", "SendMessage", "SetQueueAttributes")},
 }
 
-#: what a renewed file, or a role that is asked again, may mend
+#: what a renewed file, or a role that is asked again, may correct
 _OTHER_CREDENTIALS_HELP = {_KEYS, _EXPIRED, _NONE}
 
 _ADVICE = {

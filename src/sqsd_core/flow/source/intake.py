@@ -94,7 +94,7 @@ class Intake:
             self._watchers.duplicate(self._home.name, message)
             self._troubles.note("message is running here", level=logging.INFO, message_id=message.id)
         else:
-            # Accepted: it stays hidden until its visibility timeout ends; whoever runs it deletes it before.
+            # Accepted: it stays hidden until its visibility timeout ends; the daemon that runs it deletes it before.
             self._watchers.held_elsewhere(self._home.name, message)
             self._troubles.note("message is running elsewhere", level=logging.INFO, message_id=message.id)
 
