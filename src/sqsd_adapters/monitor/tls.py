@@ -18,7 +18,7 @@ class MonitorTls:
 
     #: the certificate, then the intermediate ones: MONITORING_TLS_CERT
     cert: Path
-    #: without a pass phrase: MONITORING_TLS_KEY
+    #: without a passphrase: MONITORING_TLS_KEY
     key: Path
     #: mutual TLS: only clients with a certificate of this CA: MONITORING_TLS_CLIENT_CA
     client_ca: Path | None = None
@@ -68,7 +68,7 @@ def _read(path: Path, name: str, *, kind: bytes) -> bytes:
 def _check_pair(cert: Path, key: Path) -> None:
     # gRPC would accept any bytes and then fail every handshake without a word.
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=_no_pass_phrase)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=_no_passphrase)
     except (ssl.SSLError, ValueError) as error:
         raise ConfigurationError(
             f"MONITORING_TLS_CERT, MONITORING_TLS_KEY: {cert} and {key} are no usable pair: {error}"
@@ -82,5 +82,5 @@ def _check_authority(client_ca: Path) -> None:
         raise ConfigurationError(f"MONITORING_TLS_CLIENT_CA: {client_ca} is not a certificate: {error}") from error
 
 
-def _no_pass_phrase() -> str:
+def _no_passphrase() -> str:
     raise ValueError("the key has a passphrase")

@@ -126,13 +126,13 @@ async def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
         await GrpcMonitor(monitor=WatchedDaemon(), port=0, tls=tls).__aenter__()
 
 
-async def test_a_key_with_a_pass_phrase_is_refused_without_asking_for_it(tmp_path: Path) -> None:
+async def test_a_key_with_a_passphrase_is_refused_without_asking_for_it(tmp_path: Path) -> None:
     locked = tmp_path / "locked.pem"
     key = ec.generate_private_key(ec.SECP256R1())
-    pass_phrase = BestAvailableEncryption(b"pass phrase")
-    locked.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, pass_phrase))
+    passphrase = BestAvailableEncryption(b"passphrase")
+    locked.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, passphrase))
     tls = MonitorTls(cert=Authority(tmp_path).issue("localhost"), key=locked)
-    with pytest.raises(ConfigurationError, match=r"MONITORING_TLS_KEY: .*pass phrase"):
+    with pytest.raises(ConfigurationError, match=r"MONITORING_TLS_KEY: .*the key has a passphrase"):
         await GrpcMonitor(monitor=WatchedDaemon(), port=0, tls=tls).__aenter__()
 
 
