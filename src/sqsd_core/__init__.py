@@ -9,6 +9,7 @@ from sqsd_core.errors import (
     RetainMessage,
     RetryMessage,
     SqsdError,
+    UnknownQueue,
 )
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions, QueueOptions, WorkerOptions
@@ -75,6 +76,7 @@ __all__ = [
     "Succeeded",
     "Task",
     "Unavailable",
+    "UnknownQueue",
     "VisibilityChange",
     "WorkerOptions",
     "WorkerPlan",

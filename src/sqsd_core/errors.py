@@ -10,6 +10,10 @@ class SqsdError(Exception):
         super().__init__(message or self.__doc__)
 
 
+class UnknownQueue(SqsdError):
+    """The daemon has no queue of this name."""
+
+
 class QueueError(SqsdError):
     """The queue failed."""
 

@@ -26,10 +26,18 @@ class WatchedDaemon:
     def __init__(self, *tasks: Task) -> None:
         self.state = replace(IDLE, tasks=tasks)
         self.looks = 0
+        #: what it was told to do: the method, the queue, the seconds
+        self.asked: list[tuple[str, str | None, float | None]] = []
 
     def snapshot(self) -> Snapshot:
         self.looks += 1
         return self.state
+
+    def pause(self, *, queue: str | None = None, seconds: float | None = None) -> None:
+        self.asked.append(("pause", queue, seconds))
+
+    def resume(self, *, queue: str | None = None) -> None:
+        self.asked.append(("resume", queue, None))
 
     def drain(self) -> None:
         self.close(Reason.DRAINING)

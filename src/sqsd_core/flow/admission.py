@@ -51,11 +51,14 @@ class Admission:
     def closed_for(self, reason: Reason) -> bool:
         return reason in self._closures
 
-    def close(self, reason: Reason, why: str = "") -> bool:
-        """Receive nothing for this reason; returns whether it is new. Keeps the latest ``why`` and the first time."""
+    def close(self, reason: Reason, why: str = "", *, until: float | None = None) -> bool:
+        """Receive nothing for this reason; returns whether it is new. Keeps the first time, and the latest of the rest.
+
+        ``until`` is the Unix time at which it ends by itself.
+        """
         before = self._closures.get(reason)
         since = self._clock.now() if before is None else before.since
-        self._closures[reason] = Closure(reason=reason, since=since, why=why, where=self._where)
+        self._closures[reason] = Closure(reason=reason, since=since, why=why, where=self._where, until=until)
         if before is None:
             self._told.closed(self._closures[reason])
             self._signal()

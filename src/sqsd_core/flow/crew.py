@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from sqsd_core.flow.pauses import Pauses
 from sqsd_core.flow.plan import Plan, QueuePlan, WorkerPlan
 from sqsd_core.flow.routes import Shared, make_source, make_worker
 from sqsd_core.flow.services.scoreboard import Scoreboard
@@ -24,6 +25,7 @@ class Crew:
         self.workers: dict[str, Worker] = {}
         #: by name, without those that leave
         self.sources: dict[str, Source] = {}
+        self.pauses = Pauses(sources=self.sources, clock=shared.clock)
         self._leaving: list[Source] = []
         self._retired: list[Worker] = []
         self._draining = False
@@ -101,6 +103,7 @@ class Crew:
     def drain(self) -> None:
         """Receive nothing and start nothing any more."""
         self._draining = True
+        self.pauses.close()
         for worker in self._all_workers:
             worker.close()
         for source in self._all_sources:
@@ -138,6 +141,7 @@ class Crew:
     def add_queue(self, plan: QueuePlan) -> None:
         """Let a queue join; the one of the same name must have stopped receiving."""
         self.sources[plan.name] = source = self._make(plan, starts=False)
+        self.pauses.joined(source)
         self._start_source(source)
 
     async def stop_queue(self, name: str) -> Source:

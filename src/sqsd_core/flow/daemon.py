@@ -79,6 +79,25 @@ class Daemon:
         self._drain.request()
         self.crew.drain()
 
+    def pause(self, *, queue: str | None = None, seconds: float | None = None) -> None:
+        """Receive nothing and start nothing from one queue, or from all; what runs goes on.
+
+        The pause lasts until ``resume``, for so many seconds, or until the process ends. A queue goes by the name of
+        its table, or by its own.
+
+        Raises:
+            UnknownQueue: there is no such queue.
+        """
+        self.crew.pauses.begin(queue, seconds=seconds)
+
+    def resume(self, *, queue: str | None = None) -> None:
+        """Receive again from one queue, or from all.
+
+        Raises:
+            UnknownQueue: there is no such queue.
+        """
+        self.crew.pauses.end(queue)
+
     def snapshot(self) -> Snapshot:
         """The scoreboard of this moment."""
         queues = self._scoreboard.queues

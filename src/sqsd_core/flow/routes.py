@@ -15,6 +15,7 @@ from sqsd_core.flow.source.intake import Intake
 from sqsd_core.flow.source.janitor import Janitor
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.outage import Outage
+from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
@@ -160,6 +161,15 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         clock=clock,
         visibility=options.visibility_timeout,
     )
+    pause = Pause(
+        admission=admission,
+        drain=drain,
+        handoff=worker.handoff,
+        breaker=worker.breaker,
+        feed=feed,
+        home=home,
+        queue=plan.queue.name,
+    )
     fetcher = Fetcher(
         queue=plan.queue,
         handoff=worker.handoff,
@@ -172,6 +182,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         watchers=shared.watchers,
         comebacks=comebacks,
         outage=Outage(admission=admission, troubles=troubles, clock=clock, starts=starts),
+        pause=pause,
         drain=drain,
         clock=clock,
         random=random,
@@ -187,6 +198,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         troubles=troubles,
         feed=feed,
         home=home,
+        pause=pause,
         fetcher=fetcher,
         locks=locks,
         heartbeat=heartbeat,

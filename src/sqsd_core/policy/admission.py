@@ -69,6 +69,8 @@ class Closure:
     why: str = ""
     #: the queue or worker that it is about; empty where there is one only
     where: str = ""
+    #: Unix time in seconds at which it ends by itself; None where that is not known
+    until: float | None = None
 
     @property
     def healthy(self) -> bool:

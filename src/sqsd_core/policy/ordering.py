@@ -35,6 +35,10 @@ class Ordering(Generic[T]):
         """Whether a message waits behind another one of its group."""
         return any(self._waiting.values())
 
+    def is_busy(self, group: str) -> bool:
+        """Whether a message of the group runs or is buffered."""
+        return group in self._waiting
+
     def behind(self, group: str) -> Sequence[T]:
         """The messages that wait behind the group's running or startable one."""
         return list(self._waiting.get(group, ()))

@@ -11,6 +11,7 @@ from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.options import QueueOptions
 from sqsd_core.flow.source.intake import Intake
 from sqsd_core.flow.source.outage import Outage
+from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.breaker import TRIAL, WorkerBreaker
 from sqsd_core.flow.worker.feed import Feed, Places
@@ -46,6 +47,7 @@ class Fetcher:
         comebacks: Comebacks,
         intake: Intake,
         outage: Outage,
+        pause: Pause,
         drain: Drain,
         clock: Clock,
         random: Callable[[], float],
@@ -63,6 +65,7 @@ class Fetcher:
         self._comebacks = comebacks
         self._intake = intake
         self._outage = outage
+        self._paused = pause
         self._drain = drain
         self._clock = clock
         self._random = random
@@ -107,17 +110,17 @@ class Fetcher:
             if not self._outage.rest:  # receives that fail side by side are one failure
                 self._outage.failed(error, pause=self._receives.failed(random=self._random()))
         finally:
-            welcome = self._breaker.passable(admitted) and not self._drain.requested and not self._repeats
+            welcome = self._breaker.passable(admitted) and not self._drain.requested and not self._stopped
             arrived = startable if welcome else ()
             self._breaker.came(arrived, admitted=admitted)
             self._handoff.put(self._feed, arrived, places=places, brought=len(messages))
         if not welcome:
-            release(self._breaker.keep(startable))
+            release(self._paused.keep(self._breaker.keep(startable)))
 
     @property
-    def _repeats(self) -> bool:
-        """Whether what runs now would run again, however it ends."""
-        return self._admission.closed_for(Reason.DELETES_REFUSED)
+    def _stopped(self) -> bool:
+        """Whether nothing may start: there is a pause, or what runs now would run again, however it ends."""
+        return self._paused.holds or self._admission.closed_for(Reason.DELETES_REFUSED)
 
     async def _ask(self, admitted: int, places: Places) -> Sequence[Message]:
         if not self._receiving:

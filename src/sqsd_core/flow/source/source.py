@@ -14,6 +14,7 @@ from sqsd_core.flow.source.fetcher import Fetcher
 from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.janitor import Janitor
 from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
@@ -41,6 +42,7 @@ class Source:
     troubles: Troubles
     feed: Feed
     home: Settler
+    pause: Pause
     fetcher: Fetcher
     locks: Locks
     heartbeat: Heartbeat
@@ -125,6 +127,7 @@ class Source:
     def _give_back_buffered(self) -> None:
         gone = self.worker.handoff.abandon(self.feed)
         release(self.worker.breaker.stop(self.home))
+        release(self.pause.take_back())
         self._end_without_outcome(gone)
 
     def _end_without_outcome(self, deliveries: Sequence[Delivery]) -> None:
@@ -134,7 +137,7 @@ class Source:
     async def _leave(self) -> None:
         """Give back what is left, however it came to the end."""
         self.silent.set()
-        self._end_without_outcome(self.worker.handoff.abandon(self.feed))
+        self._end_without_outcome([*self.worker.handoff.abandon(self.feed), *self.pause.take_back()])
         await self.worker.handoff.none_left(self.feed)
         await self.releases.finish()
         self.unconfirmed = await self.acknowledger.finish(within=HURRIED_FINISH)

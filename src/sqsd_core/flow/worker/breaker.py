@@ -104,6 +104,11 @@ class WorkerBreaker:
             return deliveries
         return self._trials.keep(deliveries, now=self._clock.monotonic())
 
+    def hold(self, deliveries: Sequence[Delivery]) -> None:
+        """Hold these until the worker is back, whether they have a receive to spare or not."""
+        for delivery in deliveries:
+            self._trials.hold(delivery, now=self._clock.monotonic(), dropped=False)
+
     def lost(self, deliveries: Sequence[Delivery]) -> None:
         """Note deliveries that end without an outcome."""
         self._trials.lost(deliveries)

@@ -1,0 +1,84 @@
+"""Which queues are paused, and until when; queues that join while all are paused are paused as well."""
+
+import asyncio
+from collections.abc import Mapping
+
+from sqsd_core.errors import UnknownQueue
+from sqsd_core.flow.source.source import Source
+from sqsd_core.ports.clock import Clock
+
+ALL = None  # in place of a queue's name: every queue, and those that join
+
+
+class Pauses:
+    """Pauses end when they are told to, after their time, or with the process."""
+
+    def __init__(self, *, sources: Mapping[str, Source], clock: Clock) -> None:
+        self._sources = sources
+        self._clock = clock
+        #: by queue, and for those that join: when each pause ends by itself, in Unix time
+        self._until: dict[str | None, float | None] = {}
+        self._timers: dict[str | None, asyncio.TimerHandle] = {}
+
+    def begin(self, queue: str | None, *, seconds: float | None) -> None:
+        """Pause one queue or all; a queue that is paused already gets the new end.
+
+        Raises:
+            UnknownQueue: there is no such queue.
+        """
+        until = None if seconds is None else self._clock.now() + seconds
+        for name in self._named(queue):
+            self._forget(name)
+            self._until[name] = until
+            if seconds is not None:
+                self._timers[name] = asyncio.get_running_loop().call_later(seconds, self._end, name)
+            if name is not ALL:
+                self._sources[name].pause.begin(until=until)
+
+    def end(self, queue: str | None) -> None:
+        """End the pause of one queue or of all; a queue that is not paused stays as it is.
+
+        Raises:
+            UnknownQueue: there is no such queue.
+        """
+        for name in self._named(queue):
+            self._end(name)
+
+    def joined(self, source: Source) -> None:
+        """Pause a queue that joins, where it was paused before it left, or where all are."""
+        if source.name not in self._until and ALL in self._until:
+            self._follow_all(source.name)
+        if source.name in self._until:
+            source.pause.begin(until=self._until[source.name])
+
+    def close(self) -> None:
+        """Let no pause end any more: the daemon does."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _follow_all(self, name: str) -> None:
+        until = self._until[name] = self._until[ALL]
+        if until is not None:
+            left = max(0.0, until - self._clock.now())
+            self._timers[name] = asyncio.get_running_loop().call_later(left, self._end, name)
+
+    def _named(self, queue: str | None) -> list[str | None]:
+        """The queue by its table's name or by its own; all of them, and those that join."""
+        if queue is None:
+            return [ALL, *self._sources]
+        for name, source in self._sources.items():
+            if queue in {name, source.queue.name}:
+                return [name]
+        names = ", ".join(name or source.queue.name for name, source in self._sources.items())
+        raise UnknownQueue(f"no queue is called {queue!r}; the queues are {names}")
+
+    def _end(self, name: str | None) -> None:
+        self._forget(name)
+        if name is not None and (source := self._sources.get(name)) is not None:
+            source.pause.end()
+
+    def _forget(self, name: str | None) -> None:
+        self._until.pop(name, None)
+        if (timer := self._timers.pop(name, None)) is not None:
+            timer.cancel()
