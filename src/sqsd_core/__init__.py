@@ -18,8 +18,9 @@ from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandl
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker
+from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.locking import Claim, Lock, LockTable
-from sqsd_core.policy.scoreboard import Figures, Snapshot, Task, WorkerState
+from sqsd_core.policy.scoreboard import Figures, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
@@ -41,6 +42,7 @@ __all__ = [
     "Failed",
     "FailedEntry",
     "Figures",
+    "Histogram",
     "Interrupted",
     "Invoker",
     "Lock",
@@ -72,6 +74,7 @@ __all__ = [
     "Sender",
     "Share",
     "Snapshot",
+    "SourceState",
     "SqsdError",
     "Succeeded",
     "Task",

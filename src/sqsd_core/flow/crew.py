@@ -10,7 +10,7 @@ from sqsd_core.flow.services.scoreboard import Scoreboard
 from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Closure, Reason
-from sqsd_core.policy.scoreboard import Task, WorkerState
+from sqsd_core.policy.scoreboard import SourceState, Task, WorkerState
 
 
 class Crew:
@@ -46,6 +46,10 @@ class Crew:
     @property
     def states(self) -> Mapping[str, WorkerState]:
         return {name: worker.state for name, worker in self.workers.items()}
+
+    @property
+    def source_states(self) -> Mapping[str, SourceState]:
+        return {name: source.state for name, source in self.sources.items()}
 
     @property
     def buffered(self) -> int:

@@ -106,6 +106,7 @@ class Daemon:
             tasks=self._scoreboard.tasks,
             queues={name: Figures.total([figures]) for name, figures in queues.items()},
             workers=self.crew.states,
+            sources=self.crew.source_states,
             draining=self._drain.requested,
             ready=self.ready,
             closures=self._closures(),

@@ -20,6 +20,7 @@ from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
 from sqsd_core.flow.source.source import Source
+from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.breaker import WorkerBreaker
@@ -103,6 +104,7 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
 def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: str, starts: bool = True) -> Source:
     """Make a source that feeds the worker; ``instance`` distinguishes its locks from those of every other source."""
     options, clock, random = plan.options, shared.clock, shared.random
+    queue = TimedQueue(queue=plan.queue, label=plan.name, watchers=shared.watchers, clock=clock)
     drain = Drain()
     admission = Admission(clock=clock, where=plan.name, above=[worker.admission], told=shared.watchers)
     admission.close(Reason.STARTING)
@@ -115,7 +117,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         receives=Receives(receivers=options.receivers),
     )
     acknowledger = Acknowledger(
-        queue=plan.queue,
+        queue=queue,
         name=plan.name,
         admission=admission,
         troubles=troubles,
@@ -134,7 +136,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         required=options.locker_required,
     )
     heartbeat = Heartbeat(
-        queue=plan.queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
+        queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
     )
     redrive = Redrive()
     releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
@@ -171,7 +173,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         queue=plan.queue.name,
     )
     fetcher = Fetcher(
-        queue=plan.queue,
+        queue=queue,
         handoff=worker.handoff,
         feed=feed,
         window=worker.window,
@@ -190,7 +192,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
     )
     return Source(
         name=plan.name,
-        queue=plan.queue,
+        queue=queue,
         worker=worker,
         receivers=options.receivers,
         drain=drain,
@@ -209,6 +211,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
         services=plan.services,
         drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),
+        patience=options.wait_time + options.interval,
         time_left=shared.time_left,
         finish_time=shared.finish_time,
     )

@@ -25,6 +25,7 @@ class Watchers:
 
     def _connect(self) -> None:
         self.received = self._all("received")
+        self.called = self._all("called")
         self.duplicate = self._all("duplicate")
         self.held_elsewhere = self._all("held_elsewhere")
         self.started = self._all("started")

@@ -1,13 +1,25 @@
 """What a monitor shows: the tasks in flight, and the figures of each queue, of each worker, of all."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
+from math import inf
 from typing import Any, Self
 
 from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.admission import Closure
 from sqsd_core.policy.breaker import Breaker, State
+from sqsd_core.policy.histogram import Histogram
+
+#: seconds, from below a long poll to SQS's longest back-off of days
+WAITS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 21_600.0, 86_400.0)
+#: seconds, from a function in this process to a job of hours
+DURATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3_600.0)
+#: seconds, from SQS's usual answer to its longest poll and what retries add
+CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.5, 60.0)
+
+Histograms = defaultdict[str, Histogram]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +53,35 @@ class Figures:
     undeleted: int = 0
     #: running jobs that a drain cancelled
     cut_off: int = 0
+    #: calls to the queue that failed, by operation
+    failed_calls: Counter[str] = field(default_factory=Counter)
+    #: seconds from the sending of a message to its first invocation; a retry is not counted
+    waits: Histogram = field(default_factory=partial(Histogram, bounds=WAITS))
+    #: seconds of the invocations, by the name of their outcome
+    durations: Histograms = field(default_factory=lambda: defaultdict(partial(Histogram, bounds=DURATIONS)))
+    #: seconds of the calls to the queue, failed ones included, by operation (``ReceiveMessage``, …)
+    calls: Histograms = field(default_factory=lambda: defaultdict(partial(Histogram, bounds=CALLS)))
 
     @classmethod
     def total(cls, parts: Iterable["Figures"], **own: Any) -> Self:  # noqa: ANN401 - the fields of a subclass
         """The sums of all parts."""
         total = cls(**own)
         for part in parts:
-            total.outcomes.update(part.outcomes)
-            for figure in _COUNTS:
-                setattr(total, figure, getattr(total, figure) + getattr(part, figure))
+            total._add(part)
         return total
 
+    def _add(self, part: "Figures") -> None:
+        self.outcomes.update(part.outcomes)
+        self.failed_calls.update(part.failed_calls)
+        self.waits.add(part.waits)
+        for mine, its in ((self.durations, part.durations), (self.calls, part.calls)):
+            for name, histogram in its.items():
+                mine[name].add(histogram)
+        for figure in _COUNTS:
+            setattr(self, figure, getattr(self, figure) + getattr(part, figure))
 
-_COUNTS = tuple(figure.name for figure in fields(Figures) if figure.name != "outcomes")
+
+_COUNTS = tuple(figure.name for figure in fields(Figures) if figure.type is int)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +92,20 @@ class WorkerState:
     running: int
     buffered: int
     breaker: Breaker
+    #: seconds that an invocation may take
+    time_limit: float = inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """One queue at one moment."""
+
+    #: the queue's own name in SQS
+    queue: str
+    #: the name of the worker that it feeds
+    worker: str
+    #: seconds that a receive and the pause after it take at most, while nothing is wrong
+    patience: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +117,8 @@ class Snapshot(Figures):
     #: by the names of their tables; where there is one queue only, its name is empty
     queues: Mapping[str, Figures]
     workers: Mapping[str, WorkerState]
+    #: the queues that are received from, by the same names
+    sources: Mapping[str, SourceState] = field(default_factory=dict)
     #: whether the daemon has been asked to stop
     draining: bool
     #: whether messages are received from every queue, or would be if a slot were free
@@ -98,6 +142,10 @@ class Snapshot(Figures):
         return min(
             (worker.breaker for worker in self.workers.values()), key=lambda breaker: _WORST.index(breaker.state)
         )
+
+    def shown(self, name: str) -> str:
+        """What operators call a queue or a worker: its table's name; where there is one of each, the queue's own."""
+        return name or next((source.queue for source in self.sources.values()), "")
 
 
 _WORST = (State.OPEN, State.PROBING, State.TRIAL, State.CLOSED)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from sqsd_core.errors import QueueError
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.admission import Closure
@@ -28,6 +29,9 @@ class Observer:
 
     def received(self, queue: str, messages: int) -> None:
         """A receive was answered; 0 is an empty answer."""
+
+    def called(self, queue: str, operation: str, duration: float, error: QueueError | None) -> None:
+        """A call to the queue has ended after ``duration`` seconds; ``operation`` is SQS's: ``DeleteMessageBatch``."""
 
     def duplicate(self, queue: str, message: Message) -> None:
         """A delivery is not run: its message is done, or is running here."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from sqsd_core.errors import QueueError
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.scoreboard import Figures, Task
-from sqsd_core.ports.observer import Observer
+from sqsd_core.ports.observer import Ending, Observer
 
 
 class Scoreboard(Observer):
@@ -45,6 +46,12 @@ class Scoreboard(Observer):
 
     def started(self, queue: str, message: Message, at: float) -> None:
         self._started[message.receipt] = (message.id, at, queue)
+        if message.receive_count == 1 and message.sent_at is not None:
+            self.queues[queue].waits.observe(max(0.0, at - message.sent_at))  # clocks differ
+
+    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        del message
+        self.queues[queue].durations[type(outcome).__name__].observe(ending.duration)
 
     def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
         self._started.pop(message.receipt, None)
@@ -53,6 +60,12 @@ class Scoreboard(Observer):
             figures.cut_off += 1
         else:
             figures.outcomes[type(outcome).__name__] += 1
+
+    def called(self, queue: str, operation: str, duration: float, error: QueueError | None) -> None:
+        figures = self.queues[queue]
+        figures.calls[operation].observe(duration)
+        if error is not None:
+            figures.failed_calls[operation] += 1
 
     def acknowledged(self, queue: str, messages: int) -> None:
         self.queues[queue].deleted += messages

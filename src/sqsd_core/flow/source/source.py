@@ -24,6 +24,7 @@ from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.comebacks import Comebacks
+from sqsd_core.policy.scoreboard import SourceState
 from sqsd_core.ports.queue import Queue
 
 HURRIED_FINISH = 2.0  # seconds for the last acknowledgements of a drain that was cut
@@ -53,6 +54,8 @@ class Source:
     janitor: Janitor
     services: Mapping[str, Service]
     drain_log: DrainLog
+    #: seconds that a receive and the pause after it take at most, while nothing is wrong
+    patience: float
     #: seconds that jobs and polls still get
     time_left: Callable[[], float]
     #: seconds that the last acknowledgements get
@@ -66,6 +69,10 @@ class Source:
     #: set once everything is given back and confirmed
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     _polls: Sequence[Loop] = ()
+
+    @property
+    def state(self) -> SourceState:
+        return SourceState(queue=self.queue.name, worker=self.worker.name, patience=self.patience)
 
     async def check(self) -> None:
         """Ask the queue and the lock store before the first receive.

@@ -50,6 +50,7 @@ class Worker:
             running=self.handoff.running,
             buffered=self.handoff.buffered,
             breaker=self.breaker.current,
+            time_limit=self.time_limit,
         )
 
     async def run(self) -> None:

@@ -1,9 +1,11 @@
 """The scoreboard counts and sorts."""
 
+from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.services.scoreboard import Scoreboard
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.scoreboard import Figures
+from sqsd_core.ports.observer import Ending
 
 QUEUE = "orders"
 
@@ -66,3 +68,51 @@ def test_a_task_shows_no_receipt() -> None:
     board.started(QUEUE, delivery("secret"), 0.0)
 
     assert "secret" not in repr(board.tasks)
+
+
+def test_the_wait_is_timed_from_the_sending_to_the_first_start() -> None:
+    board = scoreboard()
+    board.started(QUEUE, delivery("first")._replace(sent_at=100.0), 102.5)
+    board.started(QUEUE, delivery("retry")._replace(sent_at=100.0, receive_count=2), 900.0)
+    board.started(QUEUE, delivery("undated"), 900.0)
+
+    waits = board.queues[QUEUE].waits
+    assert (waits.count, waits.sum) == (1, 2.5)
+
+
+def test_a_clock_that_is_behind_sqs_makes_no_negative_wait() -> None:
+    board = scoreboard()
+    board.started(QUEUE, delivery("first")._replace(sent_at=100.0), 99.0)
+
+    assert board.queues[QUEUE].waits.sum == 0.0
+
+
+def test_invocations_are_timed_by_outcome() -> None:
+    board = scoreboard()
+    board.settled(QUEUE, delivery("1"), Succeeded(), Ending(2.0, None, last=False))
+    board.settled(QUEUE, delivery("2"), Failed("status 500"), Ending(3.0, 2.0, last=False))
+
+    durations = board.queues[QUEUE].durations
+    assert {name: timed.sum for name, timed in durations.items()} == {"Succeeded": 2.0, "Failed": 3.0}
+
+
+def test_calls_to_the_queue_are_timed_by_operation_and_failures_counted() -> None:
+    board = scoreboard()
+    board.called(QUEUE, "ReceiveMessage", 20.0, None)
+    board.called(QUEUE, "ReceiveMessage", 5.0, QueueUnavailable("no answer"))
+
+    figures = board.queues[QUEUE]
+    assert (figures.calls["ReceiveMessage"].sum, figures.failed_calls) == (25.0, {"ReceiveMessage": 1})
+
+
+def test_the_total_has_the_durations_of_every_queue_and_leaves_theirs_alone() -> None:
+    board = scoreboard()
+    board.open("mails")
+    for queue in (QUEUE, "mails"):
+        board.called(queue, "ReceiveMessage", 1.0, None)
+        board.settled(queue, delivery("1"), Succeeded(), Ending(2.0, None, last=False))
+        board.started(queue, delivery("1")._replace(sent_at=0.0), 3.0)
+    total = Figures.total(board.queues.values())
+
+    assert (total.calls["ReceiveMessage"].count, total.durations["Succeeded"].sum, total.waits.sum) == (2, 4.0, 6.0)
+    assert board.queues[QUEUE].waits.sum == 3.0
