@@ -41,6 +41,9 @@ class Reason(Enum):
 
 HEALTHY = frozenset({Reason.PAUSED, Reason.SLOTS_BUSY})
 
+#: raised for a worker, and so for every queue that feeds it
+OF_WORKER = frozenset({Reason.BREAKER_OPEN, Reason.STUCK_JOBS, Reason.SLOTS_BUSY})
+
 #: only a receive that is answered ends these
 ENDED_BY_RECEIVING = frozenset({Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
 

@@ -8,7 +8,7 @@ from math import inf
 from typing import Any, Self
 
 from sqsd_core.message import MessageId, ReceiptHandle
-from sqsd_core.policy.admission import Closure
+from sqsd_core.policy.admission import OF_WORKER, Closure
 from sqsd_core.policy.breaker import Breaker, State
 from sqsd_core.policy.histogram import Histogram
 
@@ -97,6 +97,15 @@ class WorkerState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """What the queue said of its messages; approximate, as everything that SQS counts."""
+
+    visible: int
+    in_flight: int
+    delayed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """One queue at one moment."""
 
@@ -106,6 +115,8 @@ class SourceState:
     worker: str
     #: seconds that a receive and the pause after it take at most, while nothing is wrong
     patience: float = 0.0
+    #: None until the queue was asked, and while it does not say
+    depth: Depth | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,6 +153,19 @@ class Snapshot(Figures):
         return min(
             (worker.breaker for worker in self.workers.values()), key=lambda breaker: _WORST.index(breaker.state)
         )
+
+    def worker_of(self, queue: str) -> str:
+        """The name of the worker that the queue feeds."""
+        return self.sources[queue].worker if queue in self.sources else ""
+
+    def closures_of(self, queue: str) -> Sequence[Closure]:
+        """Every reason not to receive from this queue: its own, its worker's, the daemon's."""
+        worker = self.worker_of(queue)
+        return [
+            closure
+            for closure in self.closures
+            if closure.where in {"", worker if closure.reason in OF_WORKER else queue}
+        ]
 
     def shown(self, name: str) -> str:
         """What operators call a queue or a worker: its table's name; where there is one of each, the queue's own."""

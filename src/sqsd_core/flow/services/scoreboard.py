@@ -1,6 +1,8 @@
 """Counts what the flow reports, and knows the tasks in flight."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqsd_core.errors import QueueError
 from sqsd_core.message import Message, MessageId, ReceiptHandle
@@ -8,17 +10,49 @@ from sqsd_core.outcome import Outcome
 from sqsd_core.policy.scoreboard import Figures, Task
 from sqsd_core.ports.observer import Ending, Observer
 
+BULK = 256  # durations that are counted together, which costs a fraction of counting each
+
+
+@dataclass(slots=True, kw_only=True)
+class Durations:
+    """What was timed of one queue and is not in its figures yet; seconds."""
+
+    waits: list[float] = field(default_factory=list)
+    jobs: defaultdict[type[Outcome], list[float]] = field(default_factory=lambda: defaultdict(list))
+    calls: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def move(self, figures: Figures) -> None:
+        """Count all of them."""
+        figures.waits.observe_all(self.waits)
+        for kind, durations in self.jobs.items():
+            figures.outcomes[kind.__name__] += len(durations)
+            figures.durations[kind.__name__].observe_all(durations)
+        for operation, durations in self.calls.items():
+            figures.calls[operation].observe_all(durations)
+        self.waits.clear()
+        self.jobs.clear()
+        self.calls.clear()
+
 
 class Scoreboard(Observer):
     """An observer that counts; each method takes a few dictionary operations."""
 
     def __init__(self) -> None:
-        self.queues: dict[str, Figures] = {}
+        self._queues: dict[str, Figures] = {}
+        self._durations: dict[str, Durations] = {}
         self._started: dict[ReceiptHandle, tuple[MessageId, float, str]] = {}
 
     def open(self, queue: str) -> None:
         """Show the queue, with the figures that it had before if it was shown already."""
-        self.queues.setdefault(queue, Figures())
+        self._queues.setdefault(queue, Figures())
+        self._durations.setdefault(queue, Durations())
+
+    @property
+    def queues(self) -> Mapping[str, Figures]:
+        """The figures of each queue, which go on counting."""
+        for queue, durations in self._durations.items():
+            durations.move(self._queues[queue])
+        return self._queues
 
     @property
     def tasks(self) -> Sequence[Task]:
@@ -30,46 +64,50 @@ class Scoreboard(Observer):
         return sorted(tasks, key=lambda task: task.started_at)
 
     def received(self, queue: str, messages: int) -> None:
-        figures = self.queues[queue]
+        figures, durations = self._queues[queue], self._durations[queue]
         figures.receives += 1
         figures.received += messages
         if not messages:
             figures.empty_receives += 1
+        if figures.receives % BULK == 0 or len(durations.waits) > BULK:
+            durations.move(figures)
+
+    def called(self, queue: str, operation: str, duration: float, error: QueueError | None) -> None:
+        self._durations[queue].calls[operation].append(duration)
+        if error is not None:
+            self._queues[queue].failed_calls[operation] += 1
 
     def duplicate(self, queue: str, message: Message) -> None:
         del message
-        self.queues[queue].duplicates += 1
+        self._queues[queue].duplicates += 1
 
     def held_elsewhere(self, queue: str, message: Message) -> None:
         del message
-        self.queues[queue].held_elsewhere += 1
+        self._queues[queue].held_elsewhere += 1
 
     def started(self, queue: str, message: Message, at: float) -> None:
         self._started[message.receipt] = (message.id, at, queue)
-        if message.receive_count == 1 and message.sent_at is not None:
-            self.queues[queue].waits.observe(max(0.0, at - message.sent_at))  # clocks differ
+        sent_at = message.sent_at
+        if sent_at is not None and message.receive_count == 1:
+            self._durations[queue].waits.append(at - sent_at)
 
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
-        del message
-        self.queues[queue].durations[type(outcome).__name__].observe(ending.duration)
+        self._started.pop(message.receipt, None)
+        self._durations[queue].jobs[type(outcome)].append(ending.duration)
 
     def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        self._started.pop(message.receipt, None)
-        figures = self.queues[queue]
+        if self._started.pop(message.receipt, None) is None:
+            return
+        # cut off before it was settled
+        figures = self._queues[queue]
         if outcome is None:
             figures.cut_off += 1
         else:
             figures.outcomes[type(outcome).__name__] += 1
 
-    def called(self, queue: str, operation: str, duration: float, error: QueueError | None) -> None:
-        figures = self.queues[queue]
-        figures.calls[operation].observe(duration)
-        if error is not None:
-            figures.failed_calls[operation] += 1
-
     def acknowledged(self, queue: str, messages: int) -> None:
-        self.queues[queue].deleted += messages
+        self._queues[queue].deleted += messages
 
     def undeleted(self, queue: str, message: Message) -> None:
         del message
-        self.queues[queue].undeleted += 1
+        self._queues[queue].undeleted += 1

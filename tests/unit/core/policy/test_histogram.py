@@ -22,6 +22,21 @@ def test_a_duration_is_counted_in_the_first_bucket_that_holds_it() -> None:
     assert histogram(0.0, 0.1, 0.11, 10.0, 11.0).counts == [2, 1, 1, 1]
 
 
+@given(st.lists(st.one_of(st.floats(0.0, 20.0), st.sampled_from(BOUNDS))))
+def test_many_durations_are_counted_as_one_after_the_other(durations: list[float]) -> None:
+    at_once = Histogram(bounds=BOUNDS)
+    at_once.observe_all(durations)
+    one_by_one = histogram(*durations)
+    assert at_once.counts == one_by_one.counts
+    assert at_once.sum == pytest.approx(one_by_one.sum)
+
+
+def test_of_many_durations_one_below_zero_counts_as_zero() -> None:
+    filled = Histogram(bounds=BOUNDS)
+    filled.observe_all([0.5, -3.0])
+    assert (filled.counts, filled.sum) == ([1, 1, 0, 0], 0.5)
+
+
 def test_buckets_are_shown_as_prometheus_counts_them() -> None:
     assert list(histogram(0.05, 0.5, 0.6, 100.0).cumulative) == [(0.1, 1), (1.0, 3), (10.0, 3), (inf, 4)]
 

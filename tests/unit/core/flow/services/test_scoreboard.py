@@ -1,7 +1,7 @@
 """The scoreboard counts and sorts."""
 
 from sqsd_core.errors import QueueUnavailable
-from sqsd_core.flow.services.scoreboard import Scoreboard
+from sqsd_core.flow.services.scoreboard import BULK, Scoreboard
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.scoreboard import Figures
@@ -94,6 +94,29 @@ def test_invocations_are_timed_by_outcome() -> None:
 
     durations = board.queues[QUEUE].durations
     assert {name: timed.sum for name, timed in durations.items()} == {"Succeeded": 2.0, "Failed": 3.0}
+
+
+def test_what_is_settled_is_counted_once_and_in_flight_no_more() -> None:
+    board = scoreboard()
+    board.started(QUEUE, delivery("1"), 0.0)
+    board.settled(QUEUE, delivery("1"), Succeeded(), Ending(2.0, None, last=False))
+    board.ended(QUEUE, delivery("1"), Succeeded())
+
+    figures = board.queues[QUEUE]
+    assert (figures.outcomes, figures.durations["Succeeded"].count) == ({"Succeeded": 1}, 1)
+    assert board.tasks == []
+
+
+def test_few_durations_are_kept_while_nobody_looks() -> None:
+    board = scoreboard()
+    for number in range(10 * BULK):
+        board.received(QUEUE, 1)
+        board.started(QUEUE, delivery(str(number))._replace(sent_at=0.0), 1.0)
+        board.settled(QUEUE, delivery(str(number)), Succeeded(), Ending(2.0, None, last=False))
+
+    assert len(board._durations[QUEUE].waits) <= BULK
+    assert len(board._durations[QUEUE].jobs[Succeeded]) <= BULK
+    assert board.queues[QUEUE].waits.count == 10 * BULK
 
 
 def test_calls_to_the_queue_are_timed_by_operation_and_failures_counted() -> None:
