@@ -3,12 +3,13 @@
 # the command passes here before it has taken the signals: nothing is imported before it is used
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sqsd_adapters.cli.embedding import Sqsd
     from sqsd_adapters.cli.serving import serve
     from sqsd_adapters.cli.settings import Settings
 
-__all__ = ["Settings", "serve"]
+__all__ = ["Settings", "Sqsd", "serve"]
 
-_HOMES = {"Settings": "settings", "serve": "serving"}
+_HOMES = {"Settings": "settings", "Sqsd": "embedding", "serve": "serving"}
 
 
 def __getattr__(name: str) -> object:

@@ -3,26 +3,39 @@
 from collections.abc import Iterable
 from typing import Any
 
+from dependency_injector import providers
+
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.container import DaemonParts
-from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart
+from sqsd_adapters.cli.given import NOTHING, Given
+from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart, replace_clock
+from sqsd_adapters.cli.start import Start
 from sqsd_core import Daemon, Plan
 
 
 class Assembly(Opening):
-    """Builds everything and opens nothing; ``given`` is the Invoker or callable that code brings along."""
+    """Builds everything and opens nothing. The containers are its own: overriding their providers concerns no other."""
 
-    def __init__(self, configuration: Configuration, *, given: object = None) -> None:
+    def __init__(self, configuration: Configuration, *, given: Given = NOTHING) -> None:
         super().__init__()
         self.configuration = configuration
+        self.given = given
         self.workers = {
             name: WorkerPart(name=name, table=table, given=given) for name, table in configuration.workers.items()
         }
         self.queues = {
-            name: QueuePart(name=name, table=table, worker=self.workers[table.worker])
+            name: QueuePart(name=name, table=table, worker=self.workers[table.worker], given=given)
             for name, table in configuration.queues.items()
         }
-        self._parts: Any = None
+        #: is told when the queues have answered
+        self.start = Start()
+        #: what there is one of
+        self.parts: Any = DaemonParts(
+            settings=configuration.settings,
+            plan=providers.Callable(lambda: self.plan),
+            watching=providers.Object((self.start, *given.observers)),
+        )
+        replace_clock(self.parts, given)
 
     @property
     def plan(self) -> Plan:
@@ -35,13 +48,6 @@ class Assembly(Opening):
             # with several workers, the longest job decides where nobody does
             drain_timeout=settings.DRAIN_TIMEOUT if set_by_user or not several else None,
         )
-
-    @property
-    def parts(self) -> Any:  # noqa: ANN401 - a container
-        """What there is one of."""
-        if self._parts is None:
-            self._parts = DaemonParts(settings=self.configuration.settings, plan=self.plan)
-        return self._parts
 
     @property
     def adapters(self) -> Iterable[object]:

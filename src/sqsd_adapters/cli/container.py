@@ -177,6 +177,8 @@ class DaemonParts(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
     plan = providers.Dependency(instance_of=Plan)
+    #: observers that are made already
+    watching: providers.Provider[Any] = providers.Object(())
     nothing: providers.Provider[None] = providers.Object(None)
     clock = providers.Singleton(lazy("clock.system:SystemClock"))
 
@@ -186,6 +188,7 @@ class DaemonParts(containers.DeclarativeContainer):
         clock=clock,
         random=providers.Object(random.random),
         instance=providers.Singleton(arguments.instance),
+        observers=watching,
     )
     monitor = providers.Selector(
         providers.Callable(arguments.served, settings.provided.MONITORING_PORT),

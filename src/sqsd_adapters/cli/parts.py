@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from dependency_injector import providers
+
 from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
 from sqsd_adapters.cli.container import QueueParts, WorkerParts
+from sqsd_adapters.cli.given import NOTHING, Given
 from sqsd_adapters.transport.address import request_target
 from sqsd_core import QueuePlan, WorkerPlan
 
@@ -41,11 +44,12 @@ class Opening:
 class WorkerPart(Opening):
     """One worker."""
 
-    def __init__(self, *, name: str, table: WorkerTable, given: object = None) -> None:
+    def __init__(self, *, name: str, table: WorkerTable, given: Given = NOTHING) -> None:
         super().__init__()
         self.name = name
         self.table = table
-        self.parts: Any = WorkerParts(settings=table.settings, given=given)
+        self.parts: Any = WorkerParts(settings=table.settings, given=given.invoker)
+        replace_clock(self.parts, given)
 
     @property
     def adapters(self) -> Iterable[object]:
@@ -66,17 +70,20 @@ class WorkerPart(Opening):
 class QueuePart(Opening):
     """One queue, with the worker that it feeds."""
 
-    def __init__(self, *, name: str, table: QueueTable, worker: WorkerPart) -> None:
+    def __init__(self, *, name: str, table: QueueTable, worker: WorkerPart, given: Given = NOTHING) -> None:
         super().__init__()
         self.name = name
         self.table = table
         self.worker = worker
+        self.given = given
         self.parts: Any = QueueParts(settings=table.settings)
+        replace_clock(self.parts, given)
+        _replace(self.parts.queue, given.queue)
+        _replace(self.parts.lock_store, given.lock_store)
 
     @property
     def adapters(self) -> Iterable[object]:
-        opened: Iterable[object] = self.parts.opened()
-        return opened
+        return [adapter for adapter in self.parts.opened() if not self.given.made(adapter)]
 
     @property
     def plan(self) -> QueuePlan:
@@ -96,6 +103,16 @@ class QueuePart(Opening):
         return self.worker.parts.http_invoker(
             queue_name=self.parts.queue().name, target=None if path is None else request_target(path)
         )
+
+
+def replace_clock(parts: Any, given: Given) -> None:  # noqa: ANN401 - a container
+    """Let the parts of a container read the clock that code brought along."""
+    _replace(parts.clock, given.clock)
+
+
+def _replace(provider: "providers.Provider[Any]", part: object) -> None:
+    if part is not None:
+        provider.override(providers.Object(part))
 
 
 @asynccontextmanager

@@ -53,14 +53,12 @@ class Reloading:
     A configuration with a problem changes nothing, and the log says why.
     """
 
-    def __init__(
-        self, *, assembly: Assembly, daemon: Daemon, reread: Callable[[], Configuration] | None, given: object
-    ) -> None:
+    def __init__(self, *, assembly: Assembly, daemon: Daemon, reread: Callable[[], Configuration] | None) -> None:
         self._configuration = assembly.configuration
         self._workers, self._queues = dict(assembly.workers), dict(assembly.queues)
         self._daemon = daemon
         self._reread = reread
-        self._given = given
+        self._given = assembly.given
         self._requested = asyncio.Event()
         #: parts that joined later and may still be open
         self._joined: list[Opening] = []
@@ -116,7 +114,7 @@ class Reloading:
         }
         at_work = {**self._workers, **workers}
         queues = {
-            name: QueuePart(name=name, table=table, worker=at_work[table.worker])
+            name: QueuePart(name=name, table=table, worker=at_work[table.worker], given=self._given)
             for name, table in new.queues.items()
             if name in changes.queues_joined
         }

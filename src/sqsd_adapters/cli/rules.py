@@ -19,6 +19,7 @@ from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.environment import Variables
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.problems import Conflict, Problem, describe, problems_of
+from sqsd_adapters.cli.signature import ReadableSignature
 from sqsd_adapters.cli.urls import names_redis_database
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.address import is_loopback
@@ -70,6 +71,10 @@ class Rules(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, Variables(settings_cls)
+
+    @classmethod
+    def __pydantic_on_complete__(cls) -> None:
+        cls.__signature__ = ReadableSignature()  # type: ignore[assignment] # a descriptor that gives one
 
     @model_validator(mode="wrap")
     @classmethod

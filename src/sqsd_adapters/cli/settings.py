@@ -1,6 +1,7 @@
 """The configuration: one field per variable, with the variable's name; an error names every problem."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -43,7 +44,15 @@ YEAR = 31_536_000.0  # seconds; a longer duration is a typing error
 class Settings(Rules):
     """The settings, by keyword or by environment variable; a keyword overrides the environment.
 
-    An empty variable counts as unset.
+    ::
+
+        Settings(QUEUE_URL="https://…/orders", INVOKER_PARALLEL_COUNT=16, INVOKER_TIMEOUT=timedelta(minutes=5))
+
+    Keywords have the names of the variables; docs/configuration.md explains each. A value may be text, as in the
+    environment, or a Python value: a number, a bool, a ``Path``. A duration is a number of seconds (``90``, ``0.5``), a
+    ``timedelta``, or text (``"1m30s"``, ``"500ms"``); the attribute is a float in seconds. A secret may be text; the
+    attribute is a ``SecretStr``. An empty variable counts as unset. Settings do not change
+    once they are made.
 
     Raises:
         ConfigurationError: names every problem, and shows no secret.
@@ -263,6 +272,10 @@ class Settings(Rules):
     LOG_FORMAT: LogFormat | None = variable(
         "Format of log lines: `text` or `json`", None, shown="`text` on a terminal, else `json`"
     )
+
+    # pydantic's own would accept only what the attributes are: no text for a duration, a secret or a path
+    def __init__(self, **variables: Any) -> None:  # noqa: ANN401 - whatever the variable of that name accepts
+        super().__init__(**variables)
 
     def shown(self) -> dict[str, str]:
         """The effective values in the form in which they are written, secrets masked, empty where not set."""

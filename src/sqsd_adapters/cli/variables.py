@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -42,7 +43,7 @@ def accepted(field: FieldInfo) -> str:
     for mark in _marks(field):
         if isinstance(mark, Kind):
             return mark.accepts + _bounds(field, mark.show)
-    base = _base(field.annotation)
+    base = base_type(field)
     if get_origin(base) is Literal:
         *most, last = get_args(base)
         return f"{', '.join(most)} or {last}"
@@ -72,7 +73,16 @@ def show_given(field: FieldInfo, value: object) -> str:
 
 
 def is_secret(field: FieldInfo) -> bool:
-    return _base(field.annotation) is SecretStr
+    return base_type(field) is SecretStr
+
+
+def is_duration(field: FieldInfo) -> bool:
+    return any(isinstance(mark, Kind) and mark.show is format_duration for mark in _marks(field))
+
+
+def base_type(field: FieldInfo) -> Any:  # noqa: ANN401 - a type, or what typing makes of one
+    """The type of the attribute, without None and validators."""
+    return _base(field.annotation)
 
 
 def _marks(field: FieldInfo) -> Iterator[object]:
@@ -103,6 +113,8 @@ def _bounds(field: FieldInfo, write: Callable[[Any], str]) -> str:
 
 
 def _read_seconds(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     if not isinstance(value, str):
         return value
     try:

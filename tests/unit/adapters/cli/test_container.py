@@ -12,6 +12,7 @@ import pytest
 from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.given import Given
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker.callable import CallableInvoker
@@ -37,9 +38,9 @@ WORKER = "http://localhost:5000/"
 class Built:
     """The parts of a daemon with one queue and one worker."""
 
-    def __init__(self, given: object = None, **variables: Any) -> None:
+    def __init__(self, given: Any = None, **variables: Any) -> None:
         settings = Settings(**{"QUEUE_URL": QUEUE, **variables})
-        self.assembly = Assembly(Configuration.of_one(settings), given=given)
+        self.assembly = Assembly(Configuration.of_one(settings), given=Given(invoker=given))
         self.queue_part, self.worker_part = self.assembly.queues[""], self.assembly.workers[""]
         self.of_queue, self.of_worker = self.queue_part.parts, self.worker_part.parts
 
@@ -61,7 +62,7 @@ class Built:
         return [*self.queue_part.adapters, *self.worker_part.adapters, *self.assembly.adapters]
 
 
-def container(given: object = None, **variables: Any) -> Built:
+def container(given: Any = None, **variables: Any) -> Built:
     return Built(given, **variables)
 
 
@@ -213,9 +214,10 @@ def test_only_what_is_used_is_imported(tmp_path: Path) -> None:
         "import sys\n"
         "from sqsd_adapters.cli.assembly import Assembly\n"
         "from sqsd_adapters.cli.configuration import Configuration\n"
+        "from sqsd_adapters.cli.given import Given\n"
         "from sqsd_adapters.cli.settings import Settings\n"
         "settings = Settings(QUEUE_URL='memory://jobs', MONITORING_PORT=-1)\n"
-        "Assembly(Configuration.of_one(settings), given=print).daemon\n"
+        "Assembly(Configuration.of_one(settings), given=Given(invoker=print)).daemon\n"
         "print(*sorted({'botocore', 'grpc', 'httpx', 'redis', 'httptools'} & set(sys.modules)))\n"
     )
     imported = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True, timeout=60)

@@ -17,7 +17,7 @@ def test_a_service_link_of_kubernetes_counts_as_unset(monkeypatch: pytest.Monkey
 
 def test_a_service_link_as_a_keyword_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="MONITORING_PORT=tcp"):
-        Settings(QUEUE_URL="memory://jobs", MONITORING_PORT=LINK)  # type: ignore[arg-type] # as a caller may
+        Settings(QUEUE_URL="memory://jobs", MONITORING_PORT=LINK)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ SWITCHES = {"verify", "verify_ssl", "check_hostname", "verify_mode", "ssl_cert_r
 HARMLESS = {"re.compile"}
 #: where a module is imported by its name: one that the configuration names, and our own
 IMPORTERS = {
+    "sqsd/__init__.py",
     "sqsd_adapters/invoker/target.py",
     "sqsd_adapters/cli/__init__.py",
     "sqsd_adapters/cli/arguments.py",

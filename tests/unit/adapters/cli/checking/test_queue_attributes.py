@@ -23,7 +23,7 @@ DEAD_LETTERS = {"QueueArn": DEAD, "MessageRetentionPeriod": "1209600"}
 def found(
     attributes: dict[str, str] | None = None, dead: dict[str, str] | None = None, **settings: object
 ) -> dict[str, Finding]:
-    given = Settings(QUEUE_URL=URL, INVOKER_URL="http://worker/", **settings)  # type: ignore[arg-type]
+    given = Settings(QUEUE_URL=URL, INVOKER_URL="http://worker/", **settings)
     all_findings = findings(GOOD | (attributes or {}), given, dead_letters=DEAD_LETTERS | (dead or {}))
     return {finding.name: finding for finding in all_findings}
 

@@ -1,0 +1,123 @@
+"""The public names of sqsd in one place; importing this module imports nothing else until a name is used."""
+
+# not from typing, whose import takes longer than all of this module
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sqsd_adapters.cli.embedding import Parts, Sqsd
+    from sqsd_adapters.cli.lifetime import Drained
+    from sqsd_adapters.cli.serving import serve
+    from sqsd_adapters.cli.settings import Settings
+    from sqsd_adapters.errors import AddressInUse, ConfigurationError
+    from sqsd_core import (
+        Bounded,
+        Claim,
+        Clock,
+        Closure,
+        Ending,
+        Failed,
+        FailedEntry,
+        Interrupted,
+        Invoker,
+        Lock,
+        LockStore,
+        LockStoreUnavailable,
+        Message,
+        MessageAttribute,
+        MessageId,
+        Observer,
+        Outcome,
+        Probe,
+        Queue,
+        QueueDescription,
+        QueueError,
+        QueueNotFound,
+        QueueRefused,
+        QueueUnavailable,
+        Reason,
+        ReceiptHandle,
+        Retained,
+        RetainMessage,
+        RetryLater,
+        RetryMessage,
+        Sender,
+        Snapshot,
+        SqsdError,
+        Succeeded,
+        Task,
+        Unavailable,
+        VisibilityChange,
+        __version__,
+    )
+
+__all__ = [
+    "AddressInUse",
+    "Bounded",
+    "Claim",
+    "Clock",
+    "Closure",
+    "ConfigurationError",
+    "Drained",
+    "Ending",
+    "Failed",
+    "FailedEntry",
+    "Interrupted",
+    "Invoker",
+    "Lock",
+    "LockStore",
+    "LockStoreUnavailable",
+    "Message",
+    "MessageAttribute",
+    "MessageId",
+    "Observer",
+    "Outcome",
+    "Parts",
+    "Probe",
+    "Queue",
+    "QueueDescription",
+    "QueueError",
+    "QueueNotFound",
+    "QueueRefused",
+    "QueueUnavailable",
+    "Reason",
+    "ReceiptHandle",
+    "RetainMessage",
+    "Retained",
+    "RetryLater",
+    "RetryMessage",
+    "Sender",
+    "Settings",
+    "Snapshot",
+    "Sqsd",
+    "SqsdError",
+    "Succeeded",
+    "Task",
+    "Unavailable",
+    "VisibilityChange",
+    "__version__",
+    "serve",
+]
+
+#: where the names are that are not in sqsd_core
+_HOMES = {
+    "AddressInUse": "sqsd_adapters.errors",
+    "ConfigurationError": "sqsd_adapters.errors",
+    "Drained": "sqsd_adapters.cli.lifetime",
+    "Parts": "sqsd_adapters.cli.embedding",
+    "Settings": "sqsd_adapters.cli.settings",
+    "Sqsd": "sqsd_adapters.cli.embedding",
+    "serve": "sqsd_adapters.cli.serving",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - see above
+
+    found: object = getattr(import_module(_HOMES.get(name, "sqsd_core")), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,146 @@
+"""A daemon inside a running program: an async context manager that takes no signals and configures no logging."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.checks import check
+from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.given import Given, GivenInvoker
+from sqsd_adapters.cli.lifetime import Drained, Lifetime
+from sqsd_adapters.cli.settings import Settings
+from sqsd_core import Clock, LockStore, Observer, Queue, Snapshot
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The dependency-injector containers of one daemon; ``override`` a provider before the daemon is entered."""
+
+    #: ``QueueParts``: queue, lock_store, sender, scheduler, clock
+    queue: Any
+    #: ``WorkerParts``: invoker, exchange, probe, tls, clock
+    worker: Any
+    #: ``DaemonParts``: daemon, monitor, probes, clock
+    daemon: Any
+
+
+class Sqsd:
+    """Receives, invokes and deletes while its block is open.
+
+    ::
+
+        async with Sqsd(Settings(QUEUE_URL=…, INVOKER_PARALLEL_COUNT=16), invoker=Shipping()) as daemon:
+            ...
+
+    Entering starts the daemon and returns when the queue has answered. Leaving drains it: nothing more is received,
+    running jobs get DRAIN_TIMEOUT, and deletions are confirmed. Leaving because of a cancellation does not wait for
+    jobs: it cancels them and releases what was received, within 20 seconds. Several daemons may run in one event
+    loop; each runs once.
+
+    No signal is taken and no logging is configured. The gRPC monitor is off unless MONITORING_PORT is set. It needs
+    asyncio (uvloop, and anyio's asyncio backend, included).
+
+    ``invoker`` takes precedence over INVOKER and INVOKER_URL: an Invoker, a function, or a class of either.
+    ``queue``, ``lock_store`` and ``clock`` take the place of what the settings name; QUEUE_URL then still names the
+    queue for locks and the log. ``observers`` are told what happens. What you have made is yours to open and close.
+
+    Entering raises:
+        ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
+        AddressInUse: another process listens on a port that is set.
+        QueueRefused: the queue turns us away, or (QueueNotFound) does not exist.
+
+    Leaving raises the error that ended the daemon, if it crashed; ``failed`` has it before. A queue that cannot be
+    reached is no error: the daemon tries again.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        invoker: GivenInvoker = None,
+        queue: Queue | None = None,
+        lock_store: LockStore | None = None,
+        clock: Clock | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        given = Given(invoker=invoker, queue=queue, lock_store=lock_store, clock=clock, observers=observers)
+        self._assembly = Assembly(Configuration.of_one(_without_monitor(settings)), given=given)
+        self._lifetime = Lifetime(self._assembly)
+
+    def __repr__(self) -> str:
+        if self.failed is not None:
+            return f"<Sqsd failed: {self.failed!r}>"
+        if not self._lifetime.running:
+            return f"<Sqsd {'ended' if self._lifetime.started else 'not entered'}>"
+        return f"<Sqsd {self._lifetime.daemon!r}>"
+
+    @property
+    def parts(self) -> Parts:
+        """The containers of this daemon, whose providers may be overridden before it is entered.
+
+        What a provider makes is opened and closed by the daemon.
+        """
+        return Parts(
+            queue=self._assembly.queues[""].parts,
+            worker=self._assembly.workers[""].parts,
+            daemon=self._assembly.parts,
+        )
+
+    @property
+    def failed(self) -> BaseException | None:
+        """The error that ended the daemon, also once it was raised; None while it runs and after a drain."""
+        return self._lifetime.failed
+
+    def snapshot(self) -> Snapshot:
+        """The scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive."""
+        return self._lifetime.daemon.snapshot()
+
+    async def drain(self) -> Drained:
+        """Stop receiving, wait for the running jobs and the deletions, and say how that ended.
+
+        Running jobs get DRAIN_TIMEOUT. Again, or from another task, it waits for the same end. Cancelling it stops the
+        waiting, not the drain.
+
+        Raises:
+            RuntimeError: the daemon was not entered.
+            Exception: the error that ended the daemon, if it crashed.
+        """
+        if not self._lifetime.started:
+            raise RuntimeError("the daemon was not entered: use `async with`")
+        return await self._lifetime.drain()
+
+    async def __aenter__(self) -> Self:
+        if self._lifetime.started:
+            raise RuntimeError("the daemon runs once: make another Sqsd")
+        check(self._assembly)
+        await self._lifetime.start(on_crash=_log_crash)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and not isinstance(error, Exception):  # cancelled, or the process is leaving
+            await self._lifetime.cut()
+            return
+        try:
+            await self._lifetime.leave()
+        except Exception:
+            if error is None:
+                raise
+            # the error of the block is raised; the daemon's own is in the log
+
+
+def _without_monitor(settings: Settings) -> Settings:
+    """Several daemons, or processes of one program, would want the same default port."""
+    if "MONITORING_PORT" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"MONITORING_PORT": -1})
+
+
+def _log_crash(error: BaseException) -> None:
+    logger.critical("daemon crashed", exc_info=error)

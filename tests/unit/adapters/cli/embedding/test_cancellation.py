@@ -1,0 +1,113 @@
+"""Leaving under cancellation: what was received is visible again, in bounded time, however often we are cancelled."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from sqsd_adapters.cli.embedding import Sqsd
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from tests.support.embedding import AnsweringQueue, HangingQueue, OpenedLocks, Slow, embedded
+
+FOREVER = 1_000.0
+
+
+def entered(daemon: Sqsd) -> "asyncio.Task[None]":
+    """A task with a block that ends by cancellation alone."""
+
+    async def block() -> None:
+        async with daemon:
+            await asyncio.Event().wait()
+
+    return asyncio.create_task(block())
+
+
+async def cancelled(task: "asyncio.Task[None]") -> float:
+    """Cancel the task, and tell how long it took to end."""
+    began = asyncio.get_running_loop().time()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    return asyncio.get_running_loop().time() - began
+
+
+async def test_the_running_job_and_what_is_buffered_are_released(queue: EmbeddedQueue) -> None:
+    for number in range(3):
+        queue.send(str(number))
+    job = Slow(FOREVER)
+    task = entered(embedded(queue, job))
+    await job.began.wait()
+    assert await cancelled(task) < 2
+    assert queue.visible == 3
+    assert not job.done
+
+
+async def test_a_cancellation_that_is_repeated_at_each_turn_interrupts_no_release(queue: EmbeddedQueue) -> None:
+    queue.send("a")
+    job = Slow(FOREVER)
+    task = entered(embedded(queue, job))
+    await job.began.wait()
+    loop = asyncio.get_running_loop()
+
+    def again() -> None:
+        if task.cancel():
+            loop.call_later(0.001, again)
+
+    again()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert queue.visible == 1
+
+
+async def test_a_cancellation_during_the_drain_cuts_it(queue: EmbeddedQueue) -> None:
+    queue.send("a")
+    job = Slow(FOREVER)
+
+    async def block() -> None:
+        async with embedded(queue, job):
+            await job.began.wait()
+
+    task = asyncio.create_task(block())
+    await job.began.wait()
+    await asyncio.sleep(1)
+    assert await cancelled(task) < 2
+    assert queue.visible == 1
+
+
+async def test_cancelling_while_entering_closes_what_was_opened() -> None:
+    locks = OpenedLocks()
+    daemon = embedded(AnsweringQueue(silence=FOREVER), Slow(0))
+    daemon.parts.queue.lock_store.override(locks)
+    task = entered(daemon)
+    await asyncio.sleep(1)
+    assert (locks.entered, locks.left) == (1, 0)
+    assert await cancelled(task) < 3
+    assert locks.left == 1
+
+
+@pytest.mark.parametrize(("stubborn", "at_most"), [(False, 5), (True, 21)])
+async def test_a_queue_that_never_answers_does_not_hold_us_up(
+    caplog: pytest.LogCaptureFixture, *, stubborn: bool, at_most: float
+) -> None:
+    queue = HangingQueue(stubborn=stubborn)
+    queue.send("a")
+    job = Slow(FOREVER)
+    task = entered(embedded(queue, job))
+    await job.began.wait()
+    assert await cancelled(task) <= at_most
+    assert ("daemon did not end" in caplog.messages) is stubborn
+    queue.answers.set()
+    await asyncio.sleep(1)
+
+
+@pytest.mark.parametrize("leave", [KeyboardInterrupt, SystemExit])
+async def test_a_program_that_is_leaving_does_not_wait_for_jobs(
+    queue: EmbeddedQueue, leave: Callable[[], BaseException]
+) -> None:
+    queue.send("a")
+    job = Slow(FOREVER)
+    daemon = embedded(queue, job)
+    await daemon.__aenter__()
+    await job.began.wait()
+    await daemon.__aexit__(SystemExit, leave(), None)
+    assert queue.visible == 1

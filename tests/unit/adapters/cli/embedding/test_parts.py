@@ -1,0 +1,81 @@
+"""Parts that code brings along, and the containers of one daemon."""
+
+import asyncio
+
+from sqsd_adapters.cli.serving import serve
+from sqsd_adapters.lock_store.memory import MemoryLockStore
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_adapters.testing.harness import until
+from sqsd_core import Message, Observer
+from tests.support.embedding import Opened, OpenedLocks, OpenedQueue, Slow, embedded, settings
+
+
+class Watching(Opened, Observer):
+    """An observer that counts, and that could be opened."""
+
+    def __init__(self) -> None:
+        self.started_bodies: list[str] = []
+
+    def started(self, queue: str, message: Message, at: float) -> None:
+        self.started_bodies.append(message.body)
+
+
+async def test_parts_that_are_passed_are_used_and_are_not_opened() -> None:
+    queue, locks, watching = OpenedQueue(), OpenedLocks(), Watching()
+    queue.send("a")
+    async with embedded(queue, Slow(0), lock_store=locks, observers=[watching]) as daemon:
+        await until(lambda: queue.is_empty)
+        assert daemon.parts.queue.lock_store() is locks
+    assert watching.started_bodies == ["a"]
+    assert [part.entered for part in (queue, locks, watching)] == [0, 0, 0]
+
+
+async def test_the_clock_that_is_passed_is_everybodys() -> None:
+    clock = LoopClock()
+    daemon = embedded(EmbeddedQueue(), Slow(0), clock=clock)
+    containers = (daemon.parts.queue, daemon.parts.worker, daemon.parts.daemon)
+    assert all(container.clock() is clock for container in containers)
+
+
+async def test_serve_takes_the_same_parts() -> None:
+    queue, locks, watching = OpenedQueue(), OpenedLocks(), Watching()
+    queue.send("a")
+    serving = asyncio.create_task(
+        serve(
+            settings(MONITORING_PORT=-1),
+            invoker=Slow(0),
+            queue=queue,
+            lock_store=locks,
+            clock=LoopClock(),
+            observers=[watching],
+        )
+    )
+    await until(lambda: queue.is_empty)
+    serving.cancel()
+    await asyncio.wait({serving})
+    assert watching.started_bodies == ["a"]
+    assert (queue.entered, locks.entered) == (0, 0)
+
+
+async def test_an_overridden_provider_is_opened_and_closed_and_concerns_this_daemon_alone(queue: EmbeddedQueue) -> None:
+    locks = OpenedLocks()
+    mine, other = embedded(queue, Slow(0)), embedded(EmbeddedQueue(), Slow(0))
+    mine.parts.queue.lock_store.override(locks)
+    async with mine, other:
+        assert mine.parts.queue.lock_store() is locks
+        assert isinstance(other.parts.queue.lock_store(), MemoryLockStore)
+        assert other.parts.queue.lock_store() is not locks
+        assert locks.entered == 1
+    assert locks.left == 1
+
+
+async def test_cancelling_serve_releases_what_it_received(queue: EmbeddedQueue) -> None:
+    queue.send("a")
+    job = Slow(1_000)
+    serving = asyncio.create_task(serve(settings(MONITORING_PORT=-1), invoker=job, queue=queue, clock=LoopClock()))
+    await job.began.wait()
+    serving.cancel()
+    await asyncio.wait({serving})
+    assert serving.cancelled()
+    assert queue.visible == 1
