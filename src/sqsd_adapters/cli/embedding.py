@@ -100,6 +100,17 @@ class Sqsd:
         """The scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive."""
         return self._lifetime.daemon.snapshot()
 
+    def pause(self, *, seconds: float | None = None) -> None:
+        """Receive nothing and start nothing; running jobs go on.
+
+        It lasts until ``resume``, or for so many seconds. The daemon counts as ready meanwhile.
+        """
+        self._lifetime.daemon.pause(seconds=seconds)
+
+    def resume(self) -> None:
+        """Receive again; without a pause it does nothing."""
+        self._lifetime.daemon.resume()
+
     async def drain(self) -> Drained:
         """Stop receiving, wait for the running jobs and the deletions, and say how that ended.
 

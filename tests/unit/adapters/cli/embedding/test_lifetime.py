@@ -67,6 +67,28 @@ async def test_the_figures_are_there_while_it_runs_and_afterwards(queue: Embedde
     assert daemon.snapshot().deleted == 1
 
 
+async def test_while_it_is_paused_nothing_starts_and_it_is_ready(queue: EmbeddedQueue) -> None:
+    job = Slow(0)
+    async with embedded(queue, job) as daemon:
+        daemon.pause()
+        queue.send("a")
+        await asyncio.sleep(5)
+        assert not job.began.is_set()
+        assert [closure.reason for closure in daemon.snapshot().closures] == [Reason.PAUSED]
+        assert daemon.snapshot().ready
+        daemon.resume()
+        await until(lambda: queue.is_empty)
+
+
+async def test_a_pause_may_end_by_itself(queue: EmbeddedQueue) -> None:
+    async with embedded(queue, Slow(0)) as daemon:
+        daemon.pause(seconds=10)
+        began = asyncio.get_running_loop().time()
+        queue.send("a")
+        await until(lambda: queue.is_empty)
+    assert asyncio.get_running_loop().time() - began >= 10
+
+
 async def test_drain_says_that_it_was_complete_and_leaving_then_does_nothing(queue: EmbeddedQueue) -> None:
     queue.send("a")
     job = Slow(5)
