@@ -15,6 +15,7 @@ from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
+from sqsd_adapters.cli.variables import told
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_core import DaemonOptions
 from sqsd_core.flow.loops import Service
@@ -146,24 +147,9 @@ def services(scheduler: Any) -> Mapping[str, Service]:  # noqa: ANN401 - importe
 
 
 def options(settings: Settings) -> DaemonOptions:
-    return DaemonOptions(
-        slots=settings.INVOKER_PARALLEL_COUNT,
-        receivers=settings.FETCHER_PARALLEL_COUNT,
-        max_messages=settings.FETCHER_MAX_MESSAGES,
-        wait_time=settings.FETCHER_WAIT_TIME,
-        interval=settings.FETCHER_INTERVAL,
-        visibility_timeout=settings.VISIBILITY_TIMEOUT,
-        error_visibility_timeout=settings.ERROR_VISIBILITY_TIMEOUT,
-        error_visibility_timeout_max=settings.ERROR_VISIBILITY_TIMEOUT_MAX,
-        invoker_timeout=settings.INVOKER_TIMEOUT,
-        drain_timeout=settings.DRAIN_TIMEOUT,
-        lock_expire=settings.LOCK_EXPIRE,
-        unlock_interval=settings.UNLOCK_INTERVAL,
-        locker_required=settings.LOCKER_REQUIRED,
-        breaker_failures=settings.BREAKER_FAILURES,
-        breaker_cooldown=settings.BREAKER_COOLDOWN,
-        breaker_cooldown_max=settings.BREAKER_COOLDOWN_MAX,
-    )
+    """The core's options, each from the variable whose declaration names it."""
+    options = {told(field, "option"): getattr(settings, name) for name, field in Settings.model_fields.items()}
+    return DaemonOptions(**{option: value for option, value in options.items() if option is not None})
 
 
 def job(settings: Settings, given: object) -> object:

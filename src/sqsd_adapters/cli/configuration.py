@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.tables import WORKER_KEYS
+from sqsd_adapters.cli.tables import WORKER_KEYS, variables_of
 from sqsd_core import Share
 
 #: variables that are read once, when the daemon starts
 OF_DAEMON = {
-    "DRAIN_TIMEOUT",
+    *variables_of("daemon"),
     *(name for name in Settings.model_fields if name.startswith(("LOG_", "MONITORING_", "PROBE_"))),
 }
 

@@ -84,7 +84,11 @@ class Settings(Rules):
         validate_default=True,
     )
     INVOKER_TIMEOUT: Seconds = variable(
-        "Time limit for one invocation, from connecting to the last byte of the answer", 60.0, gt=0, le=HALF_DAY
+        "Time limit for one invocation, from connecting to the last byte of the answer",
+        60.0,
+        gt=0,
+        le=HALF_DAY,
+        option="invoker_timeout",
     )
     INVOKER_CONNECT_TIMEOUT: Seconds = variable(
         "Time limit for connecting to the worker; part of `INVOKER_TIMEOUT`", 5.0, gt=0, le=HALF_DAY
@@ -103,7 +107,7 @@ class Settings(Rules):
         le=HALF_DAY,
     )
     INVOKER_PARALLEL_COUNT: int = variable(
-        "Number of invocations that run at the same time (slots)", 1, ge=1, le=10_000
+        "Number of invocations that run at the same time (slots)", 1, ge=1, le=10_000, option="slots"
     )
     INVOKER_SUCCESS_STATUSES: Statuses = variable(
         "HTTP statuses that delete a message: a list with ranges. EB: `200`; taiyoh/sqsd: `200-499`", "200-299"
@@ -140,24 +144,39 @@ class Settings(Rules):
         1,
         ge=1,
         le=1_000,
+        option="receivers",
+        of="queue",
     )
-    FETCHER_MAX_MESSAGES: int = variable("Maximum number of messages per receive call", 10, ge=1, le=MAX_BATCH)
+    FETCHER_MAX_MESSAGES: int = variable(
+        "Maximum number of messages per receive call", 10, ge=1, le=MAX_BATCH, option="max_messages", of="queue"
+    )
     FETCHER_WAIT_TIME: Seconds = variable(
-        "How long a receive call waits for messages (long poll)", 20.0, ge=0, le=MAX_WAIT
+        "How long a receive call waits for messages (long poll)",
+        20.0,
+        ge=0,
+        le=MAX_WAIT,
+        option="wait_time",
+        of="queue",
     )
-    FETCHER_INTERVAL: Seconds = variable("Pause between receive calls", 0.0, ge=0, le=HALF_DAY)
+    FETCHER_INTERVAL: Seconds = variable(
+        "Pause between receive calls", 0.0, ge=0, le=HALF_DAY, option="interval", of="queue"
+    )
 
     VISIBILITY_TIMEOUT: Seconds = variable(
         "How long SQS hides a received message. A running job extends it: it may be shorter than `INVOKER_TIMEOUT`",
         60.0,
         ge=1,
         le=HALF_DAY,
+        option="visibility_timeout",
+        of="queue",
     )
     ERROR_VISIBILITY_TIMEOUT: Seconds = variable(
         "Delay before the first retry of a failed message. Doubles with each receive, with jitter from the second on",
         2.0,
         ge=0,
         le=HALF_DAY,
+        option="error_visibility_timeout",
+        of="queue",
     )
     ERROR_VISIBILITY_TIMEOUT_MAX: Seconds = variable(
         "Maximum of the retry delay. Equal to `ERROR_VISIBILITY_TIMEOUT`: a fixed delay, as in EB",
@@ -165,6 +184,8 @@ class Settings(Rules):
         ge=0,
         le=HALF_DAY,
         validate_default=True,
+        option="error_visibility_timeout_max",
+        of="queue",
     )
     DRAIN_TIMEOUT: Seconds = variable(
         "How long running jobs may continue after a signal to stop",
@@ -173,6 +194,8 @@ class Settings(Rules):
         le=HALF_DAY,
         validate_default=True,
         shown="`INVOKER_TIMEOUT`",
+        option="drain_timeout",
+        of="daemon",
     )
 
     LOCK_EXPIRE: Seconds = variable(
@@ -180,8 +203,12 @@ class Settings(Rules):
         86_400.0,
         gt=0,
         le=YEAR,
+        option="lock_expire",
+        of="queue",
     )
-    UNLOCK_INTERVAL: Seconds = variable("How often expired locks are removed", 60.0, gt=0, le=YEAR)
+    UNLOCK_INTERVAL: Seconds = variable(
+        "How often expired locks are removed", 60.0, gt=0, le=YEAR, option="unlock_interval", of="queue"
+    )
     REDIS_LOCKER_HOST: Address | None = variable(
         "Address of Redis for locks that several daemons share: `host:port`", None
     )
@@ -209,16 +236,34 @@ class Settings(Rules):
     LOCKER_REQUIRED: bool = variable(
         "Whether sqsd stops receiving while the lock store cannot be reached. `false`: it continues without locks",
         default=False,
+        option="locker_required",
+        of="queue",
     )
 
     BREAKER_FAILURES: int = variable(
-        "Number of consecutive failures to reach the worker that stop receiving (breaker)", 5, ge=1, le=1_000_000
+        "Number of consecutive failures to reach the worker that stop receiving (breaker)",
+        5,
+        ge=1,
+        le=1_000_000,
+        option="breaker_failures",
+        of="worker",
     )
     BREAKER_COOLDOWN: Seconds = variable(
-        "Pause before sqsd tries an unreachable worker again. It doubles with each failed try", 1.0, gt=0, le=HALF_DAY
+        "Pause before sqsd tries an unreachable worker again. It doubles with each failed try",
+        1.0,
+        gt=0,
+        le=HALF_DAY,
+        option="breaker_cooldown",
+        of="worker",
     )
     BREAKER_COOLDOWN_MAX: Seconds = variable(
-        "Maximum of the pause that starts at `BREAKER_COOLDOWN`", 30.0, gt=0, le=HALF_DAY, validate_default=True
+        "Maximum of the pause that starts at `BREAKER_COOLDOWN`",
+        30.0,
+        gt=0,
+        le=HALF_DAY,
+        validate_default=True,
+        option="breaker_cooldown_max",
+        of="worker",
     )
 
     MONITORING_PORT: int = variable("Port of the gRPC monitor. `-1` turns the monitor off", 6969, ge=-1, le=LAST_PORT)
@@ -247,23 +292,25 @@ class Settings(Rules):
     PROBE_HOST: Word = variable("Address that the HTTP probes listen on", "127.0.0.1")
 
     CRON_FILE: ReadableFile | None = variable(
-        "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None
+        "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
     )
     QUEUE_ENSURE: QueueEnsure = variable(
         "`check`: do not start on a queue without a redrive policy. `create`: create the queue and its dead-letter "
         "queue where they are missing",
         "off",
+        of="queue",
     )
 
     SQS_CLIENT: SqsClient = variable(
         "Client for receive, delete and extend calls: `short` (sqsd's own, less CPU) or `aiobotocore` (the AWS SDK)",
         "short",
+        of="queue",
     )
     SQS_ENDPOINT_URL: HttpUrl | None = variable(
-        "URL of an SQS-compatible server, such as ElasticMQ, LocalStack or moto", None
+        "URL of an SQS-compatible server, such as ElasticMQ, LocalStack or moto", None, of="queue"
     )
     AWS_REGION: Word | None = variable(
-        "AWS region of the queue", None, shown="from `QUEUE_URL`, else from the AWS SDK's configuration"
+        "AWS region of the queue", None, shown="from `QUEUE_URL`, else from the AWS SDK's configuration", of="queue"
     )
 
     LOG_LEVEL: LogLevel = variable(

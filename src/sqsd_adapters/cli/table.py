@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic.fields import FieldInfo
 
 from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.variables import show
+from sqsd_adapters.cli.variables import show, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,8 @@ def markdown() -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    extra = field.json_schema_extra
-    if isinstance(extra, dict) and "shown" in extra:
-        return str(extra["shown"])
+    if (shown := told(field, "shown")) is not None:
+        return shown
     if field.is_required():
         return "required"
     value = show(field, field.default)

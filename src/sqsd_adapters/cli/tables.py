@@ -1,34 +1,21 @@
 """Which variable stands in which table of ``sqsd.toml``, and under which key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.variables import Kind, variable
+from sqsd_adapters.cli.variables import Kind, told, variable
 from sqsd_adapters.transport.address import request_target
 
 WORKER_PREFIX = "INVOKER_"
-#: what a worker's table may set as well
-WORKER_VARIABLES = ("BREAKER_FAILURES", "BREAKER_COOLDOWN", "BREAKER_COOLDOWN_MAX")
-QUEUE_VARIABLES = (
-    "FETCHER_PARALLEL_COUNT",
-    "FETCHER_MAX_MESSAGES",
-    "FETCHER_WAIT_TIME",
-    "FETCHER_INTERVAL",
-    "VISIBILITY_TIMEOUT",
-    "ERROR_VISIBILITY_TIMEOUT",
-    "ERROR_VISIBILITY_TIMEOUT_MAX",
-    "LOCK_EXPIRE",
-    "UNLOCK_INTERVAL",
-    "LOCKER_REQUIRED",
-    "SQS_CLIENT",
-    "SQS_ENDPOINT_URL",
-    "AWS_REGION",
-    "CRON_FILE",
-    "QUEUE_ENSURE",
-)
+
+
+def variables_of(table: str) -> Sequence[str]:
+    """The variables whose declaration names the table."""
+    return [name for name, field in Settings.model_fields.items() if told(field, "of") == table]
+
 
 #: the keys of each kind of table, and their variables
 WORKER_KEYS: Mapping[str, str] = {
@@ -38,9 +25,9 @@ WORKER_KEYS: Mapping[str, str] = {
         for name in Settings.model_fields
         if name.startswith(WORKER_PREFIX)
     },
-    **{name.lower(): name for name in WORKER_VARIABLES},
+    **{name.lower(): name for name in variables_of("worker")},
 }
-QUEUE_KEYS: Mapping[str, str] = {"url": "QUEUE_URL", **{name.lower(): name for name in QUEUE_VARIABLES}}
+QUEUE_KEYS: Mapping[str, str] = {"url": "QUEUE_URL", **{name.lower(): name for name in variables_of("queue")}}
 #: what belongs to one queue or worker alone, and so has no default for all
 OF_ONE = {"QUEUE_URL", "CRON_FILE", "INVOKER", "INVOKER_URL"}
 #: the defaults for all tables, and what there is one of

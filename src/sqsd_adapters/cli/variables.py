@@ -32,10 +32,31 @@ class Kind:
     show: Callable[[Any], str] = str
 
 
-def variable(meaning: str, default: Any = ..., *, shown: str | None = None, **constraints: Any) -> Any:  # noqa: ANN401 - as pydantic's Field
-    """Declare a variable; ``shown`` is its default in the documentation where the value does not say it."""
-    extra: dict[str, JsonValue] = {"shown": shown} if shown is not None else {}
-    return Field(default, description=meaning, json_schema_extra=extra, **constraints)
+def variable(
+    meaning: str,
+    default: Any = ...,  # noqa: ANN401 - as pydantic's Field
+    *,
+    shown: str | None = None,
+    option: str | None = None,
+    of: Literal["queue", "worker", "daemon"] | None = None,
+    **constraints: Any,  # noqa: ANN401 - as pydantic's Field
+) -> Any:  # noqa: ANN401 - as pydantic's Field
+    """Declare a variable; the table, the command's help and the core's options derive from the declaration.
+
+    ``shown`` is its default in the documentation where the value does not say it. ``option`` is the field of
+    ``DaemonOptions`` that it sets. ``of`` is the table of ``sqsd.toml`` that may set it too, or ``daemon`` if it is
+    read once, when the daemon starts; a variable whose name begins with INVOKER_ is the worker's.
+    """
+    extra: dict[str, JsonValue] = {"shown": shown, "option": option, "of": of}
+    told: dict[str, JsonValue] = {key: value for key, value in extra.items() if value is not None}
+    return Field(default, description=meaning, json_schema_extra=told, **constraints)
+
+
+def told(field: FieldInfo, key: str) -> str | None:
+    """What the declaration says as ``shown``, ``option`` or ``of``."""
+    extra = field.json_schema_extra
+    value = extra.get(key) if isinstance(extra, dict) else None
+    return None if value is None else str(value)
 
 
 def accepted(field: FieldInfo) -> str:
