@@ -32,8 +32,9 @@ async def invoker_for(
     signing_keys: Sequence[bytes] = (),
     tls: Tls = SYSTEM_TRUST,
     connect_timeout: float = 5.0,
+    connections: int = 1,
 ) -> AsyncIterator[HttpInvoker]:
-    async with transport(url=url, connections=1, connect_timeout=connect_timeout, tls=tls) as exchange:
+    async with transport(url=url, connections=connections, connect_timeout=connect_timeout, tls=tls) as exchange:
         yield HttpInvoker(
             exchange=exchange,
             clock=StoppedClock(),

@@ -53,6 +53,11 @@ class CallableInvoker:
         return f"<CallableInvoker: {self._name} {where}, {self.abandoned} abandoned>"
 
     @property
+    def in_threads(self) -> bool:
+        """Whether jobs run in threads, and not in the loop."""
+        return not self._is_async
+
+    @property
     def abandoned(self) -> int:
         """Jobs that were given up and still run."""
         return len(self._stuck) + self._threads.abandoned

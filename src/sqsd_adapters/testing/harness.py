@@ -1,7 +1,7 @@
 """Runs a daemon inside a test: the real flow, with the queue, the job and the locks of the test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import cast
@@ -10,15 +10,23 @@ from sqsd_adapters.invoker.callable import CallableInvoker
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.plan import Plan
 from sqsd_core.message import Message
+from sqsd_core.outcome import Outcome
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
+from sqsd_core.ports.observer import Observer
 from sqsd_core.ports.queue import Queue
+
+#: retries come at once
+AT_ONCE = DaemonOptions(wait_time=1.0, error_visibility_timeout=0.0, error_visibility_timeout_max=0.0)
+
+Job = Invoker | Callable[[Message], object]
 
 
 def make_daemon(
@@ -30,6 +38,7 @@ def make_daemon(
     probe: Probe | None = None,
     instance: str = "test",
     options: DaemonOptions | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Daemon:
     """Make a daemon; without arguments it has a memory lock store, a seeded random and the default options."""
     clock = clock or LoopClock()
@@ -44,17 +53,24 @@ def make_daemon(
         clock=clock,
         random=Random(0).random,
         instance=instance,
+        observers=observers,
     )
 
 
 @asynccontextmanager
 async def running(daemon: Daemon) -> AsyncIterator[asyncio.Task[int]]:
-    """Run the daemon during the block, then drain it. The result of the task is the number of cancelled jobs."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(daemon.run(), name="daemon")
-        yield task
-        if not daemon.snapshot().draining:
-            daemon.drain()
+    """Run the daemon during the block, then drain it. The result of the task is the number of cancelled jobs.
+
+    What the block or the daemon raises is raised as it is.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(daemon.run(), name="daemon")
+            yield task
+            if not daemon.snapshot().draining:
+                daemon.drain()
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from (errors if len(errors.exceptions) > 1 else None)
 
 
 async def until(condition: Callable[[], bool], *, within: float = 60.0, step: float = 0.01) -> None:
@@ -66,14 +82,17 @@ async def until(condition: Callable[[], bool], *, within: float = 60.0, step: fl
 
 async def work_off(
     queue: EmbeddedQueue,
-    job: Invoker | Callable[[Message], object],
+    job: Job,
     *,
     options: DaemonOptions | None = None,
+    lock_store: LockStore | None = None,
+    observers: Sequence[Observer] = (),
     within: float = 60.0,
 ) -> Snapshot:
     """Run a daemon until the queue is empty, and return its last scoreboard.
 
-    ``job`` is an Invoker, or a function that INVOKER could name.
+    ``job`` is an Invoker, or a function that INVOKER could name. Without ``options``, failed messages are retried at
+    once; a job that asks for a later retry waits for it, in real time or ``in_virtual_time``.
 
     ::
 
@@ -86,12 +105,46 @@ async def work_off(
     Raises:
         TimeoutError: messages are still in the queue after ``within`` seconds.
     """
-    options = options or DaemonOptions(wait_time=1.0, error_visibility_timeout=0.0)
     async with AsyncExitStack() as stack:
-        # a class has the method too, but is not an invoker
-        made = hasattr(job, "invoke") and not isinstance(job, type)
-        invoker = cast("Invoker", job) if made else await stack.enter_async_context(CallableInvoker(target=job))
-        daemon = make_daemon(queue=queue, invoker=invoker, options=options)
+        daemon = make_daemon(
+            queue=queue,
+            invoker=await _invoker(job, stack),
+            options=options or AT_ONCE,
+            lock_store=lock_store,
+            observers=observers,
+        )
         async with running(daemon):
-            await until(lambda: queue.is_empty, within=within)
+            await _emptied(queue, within)
+            daemon.drain()
+            daemon.drain()  # nothing is left to wait for but a long poll, which the second request ends
     return daemon.snapshot()
+
+
+async def _emptied(queue: EmbeddedQueue, within: float) -> None:
+    # with an open socket, each look costs the patience of virtual time
+    step = 1.0 if isinstance(asyncio.get_running_loop(), VirtualTimeLoop) else 0.01
+    try:
+        await until(lambda: queue.is_empty, within=within, step=step)
+    except TimeoutError:
+        raise TimeoutError(f"messages are left after {within:g} s: {queue!r}") from None
+
+
+async def _invoker(job: Job, stack: AsyncExitStack) -> Invoker:
+    # a class has the method too, but is not an invoker
+    if hasattr(job, "invoke") and not isinstance(job, type):
+        return cast("Invoker", job)
+    invoker = await stack.enter_async_context(CallableInvoker(target=job))
+    loop = asyncio.get_running_loop()
+    return _InRealTime(invoker, loop) if invoker.in_threads and isinstance(loop, VirtualTimeLoop) else invoker
+
+
+class _InRealTime:
+    """Lets no time pass by itself while a job runs in a thread."""
+
+    def __init__(self, invoker: Invoker, loop: VirtualTimeLoop) -> None:
+        self._invoker = invoker
+        self._loop = loop
+
+    async def invoke(self, message: Message) -> Outcome:
+        with self._loop.in_real_time():
+            return await self._invoker.invoke(message)

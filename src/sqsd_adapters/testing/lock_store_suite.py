@@ -28,6 +28,8 @@ class LockStoreSuite:
                     yield store
     """
 
+    pytestmark = pytest.mark.asyncio
+
     #: seconds of a lease or a *done* that expires during a test
     short = 0.2
     #: seconds that are longer than any test

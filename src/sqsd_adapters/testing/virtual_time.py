@@ -1,7 +1,7 @@
-"""An event loop with virtual time, so that a test of minutes ends in milliseconds.
+"""Virtual time, so that a test of minutes ends in milliseconds.
 
-Time moves only when the loop is idle, and then jumps to the next timer. Use it for tests without sockets and threads:
-the loop does not wait for real I/O while a timer is pending. In a ``conftest.py`` (pytest-asyncio 1.4 or newer)::
+Time moves when the loop is idle, and then jumps to the next timer. ``in_virtual_time`` runs one test so. For all tests
+of a folder, in its ``conftest.py`` (pytest-asyncio 1.4 or newer)::
 
     def pytest_asyncio_loop_factories(config, item):
         return {"virtual": VirtualTimeLoop}
@@ -9,16 +9,61 @@ the loop does not wait for real I/O while a timer is pending. In a ``conftest.py
 
 import asyncio
 import selectors
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sqsd_adapters.clock.system import SystemClock
+
+PATIENCE = 0.05  # real seconds that open sockets get before each jump
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_real = SystemClock()
+
+
+def in_virtual_time(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Make a function of an async function: it runs in an event loop of its own, in virtual time.
+
+    pytest and unittest run it as they run any function; it needs no plugin::
+
+        @in_virtual_time
+        async def test_an_unpaid_order_comes_back_a_minute_later():
+            ...
+
+    Fixtures that are async belong to another loop: open what the test needs in the test. ``loop.time()`` begins at the
+    real monotonic time, so that messages sent before are visible.
+    """
+
+    @wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return run_in_virtual_time(test(*args, **kwargs))
+
+    return run
+
+
+def run_in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine as ``asyncio.run`` does, in virtual time."""
+    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(start=_real.monotonic())) as runner:
+        return runner.run(main)
 
 
 class _JumpingSelector(selectors.BaseSelector):
-    """Polls the real selector without waiting, and adds the time that it would have waited."""
+    """Polls the real selector, and adds the time that it would have waited.
 
-    def __init__(self) -> None:
+    The loop's own socket, by which threads wake it, is always registered. What else is registered may have an answer
+    under way: it gets ``PATIENCE``. While the loop runs ``in_real_time``, nothing is added.
+    """
+
+    OWN = 1
+
+    def __init__(self, start: float) -> None:
         self._real = selectors.DefaultSelector()
-        self.now = 0.0
+        self.now = start
+        #: how many parts of the program need real time
+        self.held = 0
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:  # noqa: ANN401 - as its base
         return self._real.register(fileobj, events, data)
@@ -27,11 +72,14 @@ class _JumpingSelector(selectors.BaseSelector):
         return self._real.unregister(fileobj)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            return self._real.select(None)
-        ready = self._real.select(0)
-        if not ready and timeout > 0:
-            self.now += timeout
+        ready = self._real.select(0 if timeout is not None else None)
+        if ready or timeout is None or timeout <= 0:
+            return ready
+        if self.held:
+            return self._wait(timeout)
+        if len(self._real.get_map()) > self.OWN and (ready := self._wait(min(timeout, PATIENCE))):
+            return ready
+        self.now += timeout
         return ready
 
     def close(self) -> None:
@@ -40,12 +88,19 @@ class _JumpingSelector(selectors.BaseSelector):
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
         return self._real.get_map()
 
+    def _wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
+        begun = _real.monotonic()
+        ready = self._real.select(timeout)
+        if ready or self.held:
+            self.now += min(timeout, _real.monotonic() - begun)
+        return ready
+
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop that starts at 0 seconds."""
+    """An event loop whose time jumps; it starts at ``start`` seconds."""
 
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
+    def __init__(self, *, start: float = 0.0) -> None:
+        self._jumping = _JumpingSelector(start)
         super().__init__(self._jumping)
         # The base class counts a timer as due within the clock's resolution; here only rounding matters.
         self._clock_resolution = 1e-9
@@ -56,3 +111,22 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def block(self, seconds: float) -> None:
         """Let time pass without a turn of the loop, as a callback does that computes or sleeps."""
         self._jumping.now += seconds
+
+    @contextmanager
+    def in_real_time(self) -> Iterator[None]:
+        """Let time pass as it does outside, while something runs that the loop cannot see, such as a thread."""
+        self._jumping.held += 1
+        try:
+            yield
+        finally:
+            self._jumping.held -= 1
+
+    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]  # noqa: ANN401 - as its base
+        """Run in a thread; time is real until it ends."""
+        future = super().run_in_executor(executor, func, *args)
+        self._jumping.held += 1
+        future.add_done_callback(self._released)
+        return future
+
+    def _released(self, _: object) -> None:
+        self._jumping.held -= 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.support.command import CREDENTIALS, until
 from tests.support.embedded import embedded_server
-from tests.support.raw_worker import RawWorker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

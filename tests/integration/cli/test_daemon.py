@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import stay_silent
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.integration.cli.conftest import House
 from tests.support.certificates import Authority
 from tests.support.command import ACCESS_KEY, CREDENTIALS, SECRET_KEY, command, run, until
-from tests.support.raw_worker import RawWorker, stay_silent
 
 pytestmark = pytest.mark.integration
 

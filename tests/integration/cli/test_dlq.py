@@ -12,10 +12,11 @@ import pytest
 
 from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
+from sqsd_adapters.testing.raw_answers import respond
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.support.command import CREDENTIALS, Ended, command, run, until
 from tests.support.embedded import Boto, embedded_server
 from tests.support.moto import create_queue, moto_server, sqs_client
-from tests.support.raw_worker import RawWorker, respond
 
 pytestmark = pytest.mark.integration
 

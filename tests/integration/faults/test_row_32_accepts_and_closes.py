@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import Answer, Connection, respond, respond_and_close, respond_and_reset
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.support.command import command
-from tests.support.raw_worker import Answer, Connection, RawWorker, respond, respond_and_close, respond_and_reset
 from tests.support.stage import numbered, staged, within
 
 pytestmark = pytest.mark.integration

@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import Answer, Connection, respond_and_close
+from sqsd_adapters.testing.raw_worker import RawWorker, body_of
 from tests.support.command import command
-from tests.support.raw_worker import Answer, Connection, RawWorker, body_of, respond_and_close
 from tests.support.stage import numbered, staged, within
 
 pytestmark = pytest.mark.integration

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import respond
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.support.command import command
-from tests.support.raw_worker import RawWorker, respond
 from tests.support.stage import numbered, staged, within
 
 pytestmark = pytest.mark.integration

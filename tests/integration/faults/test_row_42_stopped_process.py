@@ -5,8 +5,9 @@ import signal
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import Connection, respond
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.support.command import command
-from tests.support.raw_worker import Connection, RawWorker, respond
 from tests.support.stage import staged, within
 
 pytestmark = pytest.mark.integration

@@ -10,25 +10,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
-from sqsd_adapters.transport.http11 import Http11Exchange
-from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
-from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
-from tests.support.http_invoker import Transport, invoker_for, message
-from tests.support.raw_worker import (
+from sqsd_adapters.testing.raw_answers import (
     Answer,
-    RawWorker,
-    body_of,
     drip,
     flood,
     half_close,
-    header_lines,
-    refusing_port,
     respond,
     respond_and_close,
     respond_and_reset,
     respond_and_reset_at_next_request,
     stay_silent,
 )
+from sqsd_adapters.testing.raw_worker import RawWorker, body_of, header_lines, refusing_port
+from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
+from tests.support.http_invoker import Transport, invoker_for, message
 
 pytestmark = pytest.mark.integration
 

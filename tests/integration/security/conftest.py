@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.integration.cli.conftest import free_port, house
-from tests.support.raw_worker import RawWorker
 
 __all__ = ["free_port", "house"]
 

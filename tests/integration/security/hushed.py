@@ -10,11 +10,12 @@ from pathlib import Path
 from sqsd_adapters.queue.embedded.faults import Faults
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.queue.embedded.receipts import issue
+from sqsd_adapters.testing.raw_answers import OK, Answer, Connection
+from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_core.message import MessageAttribute
 from tests.support.command import Command, command, until
 from tests.support.embedded import embedded_server
 from tests.support.fault_proxy import FaultProxy
-from tests.support.raw_worker import OK, Answer, Connection, RawWorker
 from tests.support.redis_server import RedisServer
 
 USERINFO = "hush-user:hush-word"

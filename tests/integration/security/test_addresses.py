@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from sqsd_adapters.invoker.http.probe import HttpProbe
+from sqsd_adapters.testing.raw_answers import respond
+from sqsd_adapters.testing.raw_worker import RawWorker, header_lines
 from sqsd_core.outcome import Failed, Succeeded
 from tests.integration.cli.conftest import House
 from tests.support.command import command
 from tests.support.http_invoker import Transport, invoker_for, message
-from tests.support.raw_worker import RawWorker, header_lines, respond
 
 pytestmark = pytest.mark.integration
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sqsd_adapters.cli.headers import is_header_value, parse_headers
+from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Succeeded
 from tests.support.http_invoker import RECEIPT, Transport, invoker_for, message
-from tests.support.raw_worker import RawWorker
 
 pytestmark = pytest.mark.integration
 

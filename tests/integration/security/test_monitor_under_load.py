@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
+from sqsd_adapters.testing.raw_answers import OK, Connection
+from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.integration.cli.conftest import House
 from tests.support.command import Command, command
-from tests.support.raw_worker import OK, Connection, RawWorker
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 

@@ -8,10 +8,10 @@ import pytest
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.client import MonitorClient
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
+from sqsd_adapters.testing.raw_worker import header_lines
 from tests.integration.cli.conftest import House
 from tests.integration.security.hushed import FAILURES, SECRETS, Trial, leaks, on_trial
 from tests.support.command import command
-from tests.support.raw_worker import header_lines
 from tests.support.scripted_sqs import ScriptedSqs, answer, error
 
 pytestmark = pytest.mark.integration

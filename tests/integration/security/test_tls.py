@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from sqsd_adapters.invoker.http.probe import HttpProbe
+from sqsd_adapters.testing.raw_worker import RawWorker, body_of
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
 from sqsd_core.outcome import Succeeded, Unavailable
 from tests.integration.cli.conftest import House
 from tests.support.certificates import Authority
 from tests.support.command import command
 from tests.support.http_invoker import Transport, invoker_for, message
-from tests.support.raw_worker import RawWorker, body_of
 
 pytestmark = pytest.mark.integration
 

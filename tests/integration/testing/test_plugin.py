@@ -1,16 +1,24 @@
 """The fixtures that other projects get from the pytest plugin."""
 
+import asyncio
+import signal
+from threading import Event
+
 import boto3  # type: ignore[import-untyped]
 import pytest
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import ScriptedInvoker
 from sqsd_adapters.testing.harness import work_off
+from sqsd_adapters.testing.plugin import StartDaemon
+from sqsd_adapters.testing.recording_worker import Answer, RecordingWorker
+from sqsd_adapters.testing.sqs_endpoint import SqsEndpoint
+from sqsd_core import MessageAttribute
 
 pytestmark = pytest.mark.integration
 
 
-def test_a_sender_that_uses_an_sdk_finds_an_sqs(embedded_sqs: str) -> None:
+def test_a_sender_that_uses_an_sdk_finds_an_sqs(embedded_sqs: SqsEndpoint) -> None:
     sqs = boto3.client(
         "sqs",
         endpoint_url=embedded_sqs,
@@ -42,3 +50,50 @@ async def test_a_job_may_be_a_function(embedded_queue: EmbeddedQueue) -> None:
     await work_off(embedded_queue, lambda message: greeted.append(message.body))
 
     assert greeted == ["hello"]
+
+
+def test_a_worker_over_http_is_fed_by_a_daemon_of_its_own(
+    embedded_sqs: SqsEndpoint, sqsd_daemon: StartDaemon, recording_worker: RecordingWorker
+) -> None:
+    queue = embedded_sqs.queue("orders", max_receive_count=2)
+    recording_worker.script = {"bad": [500], "later": [Answer(status=429, headers={"Retry-After": "1"}), 200]}
+    daemon = sqsd_daemon(queue=queue, INVOKER_URL=recording_worker.url, INVOKER_PARALLEL_COUNT=4)
+    for body in ("good", "bad", "later"):
+        queue.send(body, attributes={"kind": MessageAttribute(data_type="String", value="test")})
+
+    queue.wait_until_empty()
+
+    assert sorted(recording_worker.bodies) == ["bad", "bad", "good", "later", "later"]
+    assert {request.headers["X-Aws-Sqsd-Attr-kind"] for request in recording_worker.requests} == {"test"}
+    assert queue.dead_letters == ["bad"]
+    assert daemon.drain() == 0
+    assert daemon.events[-1] == "stopped"
+
+
+def test_a_daemon_that_cannot_start_says_why(sqsd_daemon: StartDaemon) -> None:
+    with pytest.raises(RuntimeError, match="QUEUE_URL"):
+        sqsd_daemon(INVOKER_URL="http://127.0.0.1:9/")
+
+
+def test_a_killed_daemon_is_followed_by_another(
+    embedded_sqs: SqsEndpoint, sqsd_daemon: StartDaemon, recording_worker: RecordingWorker
+) -> None:
+    released = Event()
+    recording_worker.answer = lambda request: 200 if request.receive_count > 1 or released.wait(30.0) else 500
+    queue = embedded_sqs.queue()
+    queue.send("order")
+    sqsd_daemon(queue=queue, INVOKER_URL=recording_worker.url, VISIBILITY_TIMEOUT="1s").send_signal(signal.SIGKILL)
+    sqsd_daemon(queue=queue, INVOKER_URL=recording_worker.url)
+    queue.wait_until_empty()
+    released.set()
+    assert {request.message_id for request in recording_worker.requests} == {recording_worker.requests[0].message_id}
+
+
+async def test_a_worker_that_records_serves_an_async_test_as_well(recording_worker: RecordingWorker) -> None:
+    reader, writer = await asyncio.open_connection(*recording_worker.address)
+    writer.write(b"POST /path HTTP/1.1\r\nX-Aws-Sqsd-Receive-Count: 3\r\nContent-Length: 5\r\n\r\nhello")
+    assert b" 200 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    (request,) = recording_worker.requests
+    assert (request.path, request.body, request.receive_count) == ("/path", "hello", 3)

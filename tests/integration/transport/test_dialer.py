@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from aiohappyeyeballs import AddrInfoType
 
+from sqsd_adapters.testing.raw_answers import Connection, stay_silent
+from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.dialer import NEXT_ADDRESS, Dialer
 from sqsd_adapters.transport.exchange import NotConnected, OutOfDescriptors
@@ -17,7 +19,6 @@ from sqsd_adapters.transport.tls import Tls
 from tests.support.certificates import Authority
 from tests.support.fault_proxy import unanswered_address
 from tests.support.http_invoker import Transport
-from tests.support.raw_worker import Connection, RawWorker, stay_silent
 from tests.support.socket_options import DEAD_WITHIN, options_of_connections_to, seconds_until_dead
 
 pytestmark = pytest.mark.integration

@@ -10,21 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from sqsd_adapters.transport.exchange import Answer, BadAnswer, Dropped, NotConnected
-from sqsd_adapters.transport.http11 import Http11Exchange
-from sqsd_adapters.transport.tls import Tls
-from tests.support.certificates import Authority
-from tests.support.raw_worker import (
+from sqsd_adapters.testing.raw_answers import (
     OK,
     Connection,
-    RawWorker,
-    body_of,
     drip,
-    refusing_port,
     respond,
     respond_and_reset_at_next_request,
     stay_silent,
 )
+from sqsd_adapters.testing.raw_worker import RawWorker, body_of, refusing_port
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, Dropped, NotConnected
+from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_adapters.transport.tls import Tls
+from tests.support.certificates import Authority
 
 pytestmark = pytest.mark.integration
 

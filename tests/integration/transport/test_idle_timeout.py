@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import OK, drip, stay_silent
+from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_adapters.transport.exchange import BadAnswer
 from sqsd_adapters.transport.http11 import Http11Exchange
 from tests.support.http_invoker import Transport
-from tests.support.raw_worker import OK, RawWorker, drip, stay_silent
 
 pytestmark = pytest.mark.integration
 

@@ -8,11 +8,12 @@ from contextlib import AsyncExitStack
 import pytest
 from hypothesis import given, settings
 
+from sqsd_adapters.testing.raw_answers import Connection
+from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_adapters.transport.exchange import Answer, BadAnswer, Exchange, Unanswered
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.httpx import HttpxExchange
 from tests.support import answers
-from tests.support.raw_worker import Connection, RawWorker
 
 pytestmark = pytest.mark.integration
 

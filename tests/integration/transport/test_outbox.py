@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import OK, Connection
+from sqsd_adapters.testing.raw_worker import RawWorker, body_of
 from sqsd_adapters.transport.http11 import Http11Exchange
-from tests.support.raw_worker import OK, Connection, RawWorker, body_of
 
 pytestmark = pytest.mark.integration
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from sqsd_adapters.testing.raw_answers import respond
+from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_adapters.transport.exchange import BadAnswer, Exchange
 from tests.support.http_invoker import Transport
-from tests.support.raw_worker import RawWorker, respond
 
 pytestmark = pytest.mark.integration
 

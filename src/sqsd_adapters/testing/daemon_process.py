@@ -1,0 +1,130 @@
+"""The ``sqsd`` command as a process of a test: with an environment of its own, ended with the test."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.testing.sqs_thread import SqsThreadQueue
+
+STARTED = 30.0  # seconds; a healthy daemon takes less than two
+STEP = 0.02  # seconds between two looks at the log
+RECEIVING = "queue found"
+#: what a process needs to run at all
+INHERITED = ("PATH", "HOME", "LANG", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
+#: for the impatient
+DEFAULTS = {
+    "AWS_ACCESS_KEY_ID": "any",
+    "AWS_SECRET_ACCESS_KEY": "any",
+    "AWS_REGION": "us-east-1",
+    # else an instance profile is asked for, which takes seconds
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "ERROR_VISIBILITY_TIMEOUT": "0s",
+    "ERROR_VISIBILITY_TIMEOUT_MAX": "0s",
+    "FETCHER_WAIT_TIME": "1s",
+    "LOG_FORMAT": "json",
+    "MONITORING_PORT": "-1",
+}
+
+
+class DaemonProcess:
+    """A daemon that runs while it is open; leaving kills what ``drain`` has not ended.
+
+    ``variables`` are settings of sqsd, and whatever an INVOKER reads; nothing else is in its environment but the search
+    paths. Retries come at once unless ERROR_VISIBILITY_TIMEOUT says otherwise. It runs in the test's directory.
+
+    Raises:
+        RuntimeError: it ended instead of starting; the error has its log.
+    """
+
+    def __init__(self, *, log: Path, queue: SqsThreadQueue | None = None, variables: Mapping[str, object]) -> None:
+        self._log = log
+        of_queue = {} if queue is None else {"QUEUE_URL": queue.url}
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        given = {name: _written(value) for name, value in variables.items() if value is not None}
+        self._env = {**inherited, **DEFAULTS, **of_queue, **given}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with self._log.open("wb") as log:
+            self._process = self._start(log)
+        try:
+            self._wait_until_it_receives(self._process)
+        except BaseException:
+            self._kill()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._kill()
+
+    def __repr__(self) -> str:
+        return f"<DaemonProcess {self.pid}>"
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """What it has logged so far; lines that are not JSON are left out."""
+        records = []
+        for line in self._log.read_text().splitlines():
+            try:
+                records.append(json.loads(line))
+            except ValueError:
+                continue
+        return records
+
+    @property
+    def events(self) -> list[str]:
+        """The events of its log."""
+        return [str(record.get("event")) for record in self.log]
+
+    def send_signal(self, number: int) -> None:
+        """Such as SIGKILL, for what a crash would do."""
+        self._running.send_signal(number)
+
+    def drain(self, *, within: float = 30.0) -> int:
+        """Send SIGTERM, and return the exit code; 0 is a complete drain. TimeoutError after ``within`` seconds."""
+        self.send_signal(signal.SIGTERM)
+        try:
+            return self._running.wait(within)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError(f"still draining after {within:g} s\n{self._log.read_text()}") from None
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "open it first"
+        return self._process
+
+    def _start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "sqsd_adapters"], env=self._env, stdout=log, stderr=subprocess.STDOUT
+        )
+
+    def _wait_until_it_receives(self, process: subprocess.Popen[bytes]) -> None:
+        clock, pause = SystemClock(), threading.Event()
+        ends = clock.monotonic() + STARTED
+        while RECEIVING not in self.events:
+            if process.poll() is not None or clock.monotonic() > ends:
+                raise RuntimeError(f"sqsd did not start:\n{self._log.read_text()}")
+            pause.wait(STEP)
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,128 @@
+"""The embedded SQS in a thread, and its queues as a test sees them."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
+from sqsd_core.message import NO_ATTRIBUTES, MessageAttribute, MessageId
+
+PATIENCE = 30.0  # seconds for one call; a busy machine takes a part of one
+STEP = 0.02  # seconds between two looks at a queue
+
+T = TypeVar("T")
+
+
+class SqsThread:
+    """An SQS on loopback, for daemons and for senders with an AWS SDK. It has no queue at first.
+
+    It accepts any credentials. Each call of a test is made in the thread of the server::
+
+        with SqsThread() as sqs:
+            queue = sqs.queue("orders", max_receive_count=3)
+            queue.send("hello")
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._server: Future[EmbeddedSqsServer] = Future()
+        self._thread = threading.Thread(target=self._run, name="embedded-sqs", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server.result(PATIENCE)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """For ``endpoint_url`` of an SDK, and for SQS_ENDPOINT_URL."""
+        return self._server.result(PATIENCE).url
+
+    def queue(self, name: str = "jobs", *, max_receive_count: int | None = None) -> "SqsThreadQueue":
+        """Create a queue, or find it; ``max_receive_count`` gives a new one a dead-letter queue."""
+        server = self._server.result(PATIENCE)
+        made = self.call(lambda: EmbeddedQueue(sqs=server.sqs, name=name, max_receive_count=max_receive_count))
+        return SqsThreadQueue(thread=self, queue=made, url=server.queue_url(name))
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a function in the thread of the server."""
+
+        async def called() -> T:
+            return function()
+
+        return self._awaited(called())
+
+    def _awaited(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        except BaseException as error:  # noqa: BLE001 - the thread that waits raises it
+            self._server.set_exception(error)
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        async with EmbeddedSqsServer() as server:
+            self._server.set_result(server)
+            await self._stop.wait()
+
+
+class SqsThreadQueue:
+    """One queue of the server."""
+
+    def __init__(self, *, thread: SqsThread, queue: EmbeddedQueue, url: str) -> None:
+        self._thread = thread
+        self._queue = queue
+        #: for QUEUE_URL, and for senders
+        self.url = url
+
+    def __repr__(self) -> str:
+        return self._thread.call(lambda: repr(self._queue))
+
+    @property
+    def name(self) -> str:
+        return self._queue.name
+
+    def send(
+        self, body: str, *, attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES, group_id: str | None = None
+    ) -> MessageId:
+        """Send a message and return its id; a FIFO queue needs a group."""
+        return self._thread.call(lambda: self._queue.send(body, attributes=attributes, group_id=group_id))
+
+    @property
+    def bodies(self) -> Sequence[str]:
+        """The messages in the queue, in whatever state, in the order of sending."""
+        return self._thread.call(lambda: self._queue.bodies)
+
+    @property
+    def dead_letters(self) -> Sequence[str]:
+        """The bodies in the dead-letter queue."""
+        return self._thread.call(lambda: self._queue.dead_letters)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every message was deleted, or moved to the dead-letter queue."""
+        return not self.bodies
+
+    def wait_until_empty(self, *, within: float = 30.0) -> None:
+        """Block until the queue is empty; TimeoutError after ``within`` seconds."""
+        clock = SystemClock()
+        ends, pause = clock.monotonic() + within, threading.Event()
+        while not self.is_empty:
+            if clock.monotonic() > ends:
+                raise TimeoutError(f"messages are left after {within:g} s: {self!r}")
+            pause.wait(STEP)
