@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock, Thread
 from typing import Any
 from uuid import uuid4
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import pytest
 from aiobotocore.session import AioSession
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.queue.sqs import Client, SqsQueue
@@ -34,6 +37,31 @@ def moto_server() -> Iterator[str]:
         server.stop()
         if server._server is not None:
             server._server.server_close()  # stopping leaves the socket open
+
+
+@contextmanager
+def serial_moto_server() -> Iterator[str]:
+    """Moto's URL likewise; it answers one request at a time, as its conditional writes are not atomic otherwise."""
+    app, one = DomainDispatcherApplication(create_backend_app), Lock()
+
+    def serial(environ: Any, start_response: Any) -> list[bytes]:
+        with one:
+            return list(app(environ, start_response))
+
+    server = make_server("127.0.0.1", 0, serial, threaded=True, request_handler=_Quiet)
+    thread = Thread(target=server.serve_forever, name="moto", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Nothing."""
 
 
 @contextmanager
@@ -82,7 +110,7 @@ def _wired(attribute: MessageAttribute) -> dict[str, str | bytes]:
 
 def sqs_queue(url: str, **settings: Any) -> SqsQueue:
     """Our adapter for an emulator's queue; what the machine knows of AWS stays out of it."""
-    return SqsQueue(clock=SystemClock(), session=_session(), url=url, region=REGION, **settings)
+    return SqsQueue(clock=SystemClock(), session=session(), url=url, region=REGION, **settings)
 
 
 class OverTheWire:
@@ -112,8 +140,8 @@ async def bodies_worked_off(queue: SqsQueue) -> list[str]:
 
 
 @cache
-def _session() -> AioSession:
-    """One for all: it reads SQS's model from disk once."""
+def session() -> AioSession:
+    """One for all: it reads the models of AWS's services from disk once."""
     session = AioSession()
     session.set_credentials(ACCESS_KEY, SECRET_KEY)
     return session

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import pytest
-from aiobotocore.session import AioSession
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.dynamodb import DynamoDbLockStore
@@ -16,7 +15,7 @@ from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.fault_proxy import BLACK_HOLE, FaultProxy
-from tests.support.moto import ACCESS_KEY, REGION, SECRET_KEY, moto_server
+from tests.support.moto import ACCESS_KEY, REGION, SECRET_KEY, moto_server, session
 
 pytestmark = pytest.mark.integration
 
@@ -35,12 +34,6 @@ class HandClock:
 
     def monotonic(self) -> float:
         return self.time
-
-
-def session() -> AioSession:
-    session = AioSession()
-    session.set_credentials(ACCESS_KEY, SECRET_KEY)
-    return session
 
 
 @pytest.fixture(scope="module")

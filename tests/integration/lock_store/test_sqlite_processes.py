@@ -2,13 +2,8 @@
 
 import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import pairwise
+from asyncio.subprocess import Process
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -18,13 +13,10 @@ from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support import lock_holder
+from tests.support.lock_processes import LEASE, MESSAGES, begin, holder, python
 
 pytestmark = pytest.mark.integration
 
-MESSAGES = 40
-LEASE = 3.0
-SECONDS = 2.5
-START = 20.0  # seconds that a process may take to start on a busy machine
 TIMEOUT = 0.5
 SLACK = 1.0
 #: takes the write lock and keeps it
@@ -38,84 +30,13 @@ connection.execute("COMMIT")
 """
 
 
-class Run(NamedTuple):
-    begin: float
-    end: float | None
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "locks.sqlite"
 
 
-@asynccontextmanager
-async def python(*arguments: object) -> AsyncIterator[Process]:
-    """A child process that has said ``ready``; it is killed at the end."""
-    child = await asyncio.create_subprocess_exec(sys.executable, *map(str, arguments), stdin=PIPE, stdout=PIPE)
-    try:
-        assert child.stdout is not None
-        async with asyncio.timeout(START):
-            assert (await child.stdout.readline()).strip() == b"ready"
-        yield child
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
-
-
-def begin(child: Process) -> None:
-    assert child.stdin is not None
-    child.stdin.write(b"\n")
-
-
-def holder(path: Path) -> list[object]:
-    return ["-m", lock_holder.__name__, path, SECONDS, MESSAGES, LEASE]
-
-
-async def events(child: Process) -> list[tuple[str, str, float]]:
-    assert child.stdout is not None
-    lines = (await child.stdout.read()).decode().splitlines(keepends=True)
-    words = [line.split() for line in lines if line.endswith("\n")]
-    return [(event, message, float(instant)) for event, message, instant, *_ in words]
-
-
-def runs_of(said: list[tuple[str, str, float]]) -> dict[str, list[Run]]:
-    """What one process said about each message; a run without an end was cut off."""
-    runs: dict[str, list[Run]] = {}
-    for event, message, instant in said:
-        if event == "begin":
-            runs.setdefault(message, []).append(Run(instant, None))
-        elif event == "end":
-            runs[message][-1] = Run(runs[message][-1].begin, instant)
-    return runs
-
-
-async def test_no_message_is_held_by_two_while_one_of_three_processes_is_killed(path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        children = [await stack.enter_async_context(python(*holder(path))) for _ in range(3)]
-        for child in children:
-            begin(child)
-        await asyncio.sleep(SECONDS / 2)
-        children[0].kill()
-        said = await asyncio.gather(*map(events, children))
-
-    assert [event for one in said for event in one if event[0] == "unavailable"] == []
-    per_process = [runs_of(one) for one in said]
-    assert all(per_process), "they worked"
-    for message in map(str, range(MESSAGES)):
-        runs = sorted(run for process in per_process for run in process.get(message, ()))
-        for earlier, later in pairwise(runs):
-            # A run that was cut off keeps its lock for the lease, from the acquire before its begin.
-            end = earlier.end if earlier.end is not None else earlier.begin + LEASE - SLACK
-            assert later.begin > end, f"message {message} was held twice"
-    done = {message: at for one in said for event, message, at in one if event == "done"}
-    for process in per_process:
-        for message, at in done.items():
-            assert all(run.begin < at for run in process.get(message, ())), f"message {message} ran after it was done"
-
-
 async def test_what_a_killed_process_held_is_free_within_its_lease(path: Path) -> None:
-    async with python(*holder(path)) as child, store_of(path, timeout=5.0) as store:
+    async with python(*holder("sqlite", path)) as child, store_of(path, timeout=5.0) as store:
         begin(child)
         await asyncio.sleep(0.5)
         child.kill()
@@ -179,7 +100,7 @@ async def test_a_daemon_starts_while_a_writer_is_frozen_and_finds_the_file_later
 
 
 async def test_the_locks_of_a_frozen_daemon_are_free_after_their_lease(path: Path) -> None:
-    async with python(*holder(path)) as child, store_of(path, timeout=5.0) as store:
+    async with python(*holder("sqlite", path)) as child, store_of(path, timeout=5.0) as store:
         begin(child)
         await asyncio.sleep(0.3)
         child.send_signal(signal.SIGSTOP)
@@ -190,11 +111,11 @@ async def test_the_locks_of_a_frozen_daemon_are_free_after_their_lease(path: Pat
 async def all_acquired(store: SqliteLockStore, holder: Process) -> None:
     """Acquire every message, done ones aside, within a lease."""
     locks = [Lock(MessageId(str(number)), "ours") for number in range(MESSAGES)]
-    claims: Sequence[Claim] = [Claim.HELD]
+    claims = [Claim.HELD]
     async with asyncio.timeout(LEASE + 5.0):
         while Claim.HELD in claims:
             await asyncio.sleep(0.1)
             try:
-                claims = await store.acquire(locks, lease=60.0)
+                claims = [*await store.acquire(locks, lease=60.0)]
             except LockStoreUnavailable:  # it was frozen in the middle of a transaction
                 holder.kill()
