@@ -64,7 +64,7 @@ class Stage:
     @property
     def deliveries(self) -> list[int]:
         """The receive count of each message that is still in the queue."""
-        return [message.receive_count for message in self._store._shelf]
+        return [message.receive_count for message in self._store.shelf]
 
     @property
     def left(self) -> list[str]:

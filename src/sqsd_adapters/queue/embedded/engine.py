@@ -7,6 +7,7 @@ from sqsd_adapters.queue.embedded.account import Account
 from sqsd_adapters.queue.embedded.catalogue import Catalogue
 from sqsd_adapters.queue.embedded.delivery import shown
 from sqsd_adapters.queue.embedded.errors import SqsError, invalid_value_of
+from sqsd_adapters.queue.embedded.interventions import Interventions
 from sqsd_adapters.queue.embedded.journal import Journal
 from sqsd_adapters.queue.embedded.place import HOME, Place
 from sqsd_adapters.queue.embedded.settings import QueueSettings, check_visibility
@@ -14,7 +15,7 @@ from sqsd_adapters.queue.embedded.shelf import Counts
 from sqsd_adapters.queue.embedded.store import MessageStore
 from sqsd_adapters.queue.embedded.stored import Received, Sending, Sent, State
 from sqsd_core.limits import MAX_BATCH
-from sqsd_core.message import ReceiptHandle
+from sqsd_core.message import MessageId, ReceiptHandle
 
 MAX_IN_FLIGHT = 120_000  # SQS: messages of one queue
 PURGE_INTERVAL = 60.0  # SQS: seconds between two PurgeQueue
@@ -89,6 +90,7 @@ class Engine(Catalogue):
         limit: int = 1,
         visibility: float | None = None,
         attempt_id: str | None = None,
+        newest_first: bool = False,
         now: float,
     ) -> list[Received]:
         """Receive what is visible now, without waiting; ``visibility`` defaults to the queue's."""
@@ -98,6 +100,7 @@ class Engine(Catalogue):
             limit=limit,
             visibility=queue.settings.visibility if visibility is None else visibility,
             attempt_id=attempt_id if queue.settings.fifo else None,
+            newest_first=newest_first,
             dead_letters=self._dead_letters_of(queue),
             now=now,
         )
@@ -108,8 +111,8 @@ class Engine(Catalogue):
         hidden_for = queue.settings.visibility if visibility is None else visibility
         return queue.receive_again(limit=limit, visibility=hidden_for, now=now)
 
-    def delete(self, name: str, receipt: ReceiptHandle, *, now: float) -> None:
-        self._queue(name).delete(receipt, now=now)
+    def delete(self, name: str, receipt: ReceiptHandle, *, redeliver: bool = False, now: float) -> None:
+        self._queue(name).delete(receipt, redeliver=redeliver, now=now)
 
     def change_visibility(self, name: str, receipt: ReceiptHandle, timeout: float, *, now: float) -> None:
         self._queue(name).change_visibility(receipt, timeout, now=now)
@@ -128,6 +131,14 @@ class Engine(Catalogue):
         message = self._queue(name).take_out(now=now)
         if message is not None:
             destination.put_anew(message.sending, now=now)
+
+    def interventions(self, name: str) -> Interventions:
+        queue = self._queue(name)
+        return Interventions(store=queue, dead_letters=self._dead_letters_of(queue))
+
+    def send_back(self, name: str, message_id: MessageId, target: str, *, now: float) -> Sent | None:
+        """Move one message to another queue, where it is a new one; None where it is gone."""
+        return self.interventions(name).send_back(message_id, self._queue(target), now=now)
 
     def wait_time(self, name: str) -> int:
         """Seconds that a receive waits which does not say how long."""

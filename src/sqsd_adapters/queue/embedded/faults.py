@@ -32,6 +32,12 @@ class FaultKind(StrEnum):
     DUPLICATE = "duplicate"
     #: entries of a batch fail with InternalError: the first ``entries``, or each with probability ``fraction``
     FAIL_ENTRIES = "fail-entries"
+    #: a delete is confirmed, and its message is visible once more; each message meets this once
+    REDELIVER = "redeliver"
+    #: a receive of a standard queue begins with the newest message
+    NEWEST_FIRST = "newest-first"
+    #: a receive hides its messages for at most ``seconds``, whatever it asks for
+    SHORT_VISIBILITY = "short-visibility"
 
 
 _ERRORS = {
@@ -67,7 +73,7 @@ class Fault:
     count: int | None = None
     #: of each call to meet it
     probability: float = 1.0
-    #: DELAY: how long
+    #: DELAY and SHORT_VISIBILITY: how long
     seconds: float = 0.0
     #: FAIL_ENTRIES: the first so many of a batch; None goes by ``fraction``
     entries: int | None = None
@@ -96,6 +102,10 @@ class Encounter:
     reset: bool = False
     lose_answer: bool = False
     duplicate: bool = False
+    redeliver: bool = False
+    newest_first: bool = False
+    #: seconds that a receive hides its messages at most; None leaves it to the receive
+    hides_for: float | None = None
     #: the positions of a batch's entries that fail
     failing: frozenset[int] = frozenset()
 
@@ -122,6 +132,13 @@ class Faults:
         self._active += faults
         self._left += [fault.count for fault in faults]
 
+    def remove(self, *faults: Fault) -> None:
+        """Switch off; a fault that is not on is no error."""
+        for fault in faults:
+            if fault in self._active:
+                position = self._active.index(fault)
+                del self._active[position], self._left[position]
+
     def clear(self) -> None:
         """Switch everything off; the counters stay."""
         self._active.clear()
@@ -140,6 +157,9 @@ class Faults:
             reset=FaultKind.RESET in kinds,
             lose_answer=FaultKind.LOSE_ANSWER in kinds,
             duplicate=FaultKind.DUPLICATE in kinds,
+            redeliver=FaultKind.REDELIVER in kinds,
+            newest_first=FaultKind.NEWEST_FIRST in kinds,
+            hides_for=min((fault.seconds for fault in met if fault.kind is FaultKind.SHORT_VISIBILITY), default=None),
             failing=frozenset(
                 position
                 for fault in met

@@ -28,7 +28,7 @@ async def receive(call: Call) -> Json:
         visibility=_visibility(parameters),
         wait=wait,
         attempt_id=given.optional_text(parameters, "ReceiveRequestAttemptId"),
-        duplicate=call.met.duplicate,
+        met=call.met,
     )
     messages = [answers.message(message, system=system, attributes=attributes) for message in received]
     return {"Messages": messages} if messages else {}
@@ -72,7 +72,7 @@ def _delete_batch(call: Call) -> Json:
 
 
 def _delete_one(call: Call, queue: str, parameters: Json) -> Json:
-    call.sqs.engine.delete(queue, _receipt(parameters), now=call.now)
+    call.sqs.engine.delete(queue, _receipt(parameters), redeliver=call.met.redeliver, now=call.now)
     return {}
 
 

@@ -33,8 +33,11 @@ class Order(Protocol):
         """The message that ``take`` would hand out first."""
         ...
 
-    def take(self, limit: int) -> list[Stored]:
-        """Hand out visible messages; each must come back by ``show`` or ``land`` and ``forget``."""
+    def take(self, limit: int, *, newest_first: bool = False) -> list[Stored]:
+        """Hand out visible messages; each must come back by ``show`` or ``land`` and ``forget``.
+
+        A FIFO queue keeps its order, also with ``newest_first``.
+        """
         ...
 
     def land(self, message: Stored) -> None:
@@ -83,10 +86,10 @@ class StandardOrder:
             self._gone -= 1
         return None
 
-    def take(self, limit: int) -> list[Stored]:
+    def take(self, limit: int, *, newest_first: bool = False) -> list[Stored]:
         taken: list[Stored] = []
         while len(taken) < limit and (self._sent or self._late):
-            message = self._pop()
+            message = self._sent.pop() if newest_first and self._sent else self._pop()
             if message.state is State.GONE:
                 self._gone -= 1
             else:
@@ -171,7 +174,8 @@ class FifoOrder:
     def first(self) -> Stored | None:
         return self._groups[self._open[0]].head() if self else None
 
-    def take(self, limit: int) -> list[Stored]:
+    def take(self, limit: int, *, newest_first: bool = False) -> list[Stored]:
+        del newest_first
         taken: list[Stored] = []
         while len(taken) < limit and self:
             group = self._unlist()

@@ -109,22 +109,20 @@ class EmbeddedQueue:
     async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
         with translated():
             met = await self._meet("ReceiveMessage")
-            answer = await self._sqs.receive(
-                self._name, limit=max_messages, wait=wait, visibility=visibility, duplicate=met.duplicate
-            )
+            answer = await self._sqs.receive(self._name, limit=max_messages, wait=wait, visibility=visibility, met=met)
         _lose(met)
         return [message_of(received, fifo=self._fifo) for received in answer]
 
     async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
-        def carry_out(receipt: ReceiptHandle) -> None:
-            self._engine.delete(self._name, receipt, now=self._sqs.now())
+        def carry_out(receipt: ReceiptHandle, met: Encounter) -> None:
+            self._engine.delete(self._name, receipt, redeliver=met.redeliver, now=self._sqs.now())
 
         return await self._carry_out_each("DeleteMessageBatch", receipts, carry_out)
 
     async def change_visibility(self, changes: Sequence[VisibilityChange]) -> Sequence[FailedEntry]:
         timeouts = {change.receipt: change.timeout for change in changes}
 
-        def carry_out(receipt: ReceiptHandle) -> None:
+        def carry_out(receipt: ReceiptHandle, _met: Encounter) -> None:
             self._engine.change_visibility(self._name, receipt, timeouts[receipt], now=self._sqs.now())
 
         return await self._carry_out_each("ChangeMessageVisibilityBatch", [*timeouts], carry_out)
@@ -184,13 +182,13 @@ class EmbeddedQueue:
         self._engine.create_queue(self._name, attributes, now=now)
 
     async def _carry_out_each(
-        self, operation: str, receipts: Sequence[ReceiptHandle], carry_out: Callable[[ReceiptHandle], None]
+        self, operation: str, receipts: Sequence[ReceiptHandle], carry_out: Callable[[ReceiptHandle, Encounter], None]
     ) -> Sequence[FailedEntry]:
         if not receipts:
             return ()
         with translated():
             met = await self._meet(operation, entries=len(receipts))
-            failed = carry_out_each(receipts, carry_out, failing=met.failing)
+            failed = carry_out_each(receipts, lambda receipt: carry_out(receipt, met), failing=met.failing)
         _lose(met)
         return failed
 

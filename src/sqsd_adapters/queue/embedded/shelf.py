@@ -94,9 +94,9 @@ class Shelf:
         self._fly(message)
         self.hide(message, until=hidden_until)
 
-    def take(self, limit: int) -> list[Stored]:
+    def take(self, limit: int, *, newest_first: bool = False) -> list[Stored]:
         """Take out up to ``limit`` visible messages, which are in flight from now on."""
-        taken = self._order.take(limit)
+        taken = self._order.take(limit, newest_first=newest_first)
         for message in taken:
             self._fly(message)
         return taken

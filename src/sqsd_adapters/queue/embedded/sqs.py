@@ -9,6 +9,8 @@ from uuid import uuid4
 from sqsd_adapters.queue.embedded.clock import LoopClock
 from sqsd_adapters.queue.embedded.engine import PURGE_INTERVAL, Engine
 from sqsd_adapters.queue.embedded.errors import SqsError
+from sqsd_adapters.queue.embedded.faults import NO_FAULTS, Encounter
+from sqsd_adapters.queue.embedded.journal import Journal, joined
 from sqsd_adapters.queue.embedded.moves import MoveTask, MoveTasks
 from sqsd_adapters.queue.embedded.place import HOME, Place
 from sqsd_adapters.queue.embedded.stored import Received
@@ -38,10 +40,12 @@ class EmbeddedSqs:
         place: Place = HOME,
         relaxed: bool = False,
         file: "QueueFile | None" = None,
+        journal: Journal | None = None,
     ) -> None:
         """Make an account without queues, or with those in ``file``.
 
-        ``relaxed`` leaves out what only hinders development: a queue may be purged again at once.
+        ``relaxed`` leaves out what only hinders development: a queue may be purged again at once. ``journal`` hears
+        of each change, as the file does.
         """
         self._clock = clock or LoopClock()
         self._file = file
@@ -52,7 +56,7 @@ class EmbeddedSqs:
             place=place,
             purge_interval=0.0 if relaxed else PURGE_INTERVAL,
             first_sequence=1 if file is None else file.next_sequence,
-            journal=file,
+            journal=joined(file, journal),
         )
         self._moves = MoveTasks(engine=self.engine, new_id=new_id)
         self._waiters: dict[str, dict[asyncio.Future[None], None]] = {}
@@ -94,17 +98,26 @@ class EmbeddedSqs:
         visibility: float | None = None,
         wait: float | None = None,
         attempt_id: str | None = None,
-        duplicate: bool = False,
+        met: Encounter = NO_FAULTS,
     ) -> list[Received]:
-        """Receive, waiting up to ``wait`` seconds (by default, the queue's) for the first message.
-
-        With ``duplicate``, messages in flight are delivered again, if there are any.
-        """
-        if duplicate and (again := self.engine.receive_again(name, limit=limit, visibility=visibility, now=self.now())):
+        """Receive, waiting up to ``wait`` seconds (by default, the queue's) for the first message."""
+        if met.hides_for is not None:
+            asked = self.engine.settings(name).visibility if visibility is None else visibility
+            visibility = min(asked, met.hides_for)
+        if met.duplicate and (
+            again := self.engine.receive_again(name, limit=limit, visibility=visibility, now=self.now())
+        ):
             return again
 
         def attempt() -> list[Received]:
-            return self.engine.receive(name, limit=limit, visibility=visibility, attempt_id=attempt_id, now=self.now())
+            return self.engine.receive(
+                name,
+                limit=limit,
+                visibility=visibility,
+                attempt_id=attempt_id,
+                newest_first=met.newest_first,
+                now=self.now(),
+            )
 
         wait = self.engine.wait_time(name) if wait is None else wait
         answer = attempt()

@@ -45,12 +45,12 @@ class MessageStore:
         self._last_purge: float | None = None
         self._deduplication = Deduplication()
         self._attempts = Attempts()
-        self._shelf = self._empty_shelf()
+        self.shelf = self._empty_shelf()
 
     def send(self, sending: Sending, *, now: float) -> Sent:
         """Store a message, unless a FIFO queue has just stored one with the same deduplication id."""
         check_sending(sending, self.settings)
-        self._shelf.advance(now)
+        self.shelf.advance(now)
         if not self.settings.fifo:
             return self._store(sending, now)
         sent = self._deduplication.find(sending, self.settings, now=now)
@@ -66,13 +66,14 @@ class MessageStore:
         visibility: float,
         now: float,
         attempt_id: str | None = None,
+        newest_first: bool = False,
         dead_letters: "MessageStore | None" = None,
     ) -> list[Received]:
         """Take visible messages; those that were received too often move to ``dead_letters`` instead."""
-        self._shelf.advance(now)
-        if attempt_id and (answer := self._attempts.repeat(attempt_id, self._shelf, visibility=visibility, now=now)):
+        self.shelf.advance(now)
+        if attempt_id and (answer := self._attempts.repeat(attempt_id, self.shelf, visibility=visibility, now=now)):
             return answer
-        taken = self._take(self._room(limit), dead_letters, now)
+        taken = self._take(self._room(limit), dead_letters, now, newest_first=newest_first)
         answer = [self._deliver(message, visibility, now) for message in taken]
         if attempt_id and answer:
             self._attempts.remember(attempt_id, answer, taken, now=now)
@@ -80,11 +81,13 @@ class MessageStore:
 
     def receive_again(self, *, limit: int, visibility: float, now: float) -> list[Received]:
         """Deliver messages that are in flight a second time, as a standard queue may."""
-        self._shelf.advance(now)
-        return [self._deliver(message, visibility, now) for message in [*self._shelf.in_flight][:limit]]
+        self.shelf.advance(now)
+        return [self._deliver(message, visibility, now) for message in [*self.shelf.in_flight][:limit]]
 
-    def delete(self, receipt: ReceiptHandle, *, now: float) -> None:
+    def delete(self, receipt: ReceiptHandle, *, redeliver: bool = False, now: float) -> None:
         """Delete a message by its latest receipt; what is gone already is no error.
+
+        With ``redeliver`` a message is visible again at once, the first time that it is deleted.
 
         Sources: DeleteMessage in the API reference (with an old receipt the request succeeds, but the message
         might not be deleted: here it never is; on a standard queue the latest receipt outlives the visibility
@@ -95,8 +98,14 @@ class MessageStore:
             return
         if self.settings.fifo and not is_held(message, receipt):
             raise invalid_receipt(receipt, "The receipt handle has expired.")
-        if message.receipt == receipt:
-            self._shelf.remove(message)
+        if message.receipt != receipt:
+            return
+        if redeliver and not message.redelivered:
+            message.redelivered = True
+            self.shelf.hide(message, until=now)
+            self.shelf.advance(now)
+        else:
+            self.shelf.remove(message)
 
     def change_visibility(self, receipt: ReceiptHandle, timeout: float, *, now: float) -> None:
         """Hide a delivery for ``timeout`` seconds from now; 0 shows the message at once.
@@ -117,8 +126,8 @@ class MessageStore:
             reason = f"Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]"
             raise invalid_timeout(timeout, reason)
         self._attempts.forget(message)
-        self._shelf.hide(message, until=now + timeout)
-        self._shelf.advance(now)
+        self.shelf.hide(message, until=now + timeout)
+        self.shelf.advance(now)
 
     def purge(self, *, now: float) -> None:
         """Delete every message, in flight or not, and forget what deduplication has remembered (ADR 22)."""
@@ -134,36 +143,36 @@ class MessageStore:
     def clear(self) -> None:
         """Forget every message."""
         if self._journal is not None:
-            for message in self._shelf:
+            for message in self.shelf:
                 self._journal.message_gone(message)
-        self._shelf = self._empty_shelf()
+        self.shelf = self._empty_shelf()
 
     def counts(self, *, now: float) -> Counts:
-        self._shelf.advance(now)
-        return self._shelf.counts
+        self.shelf.advance(now)
+        return self.shelf.counts
 
     def receivable(self, *, now: float) -> bool:
         """Whether a receive would bring (or move) a message."""
-        self._shelf.advance(now)
-        return self._shelf.receivable
+        self.shelf.advance(now)
+        return self.shelf.receivable
 
     def messages(self, *, now: float) -> list[Stored]:
         """What is in the queue, in whatever state, in the order of arrival."""
-        self._shelf.advance(now)
-        return list(self._shelf)
+        self.shelf.advance(now)
+        return list(self.shelf)
 
     def peek(self, *, now: float) -> Stored | None:
         """The message that ``take_out`` would remove."""
-        self._shelf.advance(now)
-        return self._shelf.next_visible()
+        self.shelf.advance(now)
+        return self.shelf.next_visible()
 
     def take_out(self, *, now: float) -> Stored | None:
         """Remove the next visible message, as a message move task does."""
-        self._shelf.advance(now)
-        taken = self._shelf.take(1)
+        self.shelf.advance(now)
+        taken = self.shelf.take(1)
         if not taken:
             return None
-        self._shelf.remove(taken[0])
+        self.shelf.remove(taken[0])
         return taken[0]
 
     def put_anew(self, sending: Sending, *, now: float) -> Sent:
@@ -171,18 +180,25 @@ class MessageStore:
 
         Deduplication does not apply: SQS's documentation does not say, and it would lose the message.
         """
-        self._shelf.advance(now)
+        self.shelf.advance(now)
         return self._store(replace(sending, delay=None), now)
+
+    def adopt(self, message: Stored, *, source: "MessageStore", now: float) -> None:
+        """Take in a message of another queue that was received too often."""
+        sequence = self._account.next_sequence() if self.settings.fifo else None
+        begin = become_dead_letter(message, source_arn=source.arn, sequence=sequence, now=now)
+        self.shelf.advance(now)
+        self.shelf.enter(message, visible_at=now, expires_at=begin + self.settings.retention, now=now)
 
     def restore(self, message: Stored, *, hidden_until: float, expires_at: float, now: float) -> None:
         """Put back a message that a journal has kept; messages come back in the order of their sequences."""
-        self._shelf.restore(message, hidden_until=hidden_until, expires_at=expires_at, now=now)
+        self.shelf.restore(message, hidden_until=hidden_until, expires_at=expires_at, now=now)
         if self.settings.fifo:
             self._deduplication.remember(message.sending, self.settings, message.sent, now=message.sent_at)
 
     def next_at(self) -> float | None:
         """The instant at which a delay or a visibility timeout ends next."""
-        return self._shelf.next_at()
+        return self.shelf.next_at()
 
     def _empty_shelf(self) -> Shelf:
         return Shelf(fifo=self.settings.fifo, on_change=self._on_change, name=self.name, journal=self._journal)
@@ -193,38 +209,32 @@ class MessageStore:
         message = Stored(id=sent.message_id, sending=sending, sent=sent, sent_at=now, sequence=sequence)
         delay = self.settings.delay if sending.delay is None or self.settings.fifo else sending.delay
         expires_at = now + self.settings.retention
-        self._shelf.enter(message, visible_at=now + delay, expires_at=expires_at, now=now)
+        self.shelf.enter(message, visible_at=now + delay, expires_at=expires_at, now=now)
         return sent
 
     def _room(self, limit: int) -> int:
         most = self._account.max_in_flight
-        room = most - self._shelf.counts.in_flight
+        room = most - self.shelf.counts.in_flight
         if room <= 0 and not self.settings.fifo:
             raise SqsError(ErrorCode.OVER_LIMIT, f"Too many messages in flight; the limit is {most}.")
         return min(limit, room)
 
-    def _take(self, limit: int, dead_letters: "MessageStore | None", now: float) -> list[Stored]:
+    def _take(self, limit: int, dead_letters: "MessageStore | None", now: float, *, newest_first: bool) -> list[Stored]:
         taken: list[Stored] = []
-        while len(taken) < limit and (batch := self._shelf.take(limit - len(taken))):
+        while len(taken) < limit and (batch := self.shelf.take(limit - len(taken), newest_first=newest_first)):
             for message in batch:
                 if dead_letters is not None and is_exhausted(message, self.settings.redrive):
-                    self._shelf.remove(message)
-                    dead_letters._adopt(message, source=self, now=now)  # noqa: SLF001 - of the same class
+                    self.shelf.remove(message)
+                    dead_letters.adopt(message, source=self, now=now)
                 else:
                     taken.append(message)
         return taken
 
-    def _adopt(self, message: Stored, *, source: "MessageStore", now: float) -> None:
-        sequence = self._account.next_sequence() if self.settings.fifo else None
-        begin = become_dead_letter(message, source_arn=source.arn, sequence=sequence, now=now)
-        self._shelf.advance(now)
-        self._shelf.enter(message, visible_at=now, expires_at=begin + self.settings.retention, now=now)
-
     def _deliver(self, message: Stored, visibility: float, now: float) -> Received:
         received = deliver(message, queue_name=self.name, account=self._account, now=now)
-        self._shelf.hide(message, until=now + visibility)
+        self.shelf.hide(message, until=now + visibility)
         return received
 
     def _find(self, receipt: ReceiptHandle, now: float) -> Stored | None:
-        self._shelf.advance(now)
-        return self._shelf.find(message_of(receipt, queue_name=self.name))
+        self.shelf.advance(now)
+        return self.shelf.find(message_of(receipt, queue_name=self.name))

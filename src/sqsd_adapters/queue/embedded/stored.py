@@ -88,6 +88,8 @@ class Stored:
     attempt_id: str | None = None
     #: the ARN of the queue that it was moved from
     source_arn: str | None = None
+    #: whether it was delivered once more after its deletion, as a fault asked for
+    redelivered: bool = False
 
 
 def is_held(message: Stored, receipt: ReceiptHandle) -> bool:

@@ -130,4 +130,4 @@ def test_groups_that_are_done_leave_nothing_behind(engine: Engine) -> None:
     while received := receive(engine):
         for message in received:
             engine.delete(QUEUE, message.receipt, now=0)
-    assert not engine._queue(QUEUE)._shelf._order._groups  # type: ignore[attr-defined]  # of FifoOrder
+    assert not engine._queue(QUEUE).shelf._order._groups  # type: ignore[attr-defined]  # of FifoOrder
