@@ -19,13 +19,16 @@ from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker
 from sqsd_core.policy.histogram import Histogram
+from sqsd_core.policy.history import Cause, Found, Query
+from sqsd_core.policy.life import Event, Kind, Life, Standing
 from sqsd_core.policy.locking import Claim, Lock, LockTable
 from sqsd_core.policy.scoreboard import Figures, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.history import History
 from sqsd_core.ports.invoker import Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.monitor import Monitor
-from sqsd_core.ports.observer import Ending, Observer
+from sqsd_core.ports.observer import Ending, Observer, Unrun
 from sqsd_core.ports.queue import FailedEntry, Queue, QueueDescription, VisibilityChange
 from sqsd_core.ports.sender import Sender
 from sqsd_core.version import __version__
@@ -33,18 +36,24 @@ from sqsd_core.version import __version__
 __all__ = [
     "Bounded",
     "Breaker",
+    "Cause",
     "Claim",
     "Clock",
     "Closure",
     "Daemon",
     "DaemonOptions",
     "Ending",
+    "Event",
     "Failed",
     "FailedEntry",
     "Figures",
+    "Found",
     "Histogram",
+    "History",
     "Interrupted",
     "Invoker",
+    "Kind",
+    "Life",
     "Lock",
     "LockStore",
     "LockStoreUnavailable",
@@ -57,6 +66,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Probe",
+    "Query",
     "Queue",
     "QueueDescription",
     "QueueError",
@@ -76,10 +86,12 @@ __all__ = [
     "Snapshot",
     "SourceState",
     "SqsdError",
+    "Standing",
     "Succeeded",
     "Task",
     "Unavailable",
     "UnknownQueue",
+    "Unrun",
     "VisibilityChange",
     "WorkerOptions",
     "WorkerPlan",

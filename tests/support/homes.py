@@ -4,6 +4,7 @@ from sqsd_adapters.testing.fakes import ScriptedInvoker
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
+from sqsd_core.ports.observer import Unrun
 
 
 class RecordingHome:
@@ -19,11 +20,11 @@ class RecordingHome:
         self.settled.append((delivery, outcome))
         return None
 
-    def release(self, delivery: Delivery) -> None:
+    def release(self, delivery: Delivery, why: Unrun) -> None:
         self.released.append(delivery)
 
     def cut_short(self, delivery: Delivery, outcome: Outcome | None) -> None:
-        self.release(delivery)
+        self.release(delivery, Unrun.CUT_OFF)
 
     def is_last(self, message: Message) -> bool:
         return False

@@ -8,6 +8,7 @@ from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.locking import Lock
 from sqsd_core.ports.invoker import Invoker
+from sqsd_core.ports.observer import Unrun
 
 
 class Home(Protocol):
@@ -27,7 +28,7 @@ class Home(Protocol):
         """Do what the outcome asks for. Returns seconds until the message is visible again; None: it is deleted."""
         ...
 
-    def release(self, delivery: "Delivery") -> None:
+    def release(self, delivery: "Delivery", why: Unrun) -> None:
         """Let everybody see a message that did not run; never waits."""
         ...
 
@@ -58,7 +59,7 @@ class Delivery:
         return now - self.received_at
 
 
-def release(deliveries: Iterable[Delivery]) -> None:
+def release(deliveries: Iterable[Delivery], why: Unrun) -> None:
     """Give back deliveries that did not run, each to its own source."""
     for delivery in deliveries:
-        delivery.home.release(delivery)
+        delivery.home.release(delivery, why)

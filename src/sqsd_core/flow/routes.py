@@ -152,6 +152,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         comebacks=comebacks,
         feed=feed,
         invoker=_invoker(plan, worker),
+        watchers=shared.watchers,
     )
     intake = Intake(
         home=home,
@@ -198,6 +199,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         drain=drain,
         admission=admission,
         troubles=troubles,
+        watchers=shared.watchers,
         feed=feed,
         home=home,
         pause=pause,

@@ -1,11 +1,14 @@
 """The port of observers: metrics, history, traces, the log. The core calls it, and never waits for it."""
 
+from collections.abc import Sequence
+from enum import Enum
 from typing import NamedTuple
 
 from sqsd_core.errors import QueueError
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.admission import Closure
+from sqsd_core.ports.queue import QueueDescription
 
 
 class Ending(NamedTuple):
@@ -17,6 +20,19 @@ class Ending(NamedTuple):
     again: float | None
     #: whether SQS moves it to the dead-letter queue instead
     last: bool
+    #: when the job began: Unix time, seconds
+    began: float = 0.0
+
+
+class Unrun(Enum):
+    """Why a delivery goes back to the queue without an outcome; the values are for people."""
+
+    NO_LOCK = "the lock store does not answer"
+    BEHIND = "an earlier message of its group comes first"
+    STOPPED = "receiving has stopped"
+    DRAINED = "the daemon drains"
+    TOO_LATE = "its visibility timeout ended before a slot was free"
+    CUT_OFF = "the time of the drain was over"
 
 
 class Observer:
@@ -27,11 +43,20 @@ class Observer:
     so; no message suffers. ``queue`` is the name of the queue's table, empty where the daemon has one queue only.
     """
 
+    def joined(self, queue: str, name: str) -> None:
+        """Messages are received from now on; ``name`` is the name of the queue itself."""
+
+    def described(self, queue: str, description: QueueDescription) -> None:
+        """The queue has told its attributes."""
+
     def received(self, queue: str, messages: int) -> None:
         """A receive was answered; 0 is an empty answer."""
 
     def called(self, queue: str, operation: str, duration: float, error: QueueError | None) -> None:
         """A call to the queue has ended after ``duration`` seconds; ``operation`` is SQS's: ``DeleteMessageBatch``."""
+
+    def arrived(self, queue: str, messages: Sequence[Message]) -> None:
+        """The messages of a receive that was not empty; their locks are acquired next."""
 
     def duplicate(self, queue: str, message: Message) -> None:
         """A delivery is not run: its message is done, or is running here."""
@@ -48,8 +73,14 @@ class Observer:
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: "Ending") -> None:
         """What follows from an outcome."""
 
+    def released(self, queue: str, message: Message, why: Unrun) -> None:
+        """A delivery goes back to the queue without an outcome; the message is visible again soon."""
+
     def acknowledged(self, queue: str, messages: int) -> None:
         """The queue confirmed that so many messages are deleted."""
+
+    def deleted(self, queue: str, messages: Sequence[Message]) -> None:
+        """Those messages."""
 
     def undeleted(self, queue: str, message: Message) -> None:
         """The deletion of a message was given up."""

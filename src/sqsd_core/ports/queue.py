@@ -37,6 +37,8 @@ class QueueDescription:
     delayed: int
     #: receives after which SQS moves a message to the dead-letter queue; None without a redrive policy
     max_receive_count: int | None = None
+    #: the name of the dead-letter queue; empty without one, or where it is not known
+    dead_letter_queue: str = ""
 
 
 class Queue(Protocol):

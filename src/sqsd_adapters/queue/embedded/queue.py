@@ -132,12 +132,14 @@ class EmbeddedQueue:
             met = await self._meet("GetQueueAttributes")
             counts = self._engine.counts(self._name, now=self._sqs.now())
             max_receive_count = self._engine.max_receive_count(self._name)
+            dead_letter_queue = self._engine.dead_letter_queue(self._name) or ""
         _lose(met)
         return QueueDescription(
             visible=counts.visible,
             in_flight=counts.in_flight,
             delayed=counts.delayed,
             max_receive_count=max_receive_count,
+            dead_letter_queue=dead_letter_queue,
         )
 
     @property

@@ -123,6 +123,7 @@ def description(answer: Shape) -> QueueDescription:
             in_flight=in_flight,
             delayed=delayed,
             max_receive_count=None if limit is None else int(limit),
+            dead_letter_queue=str(redrive.get("deadLetterTargetArn", "")).rpartition(":")[2],
         )
     except (*MISREAD, RecursionError) as error:
         raise MalformedAnswer from error

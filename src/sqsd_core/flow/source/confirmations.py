@@ -64,6 +64,7 @@ class Deletions:
 
     def done(self, items: Sequence[Delivery]) -> None:
         self._watchers.acknowledged(self._name, len(items))
+        self._watchers.deleted(self._name, [item.message for item in items])
         if self.duplicates:
             self._say_duplicates(items)
         self._backlog.shrank()

@@ -22,6 +22,7 @@ from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.observer import Unrun
 from sqsd_core.ports.queue import Queue
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ class Fetcher:
             self._breaker.came(arrived, admitted=admitted)
             self._handoff.put(self._feed, arrived, places=places, brought=len(messages))
         if not welcome:
-            release(self._paused.keep(self._breaker.keep(startable)))
+            release(self._paused.keep(self._breaker.keep(startable)), Unrun.STOPPED)
 
     @property
     def _stopped(self) -> bool:

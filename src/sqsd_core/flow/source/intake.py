@@ -13,6 +13,7 @@ from sqsd_core.message import Message
 from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.locking import Claim
 from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.observer import Unrun
 
 
 class Intake:
@@ -43,15 +44,16 @@ class Intake:
         """Acquire the locks; what is running or done elsewhere, or must wait for such a one, is taken out."""
         if not messages:
             return []
+        self._watchers.arrived(self._home.name, messages)
         now = self._clock.monotonic()
         deliveries = [self._deliver(message, now) for message in messages]
         try:
             claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
         except BaseException:
-            release(deliveries)
+            release(deliveries, Unrun.NO_LOCK)
             raise
         if claims is None:
-            release(deliveries)
+            release(deliveries, Unrun.NO_LOCK)
             return []
         return self._sort(deliveries, claims)
 
@@ -86,7 +88,7 @@ class Intake:
         for group, first in held.items():
             if behind := [delivery.message for delivery in overtaking if delivery.message.group_id == group]:
                 self._comebacks.put_off(first.message, until=first.invisible_until, behind=behind)
-        release(overtaking)
+        release(overtaking, Unrun.BEHIND)
 
     def _leave(self, delivery: Delivery) -> None:
         message = delivery.message

@@ -12,6 +12,7 @@ from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.trials import SPARE
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
+from sqsd_core.ports.observer import Unrun
 from sqsd_core.utc import iso_utc
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class Pause:
             waiting = self._handoff.abandon(self._feed)
             held = self._breaker.stop(self._home)
             self._breaker.lost(waiting)
-            release(self.keep([*held, *waiting]))
+            release(self.keep([*held, *waiting]), Unrun.STOPPED)
 
     def keep(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Keep those that have no receive to spare; returns what is to be released."""

@@ -9,6 +9,7 @@ from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
+from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
@@ -16,6 +17,7 @@ from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.settlement import Delete, Hide, Leave, RetryPolicy, decide
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
+from sqsd_core.ports.observer import Unrun
 
 
 class Settler:
@@ -35,6 +37,7 @@ class Settler:
         comebacks: Comebacks,
         feed: Feed,
         invoker: Invoker,
+        watchers: Watchers,
     ) -> None:
         self._acknowledger = acknowledger
         self._heartbeat = heartbeat
@@ -47,6 +50,7 @@ class Settler:
         self._comebacks = comebacks
         self._feed = feed
         self.invoker = invoker
+        self._watchers = watchers
         self.name = feed.name
 
     async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
@@ -79,8 +83,9 @@ class Settler:
             case _:
                 assert_never(disposition)
 
-    def release(self, delivery: Delivery) -> None:
+    def release(self, delivery: Delivery, why: Unrun) -> None:
         """Let everybody see a message that did not run."""
+        self._watchers.released(self.name, delivery.message, why)
         self._releases.add(delivery)
 
     def cut_short(self, delivery: Delivery, outcome: Outcome | None) -> None:
@@ -89,7 +94,7 @@ class Settler:
             self._heartbeat.let_go(delivery)
             self._acknowledger.delete(delivery)
         else:
-            self.release(delivery)
+            self.release(delivery, Unrun.CUT_OFF)
 
     def delete_duplicate(self, delivery: Delivery) -> None:
         """Delete a message that succeeded before."""

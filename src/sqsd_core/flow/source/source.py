@@ -20,11 +20,13 @@ from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
 from sqsd_core.flow.source.start_check import describe
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.scoreboard import SourceState
+from sqsd_core.ports.observer import Unrun
 from sqsd_core.ports.queue import Queue
 
 HURRIED_FINISH = 2.0  # seconds for the last acknowledgements of a drain that was cut
@@ -41,6 +43,7 @@ class Source:
     drain: Drain
     admission: Admission
     troubles: Troubles
+    watchers: Watchers
     feed: Feed
     home: Settler
     pause: Pause
@@ -83,6 +86,7 @@ class Source:
         if description := await describe(self.queue, admission=self.admission):
             self.redrive.max_receive_count = description.max_receive_count
             self.comebacks.allow(description.max_receive_count)
+            self.watchers.described(self.name, description)
         await self.locks.check()
 
     async def run(self) -> None:
@@ -133,13 +137,13 @@ class Source:
 
     def _give_back_buffered(self) -> None:
         gone = self.worker.handoff.abandon(self.feed)
-        release(self.worker.breaker.stop(self.home))
-        release(self.pause.take_back())
+        release(self.worker.breaker.stop(self.home), Unrun.DRAINED)
+        release(self.pause.take_back(), Unrun.DRAINED)
         self._end_without_outcome(gone)
 
     def _end_without_outcome(self, deliveries: Sequence[Delivery]) -> None:
         self.worker.breaker.lost(deliveries)
-        release(deliveries)
+        release(deliveries, Unrun.DRAINED)
 
     async def _leave(self) -> None:
         """Give back what is left, however it came to the end."""

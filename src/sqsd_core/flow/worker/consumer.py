@@ -13,7 +13,7 @@ from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
-from sqsd_core.ports.observer import Ending
+from sqsd_core.ports.observer import Ending, Unrun
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Consumer:
         self._troubles.note("visibility ended before the start", message_id=delivery.message.id)
         gone = [delivery, *self._handoff.give_back(delivery, succeeded=False)]
         self._breaker.lost(gone)
-        release(gone)
+        release(gone, Unrun.TOO_LATE)
 
     async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]") -> None:
         message = delivery.message
@@ -69,7 +69,7 @@ class Consumer:
             held = self._breaker.observe(delivery, outcome, began=began)
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
             last = again is not None and not held and home.is_last(message)
-            self._watchers.settled(home.name, message, outcome, Ending(duration, again, last))
+            self._watchers.settled(home.name, message, outcome, Ending(duration, again, last, began))
         except asyncio.CancelledError:
             home.cut_short(delivery, outcome)
             raise
@@ -77,7 +77,7 @@ class Consumer:
             self._watchers.ended(home.name, message, outcome)
             if rest := self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded)):
                 self._breaker.lost(rest)
-                release(rest)
+                release(rest, Unrun.BEHIND)
 
     async def _invoke(self, invoker: Invoker, message: Message, slot: "asyncio.Task[object]") -> Outcome:
         self._deadlines.start(slot)

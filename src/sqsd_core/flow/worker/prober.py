@@ -11,6 +11,7 @@ from sqsd_core.outcome import Unavailable
 from sqsd_core.policy.breaker import State
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
+from sqsd_core.ports.observer import Unrun
 
 
 class Prober:
@@ -44,7 +45,7 @@ class Prober:
                     await self._breaker.changed()
 
     async def _wait_out(self) -> None:
-        release(self._trials.keep_unordered(self._buffered(), now=self._clock.monotonic()))
+        release(self._trials.keep_unordered(self._buffered(), now=self._clock.monotonic()), Unrun.STOPPED)
         await self._settle_put_off()
         await asyncio.sleep(self._breaker.rest)
         self._breaker.cooled_down()

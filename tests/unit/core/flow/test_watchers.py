@@ -1,13 +1,16 @@
 """Observers are told by one fan-out; none can hurt a message."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from sqsd_adapters.testing.fakes import ScriptedInvoker
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import EPOCH, LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import running, until
-from sqsd_core import Closure, Message, Outcome
+from sqsd_core import Closure, Message, Outcome, QueueDescription
 from sqsd_core.flow.watchers import UNWATCHED, Watchers
 from sqsd_core.outcome import Failed, Succeeded
-from sqsd_core.ports.observer import Ending, Observer
+from sqsd_core.ports.observer import Ending, Observer, Unrun
 from tests.support.several import daemon_of, filled, queue_plan, worker_plan
 
 
@@ -17,9 +20,24 @@ class Notebook(Observer):
     def __init__(self) -> None:
         self.notes: list[tuple[object, ...]] = []
 
+    def joined(self, queue: str, name: str) -> None:
+        self.notes.append(("joined", queue, name))
+
+    def described(self, queue: str, description: QueueDescription) -> None:
+        self.notes.append(("described", queue, description.dead_letter_queue))
+
     def received(self, queue: str, messages: int) -> None:
         if messages:
             self.notes.append(("received", queue, messages))
+
+    def arrived(self, queue: str, messages: Sequence[Message]) -> None:
+        self.notes.append(("arrived", queue, *(message.body for message in messages)))
+
+    def released(self, queue: str, message: Message, why: Unrun) -> None:
+        self.notes.append(("released", queue, message.body, why))
+
+    def deleted(self, queue: str, messages: Sequence[Message]) -> None:
+        self.notes.append(("deleted", queue, *(message.body for message in messages)))
 
     def started(self, queue: str, message: Message, at: float) -> None:
         self.notes.append(("started", queue, message.body))
@@ -61,13 +79,17 @@ async def test_an_observer_is_told_the_way_of_a_message_in_order() -> None:
         await until(lambda: queues["orders"].is_empty)
 
     assert notebook.notes == [
+        ("joined", "orders", "orders"),
         ("closed", "orders", "starting"),
         ("opened", "orders", "starting"),
+        ("described", "orders", ""),
         ("received", "orders", 1),
+        ("arrived", "orders", "orders 0"),
         ("started", "orders", "orders 0"),
-        ("settled", "orders", "orders 0", Succeeded(), Ending(2.0, None, last=False)),
+        ("settled", "orders", "orders 0", Succeeded(), Ending(2.0, None, last=False, began=EPOCH)),
         ("ended", "orders", "orders 0", Succeeded()),
         ("acknowledged", "orders", 1),
+        ("deleted", "orders", "orders 0"),
         ("closed", "", "draining"),
     ]
 
@@ -82,7 +104,39 @@ async def test_a_failure_says_when_the_message_comes_back() -> None:
         await until(lambda: bool(job.finished))
 
     endings = [note[4] for note in notebook.notes if note[0] == "settled"]
-    assert endings == [Ending(0.0, 2.0, last=False)]
+    assert endings == [Ending(0.0, 2.0, last=False, began=EPOCH)]
+
+
+async def test_an_observer_is_told_where_dead_letters_go() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="orders", max_receive_count=3)
+    notebook = Notebook()
+    daemon = daemon_of([worker_plan("web", ScriptedInvoker())], [queue_plan("orders", queue)], observers=[notebook])
+
+    async with running(daemon):
+        await until(lambda: any(note[0] == "described" for note in notebook.notes))
+
+    (description,) = (await queue.describe(),)
+    assert ("described", "orders", description.dead_letter_queue) in notebook.notes
+    assert description.dead_letter_queue
+
+
+async def test_an_observer_is_told_of_what_goes_back_without_having_run() -> None:
+    queues = filled({"orders": 3})
+    notebook = Notebook()
+    job = ScriptedInvoker(duration=30.0)
+    daemon = daemon_of(
+        [worker_plan("web", job, slots=1)],
+        [queue_plan("orders", queues["orders"])],
+        observers=[notebook],
+        drain_timeout=5.0,
+    )
+
+    async with running(daemon):
+        await until(lambda: bool(job.invoked))
+
+    released = {note[2]: note[3] for note in notebook.notes if note[0] == "released"}
+    assert released[job.bodies[0]] is Unrun.CUT_OFF
+    assert set(released.values()) <= {Unrun.CUT_OFF, Unrun.DRAINED}
 
 
 async def test_an_observer_that_raises_is_told_nothing_more(caplog: pytest.LogCaptureFixture) -> None:

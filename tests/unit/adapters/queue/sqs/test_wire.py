@@ -117,18 +117,20 @@ def test_a_description_counts_and_knows_the_redrive_limit(limit: object) -> None
                 "ApproximateNumberOfMessages": "7",
                 "ApproximateNumberOfMessagesNotVisible": "2",
                 "ApproximateNumberOfMessagesDelayed": "1",
-                "RedrivePolicy": json.dumps({"deadLetterTargetArn": "arn", "maxReceiveCount": limit}),
+                "RedrivePolicy": json.dumps(
+                    {"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:123456789012:dead", "maxReceiveCount": limit}
+                ),
             }
         }
     )
     assert (description.visible, description.in_flight, description.delayed) == (7, 2, 1)
-    assert description.max_receive_count == 5
+    assert (description.max_receive_count, description.dead_letter_queue) == (5, "dead")
 
 
 def test_a_queue_without_attributes_is_empty_and_never_redrives() -> None:
     description = wire.description({})
     assert (description.visible, description.in_flight, description.delayed) == (0, 0, 0)
-    assert description.max_receive_count is None
+    assert (description.max_receive_count, description.dead_letter_queue) == (None, "")
 
 
 @pytest.mark.parametrize(
