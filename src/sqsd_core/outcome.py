@@ -1,6 +1,6 @@
 """Outcomes: what a job said about its message. What the daemon then does is a disposition (policy/settlement)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqsd_core.seconds import seconds
 
@@ -16,6 +16,8 @@ class Failed:
 
     #: for the log, never the body: ``status 500``, ``time limit of 60 s``
     reason: str
+    #: the beginning of what the job said, escaped; empty without LOG_ANSWERS
+    answer: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class RetryLater:
     #: seconds
     after: float
     reason: str = "asked to retry later"
+    #: as in ``Failed``
+    answer: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         # here, while the job can still be blamed
@@ -45,6 +49,8 @@ class Unavailable:
     after: float | None = None
     #: whether no connection was made, so the request cannot have reached the worker
     unsent: bool = False
+    #: as in ``Failed``
+    answer: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if self.after is not None:

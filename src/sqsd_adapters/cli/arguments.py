@@ -17,7 +17,7 @@ from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.cli.variables import told
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_core import DaemonOptions
+from sqsd_core import DaemonOptions, Observer
 from sqsd_core.flow.loops import Service
 
 if TYPE_CHECKING:
@@ -102,6 +102,19 @@ def redis_prefix(settings: Settings) -> str:
 
 def instance() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+def host_and_process() -> str:
+    """Who received a message, for people."""
+    return f"{socket.gethostname()}[{os.getpid()}]"
+
+
+def remembered(settings: Settings) -> str:
+    return "memory" if settings.HISTORY_SIZE else "off"
+
+
+def observers(watching: Sequence[Observer], history: Observer | None) -> Sequence[Observer]:
+    return watching if history is None else (*watching, history)
 
 
 def max_receive_count(settings: Settings) -> int | None:

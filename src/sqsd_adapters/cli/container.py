@@ -135,12 +135,14 @@ class WorkerParts(containers.DeclarativeContainer):
         headers=providers.Callable(arguments.headers, settings),
         signing_keys=providers.Callable(arguments.signing_keys, settings),
         version=__version__,
+        answers=settings.provided.LOG_ANSWERS,
     )
     function_invoker = providers.Singleton(
         lazy("invoker.callable:CallableInvoker"),
         target=providers.Callable(arguments.job, settings, given),
         max_abandoned=providers.Callable(arguments.max_abandoned, settings),
         opens=providers.Callable(arguments.is_opened_by_us, given),
+        answers=settings.provided.LOG_ANSWERS,
     )
     #: what runs the jobs: the invoker itself, or what the invoker of each queue sends its requests through
     invoker = providers.Selector(worker_kind, http=exchange, function=function_invoker)
@@ -182,13 +184,23 @@ class DaemonParts(containers.DeclarativeContainer):
     nothing: providers.Provider[None] = providers.Object(None)
     clock = providers.Singleton(lazy("clock.system:SystemClock"))
 
+    history = providers.Selector(
+        providers.Callable(arguments.remembered, settings),
+        memory=providers.Singleton(
+            lazy("observer.history.memory:MemoryHistory"),
+            clock=clock,
+            instance=providers.Callable(arguments.host_and_process),
+            size=settings.provided.HISTORY_SIZE,
+        ),
+        off=nothing,
+    )
     daemon = providers.Singleton(
         Daemon,
         plan=plan,
         clock=clock,
         random=providers.Object(random.random),
         instance=providers.Singleton(arguments.instance),
-        observers=watching,
+        observers=providers.Callable(arguments.observers, watching, history),
     )
     monitor = providers.Selector(
         providers.Callable(arguments.served, settings.provided.MONITORING_PORT),

@@ -291,6 +291,14 @@ class Settings(Rules):
     )
     PROBE_HOST: Word = variable("Address that the HTTP probes listen on", "127.0.0.1")
 
+    HISTORY_SIZE: int = variable(
+        "Number of messages that sqsd remembers for `sqsd why`, failed ones longest. `0` turns the history off",
+        10_000,
+        ge=0,
+        le=100_000,
+        of="daemon",
+    )
+
     CRON_FILE: ReadableFile | None = variable(
         "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
     )
@@ -318,6 +326,12 @@ class Settings(Rules):
     )
     LOG_FORMAT: LogFormat | None = variable(
         "Format of log lines: `text` or `json`", None, shown="`text` on a terminal, else `json`"
+    )
+    LOG_ANSWERS: int = variable(
+        "Bytes of a failed answer's body to log and to keep in the history. An answer may quote the message: it is off",
+        0,
+        ge=0,
+        le=4_096,
     )
 
     # pydantic's own would accept only what the attributes are: no text for a duration, a secret or a path

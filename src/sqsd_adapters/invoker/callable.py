@@ -10,6 +10,7 @@ from typing import Any, Self, cast
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker import verdict
+from sqsd_adapters.invoker.excerpt import with_error
 from sqsd_adapters.invoker.loop_watch import LoopWatch
 from sqsd_adapters.invoker.threads import JobThreads, NoThread
 from sqsd_core.message import Message
@@ -32,7 +33,13 @@ class CallableInvoker:
     """
 
     def __init__(
-        self, *, target: object, grace: float = 1.0, max_abandoned: int = MAX_ABANDONED, opens: bool = True
+        self,
+        *,
+        target: object,
+        grace: float = 1.0,
+        max_abandoned: int = MAX_ABANDONED,
+        opens: bool = True,
+        answers: int = 0,
     ) -> None:
         self._job = _made(target)
         call = getattr(self._job, "invoke", self._job)
@@ -44,6 +51,8 @@ class CallableInvoker:
         self._grace = grace
         self._max_abandoned = max_abandoned
         self._opens = opens
+        #: bytes of an exception's text that its outcome keeps
+        self._answers = answers
         self._threads = JobThreads()
         self._stuck: set[asyncio.Task[object]] = set()
         self._opened = AsyncExitStack()
@@ -149,7 +158,7 @@ class CallableInvoker:
         # Python itself raises GeneratorExit in an abandoned job, when its loop is gone.
         if isinstance(outcome, Failed) and not isinstance(error, GeneratorExit):
             self._log_raised(error, message)
-        return outcome
+        return with_error(outcome, error, limit=self._answers)
 
     def _log_raised(self, error: BaseException, message: Message) -> None:
         fields = {"message_id": message.id, "job": self._name}

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from sqsd_adapters.invoker.excerpt import with_answer
 from sqsd_adapters.invoker.http import wire
 from sqsd_adapters.invoker.http.periodic import NO_BODY, NoPath, task_target
 from sqsd_adapters.invoker.http.signature import Signer
@@ -42,6 +43,7 @@ class HttpInvoker:
         headers: Sequence[tuple[str, str]] = (),
         signing_keys: Sequence[bytes] = (),
         version: str,
+        answers: int = 0,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -55,6 +57,8 @@ class HttpInvoker:
         )
         self._signer = Signer(keys=signing_keys) if signing_keys else None
         self._static_size = wire.size(self._static) + (self._signer.size if self._signer else 0)
+        #: bytes of a failed answer that its outcome keeps
+        self._answers = answers
         self._noticed_at = -SHORTAGE_NOTICE
 
     async def invoke(self, message: Message) -> Outcome:
@@ -74,7 +78,8 @@ class HttpInvoker:
             answer = await self._exchange.exchange([*self._static, *headers], body, target=target)
         except ExchangeError as error:
             return self._without_answer(error)
-        return wire.outcome(answer, success=self._success, now=self._clock.now())
+        outcome = wire.outcome(answer, success=self._success, now=self._clock.now())
+        return with_answer(outcome, answer.body, limit=self._answers) if self._answers else outcome
 
     def _without_answer(self, error: ExchangeError) -> Outcome:
         reason = str(error)

@@ -52,4 +52,6 @@ def _fields(queue: str, message: Message, outcome: Outcome, duration: float) -> 
         "outcome": type(outcome).__name__,
         "duration": round(duration, 6),
     }
+    if answer := getattr(outcome, "answer", ""):
+        fields["answer"] = answer
     return {"queue": queue, **fields} if queue else fields

@@ -57,9 +57,11 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "MONITORING_RECEIPTS": "true",
         "PROBE_PORT": "-1",
         "PROBE_HOST": "127.0.0.1",
+        "HISTORY_SIZE": "10000",
         "QUEUE_ENSURE": "off",
         "SQS_CLIENT": "short",
         "LOG_LEVEL": "info",
+        "LOG_ANSWERS": "0",
     }
 
 

@@ -472,3 +472,10 @@ def test_an_abandoned_job_does_not_keep_the_loop_from_ending_and_ends_in_silence
     asyncio.run(daemon())
     gc.collect()
     assert "job raised" not in caplog.messages
+
+
+@pytest.mark.parametrize("job", both(raising(ValueError("no database"))))
+async def test_a_failure_keeps_the_text_of_its_exception_where_it_is_asked_for(job: Job) -> None:
+    async with CallableInvoker(target=job, answers=5) as invoker:
+        assert await invoker.invoke(MESSAGE) == Failed("raised ValueError", answer="no da")
+    assert await invoke(job) == Failed("raised ValueError")

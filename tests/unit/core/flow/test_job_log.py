@@ -89,3 +89,12 @@ async def test_the_first_receive_is_said_once(queue: EmbeddedQueue, caplog: pyte
 
     (line,) = [record for record in caplog.records if record.getMessage() == "receiving"]
     assert (vars(line)["queue"], vars(line)["slots"]) == (queue.name, 3)
+
+
+async def test_an_answer_that_was_kept_is_logged_with_its_failure(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = await first_line(queue, caplog, Failed("status 500", answer="no database"))
+
+    assert vars(line)["answer"] == "no database"
+    assert "no database" not in line.getMessage()

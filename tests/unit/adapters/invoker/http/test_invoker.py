@@ -38,7 +38,10 @@ class ScriptedExchange:
 
 
 def invoker_over(
-    exchange: ScriptedExchange, headers: Sequence[tuple[str, str]] = (), signing_keys: Sequence[bytes] = ()
+    exchange: ScriptedExchange,
+    headers: Sequence[tuple[str, str]] = (),
+    signing_keys: Sequence[bytes] = (),
+    answers: int = 0,
 ) -> HttpInvoker:
     return HttpInvoker(
         exchange=exchange,
@@ -50,6 +53,7 @@ def invoker_over(
         headers=headers,
         signing_keys=signing_keys,
         version="1.0",
+        answers=answers,
     )
 
 
@@ -197,3 +201,13 @@ async def test_a_periodic_task_whose_path_is_none_fails_and_sends_nothing(path: 
     assert isinstance(outcome, Failed)
     assert "beanstalk.sqsd.path" in outcome.reason
     assert exchange.requests == []
+
+
+async def test_a_failure_keeps_the_beginning_of_its_answer_where_it_is_asked_for() -> None:
+    exchange = ScriptedExchange(Answer(status=500, headers=[], body=b"no database"))
+
+    kept = await invoker_over(exchange, answers=5).invoke(message())
+    silent = await invoker_over(exchange).invoke(message())
+
+    assert kept == Failed("status 500", answer="no da")
+    assert silent == Failed("status 500")

@@ -1,0 +1,72 @@
+"""Which messages are forgotten first."""
+
+from sqsd_adapters.observer.history.record import Mark, Record
+from sqsd_adapters.observer.history.shelf import Shelf
+from sqsd_core.message import MessageId
+
+
+def record(at: float) -> Record:
+    return [("", None, 1, None, 0), (Mark.RECEIVED, at, 1, "here")]
+
+
+def filled(size: int, *names: str) -> Shelf:
+    shelf = Shelf(size=size)
+    for at, name in enumerate(names, start=1):
+        shelf.put(MessageId(name), record(float(at)))
+        shelf.trim()
+    return shelf
+
+
+def test_the_oldest_is_forgotten_first() -> None:
+    shelf = filled(2, "a", "b", "c")
+    assert list(shelf.records) == ["b", "c"]
+
+
+def test_all_after_the_youngest_that_is_forgotten_is_remembered() -> None:
+    assert filled(2, "a", "b", "c").since == 1.0
+
+
+def test_what_had_trouble_outlives_what_had_none() -> None:
+    shelf = filled(4, "bad")
+    shelf.mark(MessageId("bad"))
+    for number in range(100):
+        shelf.put(MessageId(f"fine {number}"), record(10.0 + number))
+        shelf.trim()
+    assert list(shelf.records) == ["bad", "fine 97", "fine 98", "fine 99"]
+
+
+def test_trouble_leaves_room_for_what_had_none() -> None:
+    shelf = filled(4, "fine 1", "fine 2")
+    for number in range(100):
+        name = MessageId(f"bad {number}")
+        shelf.put(name, record(10.0 + number))
+        shelf.mark(name)
+        shelf.trim()
+    assert list(shelf.records) == ["fine 1", "fine 2", "bad 98", "bad 99"]
+
+
+def test_endless_trouble_takes_no_more_memory() -> None:
+    shelf = filled(10, "fine")
+    for number in range(1_000):
+        name = MessageId(f"bad {number}")
+        shelf.put(name, record(10.0 + number))
+        shelf.mark(name)
+        shelf.trim()
+    assert len(shelf.order) <= 2 * shelf.size + 1
+    assert len(shelf.records) == len(shelf.troubled) + 1 == 10
+
+
+def test_a_shelf_for_one_message_holds_the_last() -> None:
+    assert list(filled(1, "a", "b").records) == ["b"]
+
+
+def test_what_was_before_comes_before_what_came_meanwhile() -> None:
+    shelf = Shelf(size=10)
+    shelf.begin(5.0)
+    shelf.put(MessageId("new"), record(6.0))
+
+    shelf.restore({MessageId("old"): record(2.0), MessageId("bad"): record(3.0)}, [MessageId("bad")])
+
+    assert list(shelf.records) == list(shelf.order) == ["old", "bad", "new"]
+    assert list(shelf.troubled) == ["bad"]
+    assert shelf.since == 2.0
