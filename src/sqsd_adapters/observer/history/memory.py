@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqsd_adapters.observer.history.record import Mark, ended, life, shorten
+from sqsd_adapters.observer.history.record import HEAD, Mark, body, ended, facts, identity, life, shorten
 from sqsd_adapters.observer.history.shelf import Shelf
 from sqsd_core.message import Message, MessageId
 from sqsd_core.outcome import Outcome
@@ -19,7 +19,7 @@ SLICE = 200  # messages that are looked at before the jobs get their turn; about
 #: is told which messages have changed; the calls must not wait
 Changed = Callable[[Iterable[MessageId]], None]
 
-RECEIVED, SUCCEEDED, DELETED = Mark.RECEIVED, Mark.SUCCEEDED, Mark.DELETED  # looking up a member costs a call
+RECEIVED, DELETED = Mark.RECEIVED, Mark.DELETED  # looking up a member costs a call
 
 
 class MemoryHistory(Observer):
@@ -33,6 +33,8 @@ class MemoryHistory(Observer):
         self._instance = instance
         self._changed = changed
         self.shelf = Shelf(size=size)
+        self._records = self.shelf.records
+        self._get = self._records.get
         #: the queues' own names, and those of their dead-letter queues, by the names of their tables
         self._names: dict[str, str] = {}
         self._dead_letter_queues: dict[str, str] = {}
@@ -45,40 +47,35 @@ class MemoryHistory(Observer):
         self._dead_letter_queues[queue] = description.dead_letter_queue
 
     def arrived(self, queue: str, messages: Sequence[Message]) -> None:
-        at, by, shelf = self._now(), self._instance, self.shelf
-        records, first = shelf.records, (RECEIVED, at, 1, by)
-        for message in messages:
-            message_id, count = message.id, message.receive_count
+        at, by, records = self._now(), self._instance, self._records
+        first = (RECEIVED, at, 1, by)
+        for told, size in zip(map(facts, messages), map(len, map(body, messages)), strict=True):
+            message_id, count, _, _ = told
             received = first if count == 1 else (RECEIVED, at, count, by)
-            if (record := records.get(message_id)) is None:
-                head = (queue, message.sent_at, len(message.body), message.group_id, 0)
-                records[message_id] = [head, received]
-                shelf.order.append(message_id)
-            else:
-                record.append(received)
-                shorten(record)
-        if len(records) > shelf.size:
-            gone = shelf.trim()
+            record = [queue, size, told, received]
+            if (known := records.setdefault(message_id, record)) is not record:
+                known.append(received)
+                shorten(known)
+        if len(records) > self.shelf.most:
+            gone = self.shelf.trim()
             if self._changed is not None:
                 self._changed(gone)
         if self._changed is not None:
-            self._changed([message.id for message in messages])
+            self._changed(map(identity, messages))
 
-    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
-        del queue
+    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:  # noqa: ARG002
         if ending.again is not None:
             self._note_trouble(message, ended(outcome, ending))
-        elif (record := self.shelf.records.get(message.id)) is not None:
-            record.append((SUCCEEDED, ending.began, ending.duration))
+        elif (record := self._get(message.id)) is not None:
+            record.append(ending)
 
-    def deleted(self, queue: str, messages: Sequence[Message]) -> None:
-        del queue
-        records, deleted = self.shelf.records, (DELETED, self._now())
-        for message in messages:
-            if (record := records.get(message.id)) is not None:
-                record.append(deleted)
+    def deleted(self, queue: str, messages: Sequence[Message]) -> None:  # noqa: ARG002
+        event = (DELETED, self._now())
+        for record in map(self._get, map(identity, messages)):
+            if record is not None:
+                record.append(event)
         if self._changed is not None:
-            self._changed([message.id for message in messages])
+            self._changed(map(identity, messages))
 
     def duplicate(self, queue: str, message: Message) -> None:
         del queue
@@ -131,27 +128,25 @@ class MemoryHistory(Observer):
         return [message_id for message_id in reversed(shelf.records) if message_id.startswith(wanted)]
 
     def _life(self, message_id: MessageId) -> Life | None:
-        if (record := self.shelf.records.get(message_id)) is None:
+        if (record := self._get(message_id)) is None:
             return None
-        table: str = record[0][0]
+        table: str = record[0]
         return life(
-            message_id,
-            record,
-            queue=self._names.get(table, table),
-            dead_letter_queue=self._dead_letter_queues.get(table, ""),
+            record, queue=self._names.get(table, table), dead_letter_queue=self._dead_letter_queues.get(table, "")
         )
 
     def _not_run(self, message: Message, mark: Mark) -> None:
         """Correct the latest delivery. While its lock was asked for, an earlier one may have ended."""
-        if (record := self.shelf.records.get(message.id)) is None:
+        if (record := self._get(message.id)) is None:
             return
-        place = next((place for place in range(len(record) - 1, 0, -1) if record[place][0] == RECEIVED), 0)
+        places = range(len(record) - 1, HEAD - 1, -1)
+        place = next((place for place in places if _is_received(record[place])), 0)
         if place:
             record[place] = (mark, *record[place][1:])
             self._trouble(message)
 
     def _note_trouble(self, message: Message, event: tuple[Any, ...]) -> None:
-        if (record := self.shelf.records.get(message.id)) is not None:
+        if (record := self._get(message.id)) is not None:
             record.append(event)
             shorten(record)
             self._trouble(message)
@@ -160,3 +155,7 @@ class MemoryHistory(Observer):
         self.shelf.mark(message.id)
         if self._changed is not None:
             self._changed((message.id,))
+
+
+def _is_received(event: tuple[Any, ...]) -> bool:
+    return not isinstance(event, Ending) and event[0] is RECEIVED

@@ -1,15 +1,16 @@
 """What is kept of a message: a list of tuples, which costs a fraction of the objects that a reader gets; pure.
 
-The first tuple is the head: queue, sent at, characters of the body, group, number of forgotten events. Each other one
-is an event: its mark, when it was, and the fields of ``_FIELDS``. Times are Unix time, durations seconds.
+A record is the name of the queue's table, the characters of the body, the facts, and the events. An event is its mark,
+when it was, and the fields of ``_FIELDS``; a success is the ``Ending`` itself. Times are Unix time, durations seconds.
 """
 
 import json
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, TypeAlias, cast
+from operator import itemgetter
+from typing import Any, TypeAlias
 
-from sqsd_core.message import MessageId
+from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.life import Event, Kind, Life
 from sqsd_core.ports.observer import Ending
@@ -31,11 +32,18 @@ class Mark(IntEnum):
     UNDELETED = 7
 
 
-#: the head and the events
-Record: TypeAlias = list[tuple[Any, ...]]
+Record: TypeAlias = list[Any]
+
+HEAD = 3  # items before the events
+_ID, _COUNT, _SENT, _GROUP = map(Message._fields.index, ("id", "receive_count", "sent_at", "group_id"))
+#: id, receive count, sent at, group
+facts = itemgetter(_ID, _COUNT, _SENT, _GROUP)
+body = itemgetter(Message._fields.index("body"))
+identity = itemgetter(_ID)
 
 _NUMBER = (int, float)
-_HEAD = (str, (int, float, type(None)), int, (str, type(None)), int)
+_TEXT = (str, type(None))
+_HEAD = (str, int, str, int, (int, float, type(None)), _TEXT)
 _DELIVERY = (("receive_count", int), ("by", str))
 #: the fields of an event behind its mark and its time
 _FIELDS: Mapping[int, tuple[Kind, tuple[tuple[str, Any], ...]]] = {
@@ -79,17 +87,23 @@ def ended(outcome: Outcome, ending: Ending) -> tuple[Any, ...]:
     )
 
 
+def first_time(record: Record) -> float:
+    """When the first event that is remembered was."""
+    event = record[HEAD]
+    return float(event.began if isinstance(event, Ending) else event[1])
+
+
 def shorten(record: Record) -> None:
-    """Forget the oldest events of a record that has too many."""
-    if len(record) > MAX_EVENTS:
-        *head, forgotten = record[0]
-        record[0] = (*head, forgotten + SPARE)
-        del record[1 : 1 + SPARE]
+    """Forget the oldest events of a record that has too many; the facts then end with their number."""
+    if len(record) > HEAD + MAX_EVENTS:
+        message_id, count, sent_at, group_id, *forgotten = record[2]
+        record[2] = (message_id, count, sent_at, group_id, sum(forgotten) + SPARE)
+        del record[HEAD : HEAD + SPARE]
 
 
-def life(message_id: MessageId, record: Record, *, queue: str, dead_letter_queue: str = "") -> Life:
+def life(record: Record, *, queue: str, dead_letter_queue: str = "") -> Life:
     """Read a record; the names are those of the queues themselves."""
-    (_, sent_at, size, group_id, forgotten), *events = record
+    _, size, (message_id, _, sent_at, group_id, *forgotten), *events = record
     return Life(
         message_id=message_id,
         queue=queue,
@@ -97,9 +111,13 @@ def life(message_id: MessageId, record: Record, *, queue: str, dead_letter_queue
         sent_at=sent_at,
         size=size,
         group_id=group_id,
-        events=[_event(*event) for event in events],
-        forgotten=forgotten,
+        events=[_event(*_marked(event)) for event in events],
+        forgotten=sum(forgotten),
     )
+
+
+def _marked(event: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (Mark.SUCCEEDED, event.began, event.duration) if isinstance(event, Ending) else event
 
 
 def _event(mark: int, at: float, *more: Any) -> Event:  # noqa: ANN401 - as the mark has it
@@ -112,7 +130,8 @@ def _event(mark: int, at: float, *more: Any) -> Event:  # noqa: ANN401 - as the 
 
 def text(record: Record) -> str:
     """Write a record as JSON."""
-    return _encode(record)
+    table, size, told, *events = record
+    return _encode([table, size, told, *map(_marked, events)])
 
 
 def parsed(written: str) -> Record:
@@ -122,13 +141,15 @@ def parsed(written: str) -> Record:
         Garbled: it is something else.
     """
     try:
-        head, *events = json.loads(written)
-        _demand(head, _HEAD)
-        for mark, at, *more in events:
+        table, size, told, first, *others = json.loads(written)
+        message_id, count, sent_at, group_id, *forgotten = told
+        _demand([table, size, message_id, count, sent_at, group_id], _HEAD)
+        _demand(forgotten, [int] * len(forgotten))
+        for mark, at, *more in (first, *others):
             _demand([at, *more], [_NUMBER, *(kind for _, kind in _FIELDS[mark][1])])
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Garbled from error
-    return [tuple(head), *(tuple(event) for event in cast("list[list[Any]]", events))]
+    return [table, size, tuple(told), tuple(first), *map(tuple, others)]
 
 
 def _demand(values: Any, kinds: Any) -> None:  # noqa: ANN401 - whatever the JSON holds

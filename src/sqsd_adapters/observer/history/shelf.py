@@ -4,33 +4,32 @@ A busy daemon has thousands of successes while a failed message waits for its ne
 messages that had trouble, and each half may use what the other leaves.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from itertools import islice
 
-from sqsd_adapters.observer.history.record import Record
+from sqsd_adapters.observer.history.record import Record, first_time
 from sqsd_core.message import MessageId
+
+SLACK = 8  # an eighth of the room may be exceeded: to forget many at once costs less per message
 
 
 class Shelf:
-    """Holds ``size`` records; ``put`` and ``trim`` are called for every message."""
+    """Holds at least ``size`` records, and at most an eighth more."""
 
     def __init__(self, *, size: int) -> None:
         self.size = size
+        #: ``trim`` is called beyond so many
+        self.most = size + size // SLACK
         #: Unix time from which everything is remembered, seconds; 0 before that
         self.since = 0.0
-        #: in the order in which they came
+        #: in the order in which they came; always the same object
         self.records: dict[MessageId, Record] = {}
         #: those that had trouble, in the order in which they had
         self.troubled: OrderedDict[MessageId, None] = OrderedDict()
-        #: all others in the order in which they came, and some that have left
-        self.order: deque[MessageId] = deque()
 
     def begin(self, now: float) -> None:
         """From now on something is remembered."""
         self.since = self.since or now
-
-    def put(self, message_id: MessageId, record: Record) -> None:
-        self.records[message_id] = record
-        self.order.append(message_id)
 
     def mark(self, message_id: MessageId) -> None:
         """The message had trouble."""
@@ -39,27 +38,24 @@ class Shelf:
 
     def trim(self) -> list[MessageId]:
         """Forget what exceeds the room; returns which messages."""
-        return [self._forget() for _ in range(len(self.records) - self.size)]
+        records, troubled = self.records, self.troubled
+        excess = len(records) - self.size
+        fine = min(excess, max(0, len(records) - len(troubled) - self.size // 2))
+        gone = list(islice((key for key in records if key not in troubled), fine))
+        gone += [troubled.popitem(last=False)[0] for _ in range(excess - fine)]
+        for key in gone:
+            self.since = max(self.since, first_time(records.pop(key)))
+        return gone
 
-    def restore(self, records: dict[MessageId, Record], troubled: list[MessageId]) -> None:
-        """Put records from before in front of those that came meanwhile, as far as there is room."""
-        restored = {key: record for key, record in records.items() if key not in self.records}
-        # One assignment: another thread may read.
-        self.records = {**restored, **self.records}
-        self.troubled = OrderedDict.fromkeys([*(key for key in troubled if key in restored), *self.troubled])
-        self.order = deque([*restored, *self.order])
-        self.since = min([self.since, *(record[1][1] for record in restored.values() if len(record) > 1)])
-
-    def _forget(self) -> MessageId:
-        if len(self.records) - len(self.troubled) > self.size // 2:
-            message_id = self.order.popleft()
-            while message_id in self.troubled or message_id not in self.records:
-                message_id = self.order.popleft()
-        else:
-            message_id, _ = self.troubled.popitem(last=False)
-            if len(self.order) > 2 * self.size:
-                self.order = deque(key for key in self.order if key in self.records and key not in self.troubled)
-        record = self.records.pop(message_id)
-        if len(record) > 1 and record[1][1] > self.since:
-            self.since = record[1][1]
-        return message_id
+    def restore(self, restored: dict[MessageId, Record], troubled: list[MessageId]) -> None:
+        """Put records from before in front of those that came meanwhile."""
+        records = self.records
+        meanwhile = dict(records)
+        records.clear()
+        records.update(restored)
+        records.update(meanwhile)
+        self.troubled = OrderedDict.fromkeys([*(key for key in troubled if key not in meanwhile), *self.troubled])
+        if restored:
+            self.since = min([self.since, *map(first_time, restored.values())])
+        if len(records) > self.size:
+            self.trim()

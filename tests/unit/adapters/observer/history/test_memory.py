@@ -66,7 +66,7 @@ async def test_each_failure_says_why_and_when_the_next_try_is(stage: Stage) -> N
     stage.script["poison"] = [Failed("status 500", answer="no database"), RetryLater(9.0, "status 429"), Failed("x")]
     message_id = stage.queue.send("poison")
     async with running(stage.daemon):
-        await until(lambda: len(stage.history.shelf.records.get(message_id, ())) == 7)
+        await until(lambda: len(stage.history.shelf.records.get(message_id, ())) == 9)
 
     life = await stage.life(message_id)
 

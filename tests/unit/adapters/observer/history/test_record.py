@@ -4,31 +4,45 @@ import json
 
 import pytest
 
-from sqsd_adapters.observer.history.record import MAX_EVENTS, Garbled, Mark, Record, ended, life, parsed, shorten, text
-from sqsd_core.message import MessageId
+from sqsd_adapters.observer.history.record import (
+    HEAD,
+    MAX_EVENTS,
+    Garbled,
+    Mark,
+    Record,
+    ended,
+    life,
+    parsed,
+    shorten,
+    text,
+)
 from sqsd_core.outcome import Failed, Retained
 from sqsd_core.policy.life import Kind
 from sqsd_core.ports.observer import Ending
 
 RECORD: Record = [
-    ("orders", 1.0, 9, "group", 0),
+    "orders",
+    9,
+    ("m", 1, 1.0, "group"),
     (Mark.RECEIVED, 2.0, 1, "host-7[21]"),
     ended(Failed("status 500"), Ending(0.5, 2.0, last=False, began=2.5)),
     (Mark.RELEASED, 6.0, "receiving has stopped"),
     (Mark.DUPLICATE, 7.0, 3, "host-7[21]"),
     (Mark.HELD_ELSEWHERE, 8.0, 4, "host-7[21]"),
-    (Mark.SUCCEEDED, 9.0, 0.25),
+    Ending(0.25, None, last=False, began=9.0),
     (Mark.UNDELETED, 10.0),
     (Mark.DELETED, 11.0),
 ]
 
 
 def test_what_was_written_is_read_again() -> None:
-    assert parsed(text(RECORD)) == RECORD
+    again = parsed(text(RECORD))
+    assert life(again, queue="orders") == life(RECORD, queue="orders")
+    assert text(again) == text(RECORD)
 
 
 def test_each_event_has_its_fields() -> None:
-    events = life(MessageId("m"), RECORD, queue="orders", dead_letter_queue="dead").events
+    events = life(RECORD, queue="orders", dead_letter_queue="dead").events
 
     received, failed, released, duplicate, held, succeeded, undeleted, deleted = events
     assert (received.kind, received.receive_count, received.by) == (Kind.RECEIVED, 1, "host-7[21]")
@@ -46,14 +60,14 @@ def test_an_outcome_without_a_reason_has_an_empty_one() -> None:
 
 
 def test_a_record_forgets_its_oldest_events_and_says_how_many() -> None:
-    record: Record = [("", None, 1, None, 0)]
+    record: Record = ["", 1, ("m", 1, None, None)]
     for number in range(1_000):
         record.append((Mark.DELETED, float(number)))
         shorten(record)
 
-    found = life(MessageId("m"), record, queue="")
+    found = life(record, queue="")
 
-    assert len(record) <= MAX_EVENTS + 1
+    assert len(record) <= HEAD + MAX_EVENTS
     assert found.events[0].at == found.forgotten
     assert found.events[-1].at == 999.0
 
@@ -66,13 +80,15 @@ def test_a_record_forgets_its_oldest_events_and_says_how_many() -> None:
         "{}",
         "7",
         "[" * 100_000,
-        json.dumps([["orders", 1.0, 9, None]]),
-        json.dumps([["orders", "now", 9, None, 0]]),
-        json.dumps([["orders", 1.0, 9, None, 0], []]),
-        json.dumps([["orders", 1.0, 9, None, 0], [99, 1.0]]),
-        json.dumps([["orders", 1.0, 9, None, 0], [0, 1.0, 1]]),
-        json.dumps([["orders", 1.0, 9, None, 0], [[], 1.0]]),
-        json.dumps([["orders", 1.0, 9, None, 0], [6, None]]),
+        json.dumps(["orders", 9, ["m", 1, 1.0]]),
+        json.dumps(["orders", 9, ["m", 1, 1.0, None]]),
+        json.dumps(["orders", 9, ["m", 1, "now", None], [6, 1.0]]),
+        json.dumps(["orders", 9, ["m", 1, 1.0, None, "many"], [6, 1.0]]),
+        json.dumps(["orders", 9, ["m", 1, 1.0, None], []]),
+        json.dumps(["orders", 9, ["m", 1, 1.0, None], [99, 1.0]]),
+        json.dumps(["orders", 9, ["m", 1, 1.0, None], [0, 1.0, 1]]),
+        json.dumps(["orders", 9, ["m", 1, 1.0, None], [[], 1.0]]),
+        json.dumps(["orders", 9, ["m", 1, 1.0, None], [6, None]]),
     ],
 )
 def test_what_is_no_record_is_not_read(garbage: str) -> None:
