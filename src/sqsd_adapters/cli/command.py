@@ -12,6 +12,7 @@ from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
+from sqsd_adapters.cli.why.commands import why
 
 LOOPBACK = "127.0.0.1"
 PORT = "6969"  # the original's
@@ -130,6 +131,9 @@ def tasks(  # noqa: PLR0917
         cert=cert,
         key=key,
     )
+
+
+app.command(rich_help_panel=WATCH)(why)
 
 
 @app.command(rich_help_panel=MESSAGES)

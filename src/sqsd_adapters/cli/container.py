@@ -212,6 +212,7 @@ class DaemonParts(containers.DeclarativeContainer):
             tls=providers.Callable(arguments.monitor_tls, settings),
             token=providers.Callable(arguments.monitoring_token, settings),
             receipts=settings.provided.MONITORING_RECEIPTS,
+            history=history,
         ),
         off=nothing,
     )

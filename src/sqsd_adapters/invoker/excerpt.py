@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqsd_adapters.printable import printable
 from sqsd_core.outcome import Failed, Outcome, RetryLater, Unavailable
 
-ESCAPED = 10  # characters that one byte or character takes at most, escaped
+ESCAPED = 4  # characters that one byte takes at most, escaped
 
 _decoder = getincrementaldecoder("utf-8")
 

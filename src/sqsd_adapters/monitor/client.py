@@ -7,11 +7,12 @@ import grpc
 import grpc.aio
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.monitor import wire
+from sqsd_adapters.monitor import lives, wire
 from sqsd_adapters.monitor._pb import sqsd_pb2, sqsd_pb2_grpc
 from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_adapters.printable import printable
 from sqsd_core.errors import SqsdError
+from sqsd_core.policy.history import Found, Query
 from sqsd_core.policy.scoreboard import Task
 
 OPTIONS = (
@@ -59,6 +60,19 @@ class MonitorClient:
             raise self._translated(error) from error
         try:
             return wire.tasks(response)
+        except ValueError as error:
+            raise self._unavailable(f"what listens there is not sqsd: {error}") from error
+
+    async def find(self, query: Query) -> Found:
+        """What the daemon remembers of the messages that match."""
+        try:
+            response = await self._stub.FindMessages(
+                lives.request(query), timeout=self._timeout, metadata=self._metadata
+            )
+        except grpc.aio.AioRpcError as error:
+            raise self._translated(error) from error
+        try:
+            return lives.found(response)
         except ValueError as error:
             raise self._unavailable(f"what listens there is not sqsd: {error}") from error
 

@@ -18,6 +18,7 @@ from sqsd_adapters.monitor.pace import Pace
 from sqsd_adapters.monitor.paced import PacedCalls, PacedReflection
 from sqsd_adapters.monitor.service import SERVICE_NAME, MonitoringService
 from sqsd_adapters.monitor.tls import MonitorTls
+from sqsd_core.ports.history import History
 from sqsd_core.ports.monitor import Monitor
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class GrpcMonitor:
         tls: MonitorTls | None = None,
         token: str | None = None,
         receipts: bool = True,
+        history: History | None = None,
         watch_interval: float = 1.0,
         grace: float = 0.25,
     ) -> None:
@@ -75,6 +77,7 @@ class GrpcMonitor:
         self._tls = tls
         self._token = token
         self._receipts = receipts
+        self._history = history
         self._watch_interval = watch_interval
         self._grace = grace
 
@@ -98,7 +101,7 @@ class GrpcMonitor:
     def _build(self) -> grpc.aio.Server:
         others = Pace(rate=CALLS_PER_SECOND, burst=2 * CALLS_PER_SECOND)
         server = grpc.aio.server(interceptors=self._interceptors(others), options=OPTIONS)
-        service = MonitoringService(monitor=self._monitor, receipts=self._receipts)
+        service = MonitoringService(monitor=self._monitor, receipts=self._receipts, history=self._history)
         health = HealthService(monitor=self._monitor, watch_interval=self._watch_interval)
         names = (SERVICE_NAME, HEALTH_SERVICE, reflection.SERVICE_NAME)
         # grpcio-tools and the stubs of grpcio-reflection type no functions.

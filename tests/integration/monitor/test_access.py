@@ -40,6 +40,7 @@ async def test_any_other_token_is_refused(token: str | None) -> None:
     [
         "/grpc.health.v1.Health/Watch",
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        "/sqsd.MonitoringService/FindMessages",
         "/sqsd.MonitoringService/NoSuchRpc",
     ],
 )

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sqsd_adapters/monitor/_pb/sqsd.proto\x12\x04sqsd\x1a\x1fgoogle/protobuf/timestamp.proto\"\x18\n\x16\x43urrentWorkingsRequest\"S\n\x04Task\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07receipt\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x17\x43urrentWorkingsResponse\x12\x19\n\x05tasks\x18\x01 \x03(\x0b\x32\n.sqsd.Task2c\n\x11MonitoringService\x12N\n\x0f\x43urrentWorkings\x12\x1c.sqsd.CurrentWorkingsRequest\x1a\x1d.sqsd.CurrentWorkingsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sqsd_adapters/monitor/_pb/sqsd.proto\x12\x04sqsd\x1a\x1fgoogle/protobuf/timestamp.proto\"\x18\n\x16\x43urrentWorkingsRequest\"S\n\x04Task\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07receipt\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x17\x43urrentWorkingsResponse\x12\x19\n\x05tasks\x18\x01 \x03(\x0b\x32\n.sqsd.Task\"z\n\x13\x46indMessagesRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x0e\n\x06\x66\x61iled\x18\x03 \x01(\x08\x12\r\n\x05\x63\x61use\x18\x04 \x01(\t\x12\x0c\n\x04\x64\x65\x61\x64\x18\x05 \x01(\x08\x12\r\n\x05limit\x18\x06 \x01(\r\x12\x0c\n\x04page\x18\x07 \x01(\r\"\xca\x01\n\x14\x46indMessagesResponse\x12\x1c\n\x08messages\x18\x01 \x03(\x0b\x32\n.sqsd.Life\x12\"\n\x06\x63\x61uses\x18\x02 \x03(\x0b\x32\x12.sqsd.FailureCause\x12\x11\n\tnext_page\x18\x03 \x01(\r\x12\x10\n\x08instance\x18\x04 \x01(\t\x12)\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nremembered\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\r\"\xbd\x01\n\x04Life\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x19\n\x11\x64\x65\x61\x64_letter_queue\x18\x03 \x01(\t\x12+\n\x07sent_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x05 \x01(\r\x12\x10\n\x08group_id\x18\x06 \x01(\t\x12\x1f\n\x06\x65vents\x18\x07 \x03(\x0b\x32\x0f.sqsd.LifeEvent\x12\x11\n\tforgotten\x18\x08 \x01(\r\"\xd3\x01\n\tLifeEvent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreceive_count\x18\x03 \x01(\r\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x10\n\x08\x64uration\x18\x05 \x01(\x01\x12\x0f\n\x07outcome\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x08 \x01(\t\x12\x12\n\x05\x61gain\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04last\x18\n \x01(\x08\x42\x08\n\x06_again\"\x8e\x01\n\x0c\x46\x61ilureCause\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\r\x12\x0c\n\x04\x64\x65\x61\x64\x18\x03 \x01(\r\x12\x11\n\trecovered\x18\x04 \x01(\r\x12*\n\x06latest\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07samples\x18\x06 \x03(\t2\xaa\x01\n\x11MonitoringService\x12N\n\x0f\x43urrentWorkings\x12\x1c.sqsd.CurrentWorkingsRequest\x1a\x1d.sqsd.CurrentWorkingsResponse\x12\x45\n\x0c\x46indMessages\x12\x19.sqsd.FindMessagesRequest\x1a\x1a.sqsd.FindMessagesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TASK']._serialized_end=188
   _globals['_CURRENTWORKINGSRESPONSE']._serialized_start=190
   _globals['_CURRENTWORKINGSRESPONSE']._serialized_end=242
-  _globals['_MONITORINGSERVICE']._serialized_start=244
-  _globals['_MONITORINGSERVICE']._serialized_end=343
+  _globals['_FINDMESSAGESREQUEST']._serialized_start=244
+  _globals['_FINDMESSAGESREQUEST']._serialized_end=366
+  _globals['_FINDMESSAGESRESPONSE']._serialized_start=369
+  _globals['_FINDMESSAGESRESPONSE']._serialized_end=571
+  _globals['_LIFE']._serialized_start=574
+  _globals['_LIFE']._serialized_end=763
+  _globals['_LIFEEVENT']._serialized_start=766
+  _globals['_LIFEEVENT']._serialized_end=977
+  _globals['_FAILURECAUSE']._serialized_start=980
+  _globals['_FAILURECAUSE']._serialized_end=1122
+  _globals['_MONITORINGSERVICE']._serialized_start=1125
+  _globals['_MONITORINGSERVICE']._serialized_end=1295
 # @@protoc_insertion_point(module_scope)

@@ -39,6 +39,11 @@ class MonitoringServiceStub(object):
                 request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsRequest.SerializeToString,
                 response_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsResponse.FromString,
                 _registered_method=True)
+        self.FindMessages = channel.unary_unary(
+                '/sqsd.MonitoringService/FindMessages',
+                request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.FindMessagesRequest.SerializeToString,
+                response_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.FindMessagesResponse.FromString,
+                _registered_method=True)
 
 
 class MonitoringServiceServicer(object):
@@ -50,6 +55,13 @@ class MonitoringServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindMessages(self, request, context):
+        """What the daemon remembers of the last HISTORY_SIZE messages.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MonitoringServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -57,6 +69,11 @@ def add_MonitoringServiceServicer_to_server(servicer, server):
                     servicer.CurrentWorkings,
                     request_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsRequest.FromString,
                     response_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsResponse.SerializeToString,
+            ),
+            'FindMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindMessages,
+                    request_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.FindMessagesRequest.FromString,
+                    response_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.FindMessagesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -86,6 +103,33 @@ class MonitoringService(object):
             '/sqsd.MonitoringService/CurrentWorkings',
             sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsRequest.SerializeToString,
             sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sqsd.MonitoringService/FindMessages',
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.FindMessagesRequest.SerializeToString,
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.FindMessagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -10,6 +10,7 @@ from enum import IntEnum
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from sqsd_adapters.printable import printable
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.life import Event, Kind, Life
@@ -80,7 +81,7 @@ def ended(outcome: Outcome, ending: Ending) -> tuple[Any, ...]:
         ending.began,
         ending.duration,
         type(outcome).__name__,
-        getattr(outcome, "reason", ""),
+        printable(getattr(outcome, "reason", "")),
         getattr(outcome, "answer", ""),
         ending.again,
         ending.last,

@@ -1,0 +1,1 @@
+"""``sqsd why``: the life of a message, and why messages failed."""
