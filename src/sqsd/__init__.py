@@ -4,6 +4,7 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sqsd_adapters.cli.embedding import Parts, Sqsd
+    from sqsd_adapters.cli.extension import Context, Extension
     from sqsd_adapters.cli.lifetime import Drained
     from sqsd_adapters.cli.serving import serve
     from sqsd_adapters.cli.settings import Settings
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         Succeeded,
         Task,
         Unavailable,
+        UnknownQueue,
         VisibilityChange,
         __version__,
     )
@@ -56,8 +58,10 @@ __all__ = [
     "Clock",
     "Closure",
     "ConfigurationError",
+    "Context",
     "Drained",
     "Ending",
+    "Extension",
     "Failed",
     "FailedEntry",
     "Interrupted",
@@ -92,6 +96,7 @@ __all__ = [
     "Succeeded",
     "Task",
     "Unavailable",
+    "UnknownQueue",
     "VisibilityChange",
     "__version__",
     "serve",
@@ -101,6 +106,8 @@ __all__ = [
 _HOMES = {
     "AddressInUse": "sqsd_adapters.errors",
     "ConfigurationError": "sqsd_adapters.errors",
+    "Context": "sqsd_adapters.cli.extension",
+    "Extension": "sqsd_adapters.cli.extension",
     "Drained": "sqsd_adapters.cli.lifetime",
     "Parts": "sqsd_adapters.cli.embedding",
     "Settings": "sqsd_adapters.cli.settings",

@@ -71,7 +71,7 @@ def _of_configuration_file(path: Path) -> Iterator[Advice]:
 
 
 def _of_names(settings: Settings, environ: Mapping[str, str]) -> Iterator[Advice]:
-    known = type(settings).model_fields
+    known = settings.variables
     for name, value in environ.items():
         if name in known and is_service_link(name, value):
             yield _service_link(name)

@@ -8,16 +8,18 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sqsd_adapters.cli import extending
 from sqsd_adapters.cli.advice import PASSING_LOCKERS
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS
 from sqsd_adapters.cli.durations import parse_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
-from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
+from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.cli.variables import told
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_core import DaemonOptions, Observer
+from sqsd_core import Clock, DaemonOptions, Observer
 from sqsd_core.flow.loops import Service
 
 if TYPE_CHECKING:
@@ -41,7 +43,14 @@ def lazy(path: str) -> Callable[..., object]:
 
 
 def queue_kind(settings: Settings) -> str:
-    return "memory" if settings.QUEUE_URL.startswith(f"{MEMORY_SCHEME}:") else "sqs"
+    scheme = settings.QUEUE_URL.partition("://")[0].lower()
+    if scheme == MEMORY_SCHEME:
+        return "memory"
+    return "sqs" if scheme in BUILT_IN_SCHEMES else "extension"
+
+
+def locker_kind(settings: Settings) -> str:
+    return settings.LOCKER if settings.LOCKER in BUILT_IN_LOCKERS else "extension"
 
 
 def worker_kind(settings: Settings, given: object) -> str:
@@ -64,7 +73,7 @@ def queue_name(settings: Settings) -> str:
 
 def queue_region(settings: Settings) -> str | None:
     """The region of AWS_REGION or of the queue's URL; None leaves it to the AWS SDK's own chain."""
-    if settings.AWS_REGION is not None or queue_kind(settings) == "memory":
+    if settings.AWS_REGION is not None or queue_kind(settings) != "sqs":
         return settings.AWS_REGION
     address: Any = lazy("queue.sqs.address:QueueAddress.parse")(url=settings.QUEUE_URL)
     region: str | None = address.region
@@ -165,8 +174,12 @@ def options(settings: Settings) -> DaemonOptions:
     return DaemonOptions(**{option: value for option, value in options.items() if option is not None})
 
 
-def job(settings: Settings, given: object) -> object:
-    return lazy("invoker.target:load")(path=settings.INVOKER) if given is None else given
+def job(settings: Settings, given: object, *, clock: Clock) -> object:
+    if given is not None:
+        return given
+    if ":" in (settings.INVOKER or ""):
+        return lazy("invoker.target:load")(path=settings.INVOKER)
+    return extending.extension(settings, "sqsd.invokers", clock=clock)
 
 
 def is_opened_by_us(given: object) -> bool:

@@ -52,8 +52,7 @@ class Assembly(Opening):
     @property
     def adapters(self) -> Iterable[object]:
         """What there is one of and must be opened."""
-        opened: Iterable[object] = self.parts.opened()
-        return opened
+        return (*self.parts.own_observers(), *self.parts.opened())
 
     @property
     def daemon(self) -> Daemon:

@@ -45,7 +45,7 @@ def _problems(assembly: Assembly) -> Iterator[str]:
         yield from _found(f"queue.{queue.name}" if queue.name else "", _steps_of_queue(queue))
     for worker in assembly.workers.values():
         yield from _found(f"worker.{worker.name}" if worker.name else "", _steps_of_worker(worker))
-    yield from _found("", [("MONITORING_TLS_CERT", lambda: _read_monitor_tls(assembly.configuration.settings))])
+    yield from _found("", _steps_of_daemon(assembly))
 
 
 def _found(table: str, steps: Iterator[Step] | list[Step]) -> Iterator[str]:
@@ -57,7 +57,8 @@ def _found(table: str, steps: Iterator[Step] | list[Step]) -> Iterator[str]:
 def _steps_of_queue(queue: QueuePart) -> Iterator[Step]:
     settings = queue.table.settings
     yield "QUEUE_URL", queue.parts.queue
-    yield "AWS_REGION", lambda: _demand_region(settings)
+    if queue.given.queue is None:
+        yield "AWS_REGION", lambda: _demand_region(settings)
     yield f"LOCKER={settings.LOCKER}", queue.parts.lock_store
     yield "CRON_FILE", queue.parts.scheduler
 
@@ -67,6 +68,12 @@ def _steps_of_worker(worker: WorkerPart) -> Iterator[Step]:
     yield f"INVOKER={settings.INVOKER}", worker.parts.invoker
     yield "INVOKER_HEALTHCHECK_URL", worker.parts.probe
     yield "INVOKER_CA_FILE, INVOKER_CLIENT_CERT", lambda: _read_worker_tls(worker)
+
+
+def _steps_of_daemon(assembly: Assembly) -> Iterator[Step]:
+    settings = assembly.configuration.settings
+    yield f"OBSERVERS={settings.OBSERVERS}", assembly.parts.observers
+    yield "MONITORING_TLS_CERT", lambda: _read_monitor_tls(settings)
 
 
 def _problem(variables: str, step: Callable[[], object]) -> str | None:

@@ -72,7 +72,7 @@ def quoted(value: str) -> str:
 
 
 def _origin(name: str, value: str, settings: Settings, env_files: EnvFiles, config: Path | None) -> str:
-    if name not in settings.model_fields_set:
+    if name not in settings.given:
         return "default" if value else "not set"
     if config is not None and not os.environ.get(name):
         return f"file {config}"

@@ -11,8 +11,7 @@ from pydantic import ValidationError, ValidationInfo, field_validator
 
 from sqsd_adapters.cli.configuration import Configuration, QueueTable, WorkerTable
 from sqsd_adapters.cli.environment import is_service_link
-from sqsd_adapters.cli.problems import Conflict, Problem, problems_of
-from sqsd_adapters.cli.rules import InvalidSettings
+from sqsd_adapters.cli.problems import Conflict, InvalidSettings, Problem, problems_of
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS, Own, QueueOwn, WorkerOwn

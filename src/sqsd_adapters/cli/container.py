@@ -5,7 +5,7 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
-from sqsd_adapters.cli import arguments
+from sqsd_adapters.cli import arguments, extending
 from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.settings import Settings
 from sqsd_core import Daemon, Plan
@@ -34,10 +34,11 @@ class QueueParts(containers.DeclarativeContainer):
             connections=providers.Callable(arguments.sqs_connections, settings),
             client=settings.provided.SQS_CLIENT,
         ),
+        extension=providers.Singleton(extending.extension, settings, "sqsd.queues", clock=clock),
     )
 
     lock_store = providers.Selector(
-        settings.provided.LOCKER,
+        providers.Callable(arguments.locker_kind, settings),
         memory=providers.Singleton(lazy("lock_store.memory:MemoryLockStore"), clock=clock),
         none=providers.Singleton(lazy("lock_store.null:NullLockStore")),
         redis=providers.Singleton(
@@ -60,12 +61,14 @@ class QueueParts(containers.DeclarativeContainer):
             region=providers.Callable(arguments.queue_region, settings),
             create=settings.provided.DYNAMODB_LOCKER_CREATE,
         ),
+        extension=providers.Singleton(extending.extension, settings, "sqsd.lock_stores", clock=clock),
     )
 
     sender = providers.Selector(
         providers.Callable(arguments.queue_kind, settings),
         memory=providers.Singleton(lazy("queue.embedded.sender:EmbeddedSender"), queue=queue),
         sqs=queue,
+        extension=queue,
     )
     scheduler = providers.Selector(
         providers.Callable(arguments.scheduled, settings),
@@ -139,7 +142,7 @@ class WorkerParts(containers.DeclarativeContainer):
     )
     function_invoker = providers.Singleton(
         lazy("invoker.callable:CallableInvoker"),
-        target=providers.Callable(arguments.job, settings, given),
+        target=providers.Callable(arguments.job, settings, given, clock=clock),
         max_abandoned=providers.Callable(arguments.max_abandoned, settings),
         opens=providers.Callable(arguments.is_opened_by_us, given),
         answers=settings.provided.LOG_ANSWERS,
@@ -194,13 +197,19 @@ class DaemonParts(containers.DeclarativeContainer):
         ),
         off=nothing,
     )
+    #: those of extensions
+    own_observers = providers.Singleton(extending.extensions, settings, "sqsd.observers", clock=clock)
+    observers = providers.Callable(
+        arguments.observers, providers.Callable(extending.all_observers, watching, own_observers), history
+    )
+
     daemon = providers.Singleton(
         Daemon,
         plan=plan,
         clock=clock,
         random=providers.Object(random.random),
         instance=providers.Singleton(arguments.instance),
-        observers=providers.Callable(arguments.observers, watching, history),
+        observers=observers,
     )
     monitor = providers.Selector(
         providers.Callable(arguments.served, settings.provided.MONITORING_PORT),

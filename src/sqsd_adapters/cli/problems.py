@@ -1,6 +1,6 @@
 """Turns validation errors into sentences that say which variable to change, and how."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from sqsd_adapters.cli.former_names import GONE, meant
 from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.variables import SECRET, accepted, is_secret, show_given
+from sqsd_adapters.errors import ConfigurationError
 
 
 class Conflict(ValueError):
@@ -37,20 +38,22 @@ class Problem:
         )
 
 
-def describe(
-    error: ValidationError,
-    *,
-    fields: Mapping[str, FieldInfo],
-    given: Mapping[str, object],
-    environ: Collection[str],
-) -> str:
+class InvalidSettings(ConfigurationError):
+    """The settings are wrong."""
+
+    def __init__(self, message: str, *, problems: Sequence[Problem]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+def describe(problems: Sequence[Problem], *, known: Collection[str], environ: Collection[str]) -> str:
     """One line per problem: the variable, the value given (unless secret), what is accepted; then misspelt names."""
-    lines = [problem.line for problem in problems_of(error, fields=fields, given=given)]
+    lines = [problem.line for problem in problems]
     count = "one problem" if len(lines) == 1 else f"{len(lines)} problems"
     lines += [
         f"unknown variable {name}: did you mean {hint}?"
         for name in environ
-        if (hint := meant(name, known=fields, environ=environ))
+        if (hint := meant(name, known=known, environ=environ))
     ]
     return "\n".join([f"the configuration has {count}:", *(f"  {line}" for line in lines)])
 

@@ -1,27 +1,20 @@
 """The rules between variables: each is checked on the later of the two, so that all problems show at once."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import (
-    ModelWrapValidatorHandler,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from sqsd_adapters.cli.durations import format_duration
-from sqsd_adapters.cli.environment import Variables
 from sqsd_adapters.cli.headers import parse_headers
-from sqsd_adapters.cli.problems import Conflict, Problem, describe, problems_of
-from sqsd_adapters.cli.signature import ReadableSignature
+from sqsd_adapters.cli.problems import Conflict
+from sqsd_adapters.cli.reading import Reading
 from sqsd_adapters.cli.urls import names_redis_database
-from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.address import is_loopback
 
 #: the later of two durations, of which it must be no less than the former
@@ -50,43 +43,8 @@ NO_ADDRESS = {
 }
 
 
-class InvalidSettings(ConfigurationError):
-    """The settings are wrong."""
-
-    def __init__(self, message: str, *, problems: Sequence[Problem]) -> None:
-        super().__init__(message)
-        self.problems = problems
-
-
-class Rules(BaseSettings):
+class Rules(Reading):
     """``info.data`` holds the earlier variables, without those that were refused already."""
-
-    @classmethod
-    def settings_customise_sources(  # a name of pydantic's, and its arguments
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, Variables(settings_cls)
-
-    @classmethod
-    def __pydantic_on_complete__(cls) -> None:
-        cls.__signature__ = ReadableSignature()  # type: ignore[assignment] # a descriptor that gives one
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _name_every_problem(cls, given: dict[str, object], build: ModelWrapValidatorHandler[Self]) -> Self:
-        try:
-            return build(given)
-        except ValidationError as error:
-            # `from None`: the original error still holds the values, secrets among them
-            raise InvalidSettings(
-                describe(error, fields=cls.model_fields, given=given, environ=os.environ),
-                problems=list(problems_of(error, fields=cls.model_fields, given=given)),
-            ) from None
 
     @field_validator("INVOKER", check_fields=False)
     @classmethod

@@ -20,6 +20,7 @@ from sqsd_adapters.cli.variables import (
     LockFile,
     LogFormat,
     LogLevel,
+    Observers,
     QueueEnsure,
     QueueUrl,
     ReadableFile,
@@ -32,7 +33,6 @@ from sqsd_adapters.cli.variables import (
     Token,
     Word,
     WorkerUrl,
-    show,
     variable,
 )
 from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
@@ -70,7 +70,8 @@ class Settings(Rules):
     )
 
     QUEUE_URL: QueueUrl = variable(
-        "URL of the queue. A name that ends in `.fifo` is a FIFO queue. `memory://NAME` is a queue in this process"
+        "URL of the queue. A name that ends in `.fifo` is a FIFO queue. `memory://NAME` is a queue in this process. "
+        "Another scheme is the name of an installed extension"
     )
 
     INVOKER_URL: WorkerUrl | None = variable(
@@ -79,7 +80,8 @@ class Settings(Rules):
         shown="required, unless `INVOKER` is set",
     )
     INVOKER: Attribute | None = variable(
-        "Python callable or `Invoker` that runs in sqsd's own process, instead of a URL: `package.module:attribute`",
+        "Python callable or `Invoker` that runs in sqsd's own process, instead of a URL: `package.module:attribute`, "
+        "or the name of an installed extension",
         None,
         validate_default=True,
     )
@@ -228,7 +230,7 @@ class Settings(Rules):
         "Create `DYNAMODB_LOCKER_TABLE` at start if it does not exist", default=False
     )
     LOCKER: Locker = variable(
-        "Where locks are kept: `memory`, `sqlite`, `redis`, `dynamodb` or `none`",
+        "Where locks are kept: `memory`, `sqlite`, `redis`, `dynamodb`, `none`, or the name of an installed extension",
         None,
         validate_default=True,
         shown="`memory`, or the store whose address is set",
@@ -298,6 +300,9 @@ class Settings(Rules):
         le=100_000,
         of="daemon",
     )
+    OBSERVERS: Observers | None = variable(
+        "Installed extensions that are told of each receive, start, end and deletion; a comma between several", None
+    )
 
     CRON_FILE: ReadableFile | None = variable(
         "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
@@ -337,10 +342,6 @@ class Settings(Rules):
     # pydantic's own would accept only what the attributes are: no text for a duration, a secret or a path
     def __init__(self, **variables: Any) -> None:  # noqa: ANN401 - whatever the variable of that name accepts
         super().__init__(**variables)
-
-    def shown(self) -> dict[str, str]:
-        """The effective values in the form in which they are written, secrets masked, empty where not set."""
-        return {name: show(field, getattr(self, name)) for name, field in type(self).model_fields.items()}
 
     def __repr_args__(self) -> Iterable[tuple[str, str]]:
         return self.shown().items()

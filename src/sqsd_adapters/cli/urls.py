@@ -6,6 +6,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from sqsd_adapters.transport.address import split_url
 
 MEMORY_SCHEME = "memory"
+#: of queues that need no extension
+BUILT_IN_SCHEMES = frozenset({"http", "https", MEMORY_SCHEME})
 LAST_PORT = 65_535
 #: AWS: CreateQueue's QueueName
 QUEUE_NAME = re.compile(r"(?=.{1,80}\Z)[A-Za-z0-9_-]+(?:\.fifo)?", re.ASCII)

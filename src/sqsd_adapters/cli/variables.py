@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, SecretSt
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from sqsd_adapters.cli import urls
+from sqsd_adapters.cli import choices, urls
 from sqsd_adapters.cli.durations import format_duration, parse_duration
 from sqsd_adapters.cli.headers import is_header_value, parse_headers
 from sqsd_adapters.cli.signing_secrets import parse_secrets
@@ -196,7 +196,7 @@ Seconds = Annotated[
 ]
 QueueUrl = Annotated[
     str,
-    _passes(urls.check_queue_url),
+    _passes(choices.check_queue),
     Kind(
         accepts="https://sqs.<region>.amazonaws.com/<account>/<name>, http://… or memory://<name>",
         show=urls.masked,
@@ -240,12 +240,25 @@ LockFile = Annotated[
 TableName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$"), Kind(accepts="3 to 255 letters, digits, '_', '-' and '.'")
 ]
-Attribute = Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+(\.\w+)*$"), Kind(accepts="package.module:attribute")]
+Attribute = Annotated[
+    str, _passes(choices.check_invoker), Kind(accepts="package.module:attribute, or the name of an installed invoker")
+]
 Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without spaces")]
 Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_level)]
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
-Locker = Annotated[Literal["memory", "sqlite", "redis", "dynamodb", "none"], BeforeValidator(_read_choice)]
+Locker = Annotated[
+    str,
+    BeforeValidator(_read_choice),
+    _passes(choices.check_locker),
+    Kind(accepts="memory, sqlite, redis, dynamodb or none, or the name of an installed lock store"),
+]
+Observers = Annotated[
+    str,
+    BeforeValidator(_read_choice),
+    _passes(choices.check_observers),
+    Kind(accepts="names of installed observers; a comma between several"),
+]
 HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]
 QueueEnsure = Annotated[Literal["off", "check", "create"], BeforeValidator(_read_choice)]
 SqsClient = Annotated[Literal["short", "aiobotocore"], BeforeValidator(_read_choice)]

@@ -1,0 +1,46 @@
+"""What an installed package offers as a part of a daemon: an adapter, and the settings that it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from sqsd_core import Clock
+
+if TYPE_CHECKING:
+    from sqsd_adapters.cli.settings import Settings
+
+S = TypeVar("S", bound=BaseModel)
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What an extension may read beside its own settings."""
+
+    #: of the daemon or, with several queues, of the queue or worker that the part belongs to
+    settings: "Settings"
+    #: give it to what measures time, so that tests with virtual time work
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension(Generic[S, P]):
+    """The object that an entry point names, in the group of its port.
+
+    ::
+
+        [project.entry-points."sqsd.lock_stores"]
+        acme = "acme_locks:extension"
+
+    Groups: ``sqsd.queues`` (selected by the scheme of QUEUE_URL), ``sqsd.invokers`` (by INVOKER), ``sqsd.lock_stores``
+    (by LOCKER) and ``sqsd.observers`` (by OBSERVERS, a list).
+    """
+
+    #: a pydantic model with one field per variable, by the variable's name; read from the environment, or from keywords
+    #: of ``Settings``
+    settings: type[S]
+    #: makes the part, without I/O; an async context manager is opened and closed by the daemon. It may raise
+    #: ``ConfigurationError``; any other exception also keeps the daemon from starting
+    make: Callable[[S, Context], P]
