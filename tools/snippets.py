@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "worker.md")
+PAGES = (ROOT / "README.md", *(ROOT / "docs" / name for name in ("testing.md", "worker.md")))
 SNIPPET = re.compile(r"^```(?:python|js)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SUFFIXES = {".py", ".mjs"}
 

@@ -101,6 +101,13 @@ async def worker(
             app = "examples.workers.flask_worker"
             command = [python, "-m", "flask", "--app", app, "run", "--port", str(port)]
             starting = running(tmp_path, command, port, in_database)
+        case "django":
+            command = [python, str(WORKERS / "django_worker.py"), "runserver", str(port), "--noreload"]
+            starting = running(tmp_path, command, port, in_database)
+        case "wsgi":
+            starting = running(tmp_path, [python, str(WORKERS / "wsgi_worker.py")], port, in_database)
+        case "node":
+            starting = running(tmp_path, ["node", str(WORKERS / "node_worker.mjs")], port, in_files)
         case "express":
             home = folder_for("node-workers", request, tmp_path_factory)
             install(home, NPM)
@@ -139,6 +146,9 @@ each_worker = pytest.mark.parametrize(
     [
         "fastapi",
         "flask",
+        "django",
+        "wsgi",
+        pytest.param("node", marks=pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")),
         pytest.param("express", marks=pytest.mark.skipif(shutil.which("npm") is None, reason="needs Node and npm")),
         pytest.param("php", marks=pytest.mark.skipif(shutil.which("php") is None, reason="needs PHP")),
     ],

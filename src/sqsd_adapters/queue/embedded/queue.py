@@ -166,7 +166,7 @@ class EmbeddedQueue:
     def dead_letters(self) -> Sequence[str]:
         """The bodies in the dead-letter queue; a message is moved by the receive that would be too many."""
         target = self._engine.dead_letter_queue(self._name)
-        return () if target is None else self._engine.bodies(target, now=self._sqs.now())
+        return [] if target is None else self._engine.bodies(target, now=self._sqs.now())
 
     @property
     def dead_letter_queue(self) -> "EmbeddedQueue | None":
