@@ -7,7 +7,7 @@ It returns when the work is done. Any exception is a failure, and the message co
 
 import json
 
-from sqsd_core import Message, RetainMessage, RetryMessage
+from sqsd import Message, RetainMessage, RetryMessage
 
 MINUTE = 60.0
 

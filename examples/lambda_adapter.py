@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from sqsd_core import Failed, Message, MessageAttribute, Outcome, Succeeded
+from sqsd import Failed, Message, MessageAttribute, Outcome, Succeeded
 
 Handler = Callable[[dict[str, Any], None], Any]
 

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 
-from sqsd_core import Failed, Message, Outcome, Succeeded, Unavailable
+from sqsd import Failed, Message, Outcome, Succeeded, Unavailable
 
 
 class LineInvoker:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from sqsd_core import Failed, Message, Outcome, RetryLater, Succeeded
+from sqsd import Failed, Message, Outcome, RetryLater, Succeeded
 
 SIZE = 4  # connections
 BUSY = 5.0  # seconds until a message comes back for which no connection was free

@@ -8,8 +8,7 @@ import json
 import logging
 import sys
 
-from sqsd_adapters.cli import Settings, serve
-from sqsd_core import Message, Outcome, RetryLater, Succeeded
+from sqsd import Message, Outcome, RetryLater, Settings, Succeeded, serve
 
 MINUTE = 60.0
 

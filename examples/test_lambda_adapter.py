@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from examples import lambda_adapter
-from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.harness import work_off
-from sqsd_core import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_adapters.testing import EmbeddedQueue, work_off
 
 
 def handler(event: dict[str, Any], _context: None) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from examples.line_invoker import LineInvoker
+from sqsd import Unavailable
 from sqsd_adapters.testing import InvokerSuite, SuiteJob
-from sqsd_core import Unavailable
 
 LONGEST = 8 * 1_048_576  # bytes of a line
 
