@@ -60,7 +60,7 @@ class WorkerPart(Opening):
     def plan(self) -> WorkerPlan:
         return WorkerPlan(
             name=self.name,
-            invoker=self.parts.function_invoker() if self.parts.worker_kind() == "function" else None,
+            invoker=None if self.parts.worker_kind() == "http" else self.parts.invoker(),
             probe=self.parts.probe(),
             share=self.table.share,
             options=arguments.options(self.table.settings),
