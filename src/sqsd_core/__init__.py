@@ -22,7 +22,8 @@ from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.history import Cause, Found, Query
 from sqsd_core.policy.life import Event, Kind, Life, Standing
 from sqsd_core.policy.locking import Claim, Lock, LockTable
-from sqsd_core.policy.scoreboard import Figures, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.history import History
 from sqsd_core.ports.invoker import Bounded, Invoker, Probe
@@ -42,6 +43,7 @@ __all__ = [
     "Closure",
     "Daemon",
     "DaemonOptions",
+    "Depth",
     "Ending",
     "Event",
     "Failed",
@@ -87,6 +89,7 @@ __all__ = [
     "SourceState",
     "SqsdError",
     "Standing",
+    "Status",
     "Succeeded",
     "Task",
     "Unavailable",

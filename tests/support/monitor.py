@@ -1,6 +1,6 @@
 """What the tests of a monitor watch in the daemon's place, and how they ask about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqsd_adapters.monitor.client import MonitorClient
@@ -8,7 +8,8 @@ from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.admission import Closure, Reason, is_ready
 from sqsd_core.policy.breaker import Breaker, BreakerSettings
-from sqsd_core.policy.scoreboard import Figures, Snapshot, Task, WorkerState
+from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, Task, WorkerState
+from sqsd_core.policy.status import Status
 
 CLOSED = Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0))
 IDLE = Snapshot(
@@ -32,6 +33,12 @@ class WatchedDaemon:
     def snapshot(self) -> Snapshot:
         self.looks += 1
         return self.state
+
+    def status(self) -> Status:
+        return Status(snapshot=self.state, instance="test", started_at=0.0, at=100.0, monotonic=100.0)
+
+    def depths(self) -> Mapping[str, Depth]:
+        return {}
 
     def pause(self, *, queue: str | None = None, seconds: float | None = None) -> None:
         self.asked.append(("pause", queue, seconds))

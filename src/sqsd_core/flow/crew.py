@@ -11,6 +11,7 @@ from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.scoreboard import SourceState, Task, WorkerState
+from sqsd_core.ports.queue import Queue
 
 
 class Crew:
@@ -50,6 +51,10 @@ class Crew:
     @property
     def source_states(self) -> Mapping[str, SourceState]:
         return {name: source.state for name, source in self.sources.items()}
+
+    @property
+    def queues(self) -> Mapping[str, Queue]:
+        return {name: source.queue for name, source in self.sources.items()}
 
     @property
     def buffered(self) -> int:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.crew import Crew
@@ -10,12 +11,15 @@ from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.loops import unbroken
 from sqsd_core.flow.plan import Plan
 from sqsd_core.flow.routes import Shared
+from sqsd_core.flow.services.depth import Depths
 from sqsd_core.flow.services.job_log import JobLog
+from sqsd_core.flow.services.recent import RecentMinutes
 from sqsd_core.flow.services.reporter import Reporter
 from sqsd_core.flow.services.scoreboard import Scoreboard
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.policy.admission import Closure, Reason
-from sqsd_core.policy.scoreboard import Figures, Snapshot
+from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot
+from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Observer
 
@@ -54,6 +58,10 @@ class Daemon:
         )
         #: the workers and sources, to which a running daemon may be given more
         self.crew = Crew(plan=plan, shared=shared, scoreboard=self._scoreboard, instance=instance)
+        self._instance = instance
+        self._started_at: float | None = None
+        self._recent = RecentMinutes(scoreboard=self._scoreboard, clock=clock)
+        self._depths = Depths(queues=lambda: self.crew.queues, clock=clock)
         self._reporter = Reporter(monitor=self, flush=self.crew.flush_troubles)
 
     def __repr__(self) -> str:
@@ -100,17 +108,34 @@ class Daemon:
 
     def snapshot(self) -> Snapshot:
         """The scoreboard of this moment."""
-        queues = self._scoreboard.queues
+        queues, depths = self._scoreboard.queues, self._depths.known
         return Snapshot.total(
             queues.values(),
             tasks=self._scoreboard.tasks,
             queues={name: Figures.total([figures]) for name, figures in queues.items()},
             workers=self.crew.states,
-            sources=self.crew.source_states,
+            sources={name: replace(state, depth=depths.get(name)) for name, state in self.crew.source_states.items()},
             draining=self._drain.requested,
             ready=self.ready,
             closures=self._closures(),
         )
+
+    def status(self) -> Status:
+        """What the scoreboard, the last five minutes and the queues' depths say."""
+        now = self._clock.now()
+        return Status(
+            snapshot=self.snapshot(),
+            instance=self._instance,
+            started_at=now if self._started_at is None else self._started_at,
+            at=now,
+            monotonic=self._clock.monotonic(),
+            recent=self._recent.look(),
+            depths=self.depths(),
+        )
+
+    def depths(self) -> Mapping[str, Depth]:
+        """How many messages each queue holds, where that is known; whoever looks makes the daemon ask again."""
+        return self._depths.look()
 
     def _closures(self) -> Sequence[Closure]:
         return (*self._admission.closures, *self.crew.closures(self._scoreboard.tasks))
@@ -124,14 +149,23 @@ class Daemon:
             QueueRefused: a queue turns us away at start, or (QueueNotFound) does not exist.
 
         """
+        self._started_at = self._clock.now()
         try:
             if not self._drain.requested:
                 with self._drain.interrupts():
                     await self.crew.check()
             async with asyncio.TaskGroup() as group:
-                reporter = group.create_task(unbroken(self._reporter.run()), name="reporter")
+                services = [
+                    group.create_task(unbroken(run), name=name)
+                    for name, run in {
+                        "reporter": self._reporter.run(),
+                        "recent": self._recent.run(),
+                        "depths": self._depths.run(),
+                    }.items()
+                ]
                 await self.crew.run(self._wind_down)
-                reporter.cancel()
+                for service in services:
+                    service.cancel()
         except BaseExceptionGroup as group_of_errors:
             raise _first(group_of_errors) from group_of_errors
         return Figures.total(self._scoreboard.queues.values()).cut_off

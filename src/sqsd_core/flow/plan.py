@@ -42,6 +42,8 @@ class QueuePlan:
     name: str = ""
     queue: Queue
     lock_store: LockStore
+    #: what operators call the lock store: ``redis``
+    locker: str = ""
     #: the name of the worker that runs its messages
     worker: str = ""
     #: in place of the worker's, so that requests can say from which queue they come

@@ -196,6 +196,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         queue=queue,
         worker=worker,
         receivers=options.receivers,
+        locker=plan.locker,
         drain=drain,
         admission=admission,
         troubles=troubles,

@@ -19,6 +19,9 @@ DURATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 #: seconds, from SQS's usual answer to its longest poll and what retries add
 CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.5, 60.0)
 
+MAX_CAUSES = 50  # reasons that are counted apart, per queue
+MAX_CAUSE = 300  # characters of a reason
+
 Histograms = defaultdict[str, Histogram]
 
 
@@ -32,6 +35,10 @@ class Task:
     started_at: float
     #: the name of its table; empty where there is one queue only
     queue: str = ""
+    #: Unix time, seconds; None where SQS did not say
+    sent_at: float | None = None
+    #: includes this delivery; 0 where it is not known
+    receive_count: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +60,11 @@ class Figures:
     undeleted: int = 0
     #: running jobs that a drain cancelled
     cut_off: int = 0
+    #: messages that come back for another try, and those that SQS moves to the dead-letter queue instead
+    retries: int = 0
+    dead_letters: int = 0
+    #: invocations that did not succeed, by reason: the latest ``MAX_CAUSES`` reasons, the most recent last
+    causes: Counter[str] = field(default_factory=Counter)
     #: calls to the queue that failed, by operation
     failed_calls: Counter[str] = field(default_factory=Counter)
     #: seconds from the sending of a message to its first invocation; a retry is not counted
@@ -70,8 +82,16 @@ class Figures:
             total._add(part)
         return total
 
+    def blame(self, reason: str) -> None:
+        """Count a reason why an invocation did not succeed."""
+        reason = reason[:MAX_CAUSE]
+        self.causes[reason] = self.causes.pop(reason, 0) + 1
+        if len(self.causes) > MAX_CAUSES:
+            del self.causes[next(iter(self.causes))]
+
     def _add(self, part: "Figures") -> None:
         self.outcomes.update(part.outcomes)
+        self.causes.update(part.causes)
         self.failed_calls.update(part.failed_calls)
         self.waits.add(part.waits)
         for mine, its in ((self.durations, part.durations), (self.calls, part.calls)):
@@ -98,11 +118,16 @@ class WorkerState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
-    """What the queue said of its messages; approximate, as everything that SQS counts."""
+    """How many messages a queue holds, as SQS says; all counts are approximate."""
 
     visible: int
+    #: received by any consumer, and not deleted
     in_flight: int
     delayed: int
+    #: Unix time of the answer, in seconds
+    at: float
+    #: how the visible messages changed between the last two answers, per second; None after the first
+    trend: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +142,14 @@ class SourceState:
     patience: float = 0.0
     #: None until the queue was asked, and while it does not say
     depth: Depth | None = None
+    #: messages that wait for a slot, and those that a pause keeps
+    buffered: int = 0
+    kept: int = 0
+    #: receives until SQS moves a message to the dead-letter queue; None without one, or where it is not known
+    max_receive_count: int | None = None
+    #: the kind of its lock store (``redis``, …), and whether that answers
+    locker: str = ""
+    locker_answers: bool = True
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,8 +1,10 @@
 """The port through which a monitor reads the state of the daemon, and pauses it; the core implements it."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from sqsd_core.policy.scoreboard import Snapshot
+from sqsd_core.policy.scoreboard import Depth, Snapshot
+from sqsd_core.policy.status import Status
 
 
 class Monitor(Protocol):
@@ -10,6 +12,17 @@ class Monitor(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The state at this moment; never fails."""
+        ...
+
+    def status(self) -> Status:
+        """The state with the last five minutes and the queues' depths; never fails."""
+        ...
+
+    def depths(self) -> Mapping[str, Depth]:
+        """How many messages each queue holds, by the name of its table; without queues that have not answered.
+
+        A look makes the daemon ask the queues, each at most once a minute.
+        """
         ...
 
     def pause(self, *, queue: str | None = None, seconds: float | None = None) -> None:

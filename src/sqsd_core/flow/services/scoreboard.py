@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqsd_core.errors import QueueError
-from sqsd_core.message import Message, MessageId, ReceiptHandle
+from sqsd_core.message import Message, ReceiptHandle
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.scoreboard import Figures, Task
 from sqsd_core.ports.observer import Ending, Observer
@@ -40,7 +40,7 @@ class Scoreboard(Observer):
     def __init__(self) -> None:
         self._queues: dict[str, Figures] = {}
         self._durations: dict[str, Durations] = {}
-        self._started: dict[ReceiptHandle, tuple[MessageId, float, str]] = {}
+        self._started: dict[ReceiptHandle, tuple[Message, float, str]] = {}
 
     def open(self, queue: str) -> None:
         """Show the queue, with the figures that it had before if it was shown already."""
@@ -58,8 +58,15 @@ class Scoreboard(Observer):
     def tasks(self) -> Sequence[Task]:
         """The tasks in flight, sorted by start."""
         tasks = [
-            Task(message_id=message_id, receipt=receipt, started_at=at, queue=queue)
-            for receipt, (message_id, at, queue) in self._started.items()
+            Task(
+                message_id=message.id,
+                receipt=message.receipt,
+                started_at=at,
+                queue=queue,
+                sent_at=message.sent_at,
+                receive_count=message.receive_count,
+            )
+            for message, at, queue in self._started.values()
         ]
         return sorted(tasks, key=lambda task: task.started_at)
 
@@ -86,7 +93,7 @@ class Scoreboard(Observer):
         self._queues[queue].held_elsewhere += 1
 
     def started(self, queue: str, message: Message, at: float) -> None:
-        self._started[message.receipt] = (message.id, at, queue)
+        self._started[message.receipt] = (message, at, queue)
         sent_at = message.sent_at
         if sent_at is not None and message.receive_count == 1:
             self._durations[queue].waits.append(at - sent_at)
@@ -94,6 +101,8 @@ class Scoreboard(Observer):
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
         self._started.pop(message.receipt, None)
         self._durations[queue].jobs[type(outcome)].append(ending.duration)
+        if ending.again is not None:
+            _came_back(self._queues[queue], outcome, last=ending.last)
 
     def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
         if self._started.pop(message.receipt, None) is None:
@@ -111,3 +120,13 @@ class Scoreboard(Observer):
     def undeleted(self, queue: str, message: Message) -> None:
         del message
         self._queues[queue].undeleted += 1
+
+
+def _came_back(figures: Figures, outcome: Outcome, *, last: bool) -> None:
+    """Count a message that is not done."""
+    if last:
+        figures.dead_letters += 1
+    else:
+        figures.retries += 1
+    if reason := getattr(outcome, "reason", ""):
+        figures.blame(reason)

@@ -57,6 +57,11 @@ class Locks:
         self._checks = 0
         self._away = asyncio.Event()
 
+    @property
+    def available(self) -> bool:
+        """Whether the store answered last."""
+        return not self._away.is_set()
+
     def new(self, message_id: MessageId) -> Lock:
         """Make a new claim; acquire makes it valid."""
         return Lock(message_id, f"{self._instance}-{next(self._numbers)}")

@@ -40,6 +40,8 @@ class Source:
     queue: Queue
     worker: Worker
     receivers: int
+    #: what operators call the lock store
+    locker: str
     drain: Drain
     admission: Admission
     troubles: Troubles
@@ -75,7 +77,16 @@ class Source:
 
     @property
     def state(self) -> SourceState:
-        return SourceState(queue=self.queue.name, worker=self.worker.name, patience=self.patience)
+        return SourceState(
+            queue=self.queue.name,
+            worker=self.worker.name,
+            patience=self.patience,
+            buffered=len(self.feed.ordering),
+            kept=len(self.pause),
+            max_receive_count=self.redrive.max_receive_count,
+            locker=self.locker,
+            locker_answers=self.locks.available,
+        )
 
     async def check(self) -> None:
         """Ask the queue and the lock store before the first receive.

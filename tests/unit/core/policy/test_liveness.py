@@ -19,7 +19,7 @@ LIMIT = 30.0
 
 def daemon(*, visible: int | None = 5, receives: int = 3) -> Snapshot:
     """A daemon with one free slot, that has received so often."""
-    depth = None if visible is None else Depth(visible=visible, in_flight=0, delayed=0)
+    depth = None if visible is None else Depth(visible=visible, in_flight=0, delayed=0, at=0.0)
     return replace(
         IDLE,
         queues={"": Figures(receives=receives)},
@@ -103,7 +103,7 @@ def test_rare_looks_find_a_stall_too() -> None:
 
 def several(**receives: int) -> Snapshot:
     """Two queues that share a worker, and one with a worker of its own."""
-    depth = Depth(visible=5, in_flight=0, delayed=0)
+    depth = Depth(visible=5, in_flight=0, delayed=0, at=0.0)
     workers = {"orders": "web", "mails": "web", "late": "post"}
     return replace(
         daemon(),
