@@ -1,6 +1,5 @@
 """The lock file as its thread uses it: opened when it is needed, dropped after an error, put aside if it is corrupt."""
 
-import errno
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -8,29 +7,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.lock_store.sqlite.aside import Identity, identity, set_aside
-from sqsd_adapters.lock_store.sqlite.file import (
-    connect,
-    create,
-    has_our_header,
-    is_ours,
-    is_writable_by_others,
-    prepare,
-)
+from sqsd_adapters.lock_store.sqlite.file import LOCKS, is_writable_by_others, prepare
 from sqsd_adapters.lock_store.sqlite.journal import Journal
 from sqsd_adapters.lock_store.sqlite.record import Garbled
 from sqsd_adapters.lock_store.sqlite.timeline import Timeline
 from sqsd_adapters.lock_store.steps import Step
 from sqsd_adapters.printable import printable
+from sqsd_adapters.sqlite.aside import Identity, identity, set_aside
+from sqsd_adapters.sqlite.file import connect, create, is_corrupt, is_refused, reason_of
 from sqsd_core.errors import LockStoreUnavailable
-
-_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-#: what a person has to fix before the start
-_REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
-_REFUSED_BY_THE_SYSTEM = {
-    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
-    *(errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG),
-}
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +69,7 @@ class Session:
         create(self._path)
         self._identity = identity(self._path)
         self._connection = connection = connect(self._path, busy=self._busy)
-        self._ours = is_ours(connection, self._path)
+        self._ours = LOCKS.is_format_of(connection, self._path)
         prepare(connection, self._timeline)
         self._ours = True
         if is_writable_by_others(self._path):
@@ -105,32 +90,20 @@ class Session:
             raise
 
     def _translation(self, error: sqlite3.Error | Garbled | OSError) -> Exception:
-        code = _code(error)
-        if isinstance(error, Garbled) or code in _CORRUPT:
+        if isinstance(error, Garbled) or is_corrupt(error):
             return self._corrupt(error)
-        reason = printable(f"{self._path}: {_reason(error)}")
-        if code in _REFUSED or (isinstance(error, OSError) and error.errno in _REFUSED_BY_THE_SYSTEM):
+        reason = printable(f"{self._path}: {reason_of(error)}")
+        if is_refused(error):
             return ConfigurationError(f"locks cannot be kept in {reason}; check SQLITE_LOCKER_PATH and its directory")
         return LockStoreUnavailable(f"SQLite: {reason}")
 
     def _corrupt(self, error: Exception) -> Exception:
         try:
-            if not (self._ours or has_our_header(self._path)):
+            if not (self._ours or LOCKS.is_in_header_of(self._path)):
                 return ConfigurationError(f"{self._path} is no lock file of sqsd; name another path, or delete it")
             if self._identity is not None and set_aside(self._path, corrupt=self._identity):
                 fields = {"path": str(self._path), "moved_to": f"{self._path}.corrupt"}
-                logger.error("lock file corrupt, moved aside", extra={**fields, "reason": printable(_reason(error))})
+                logger.error("lock file corrupt, moved aside", extra={**fields, "reason": printable(reason_of(error))})
         except OSError as failure:
-            return LockStoreUnavailable(printable(f"SQLite: {self._path} is corrupt, and stays: {_reason(failure)}"))
+            return LockStoreUnavailable(printable(f"SQLite: {self._path} is corrupt, and stays: {reason_of(failure)}"))
         return LockStoreUnavailable(f"SQLite: {self._path} is corrupt; a new file takes its place")
-
-
-def _code(error: Exception) -> int:
-    """The primary result code of SQLite."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return str(error) or "a record cannot be read"

@@ -1,4 +1,4 @@
-"""Puts a corrupt lock file out of the way, once, whichever of several daemons finds it first."""
+"""Puts a corrupt file out of the way, once, whichever of several daemons finds it first."""
 
 import fcntl
 import os

@@ -1,0 +1,1 @@
+"""Files of SQLite that are ours: locks and the history."""
