@@ -119,7 +119,9 @@ def host_and_process() -> str:
 
 
 def remembered(settings: Settings) -> str:
-    return "memory" if settings.HISTORY_SIZE else "off"
+    if not settings.HISTORY_SIZE:
+        return "off"
+    return "memory" if settings.HISTORY_FILE is None else "file"
 
 
 def observers(watching: Sequence[Observer], history: Observer | None) -> Sequence[Observer]:

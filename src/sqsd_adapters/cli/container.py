@@ -195,6 +195,13 @@ class DaemonParts(containers.DeclarativeContainer):
             instance=providers.Callable(arguments.host_and_process),
             size=settings.provided.HISTORY_SIZE,
         ),
+        file=providers.Singleton(
+            lazy("observer.history.kept:KeptHistory"),
+            clock=clock,
+            instance=providers.Callable(arguments.host_and_process),
+            size=settings.provided.HISTORY_SIZE,
+            path=settings.provided.HISTORY_FILE,
+        ),
         off=nothing,
     )
     #: those of extensions
@@ -238,4 +245,4 @@ class DaemonParts(containers.DeclarativeContainer):
     )
 
     #: in the order of opening
-    opened = providers.List(monitor, probes)
+    opened = providers.List(history, monitor, probes)

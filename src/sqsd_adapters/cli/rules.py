@@ -153,6 +153,13 @@ class Rules(Reading):
             raise Conflict("LOCKER=none keeps no locks; set another LOCKER or remove LOCKER_REQUIRED")
         return value
 
+    @field_validator("HISTORY_FILE", check_fields=False)
+    @classmethod
+    def _refuse_to_keep_no_history(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and info.data.get("HISTORY_SIZE") == 0:
+            raise Conflict("HISTORY_SIZE=0 turns the history off; remove one of them")
+        return value
+
     @field_validator("MONITORING_RECEIPTS", mode="before", check_fields=False)
     @classmethod
     def _show_receipts_on_loopback(cls, value: object, info: ValidationInfo) -> object:

@@ -300,6 +300,11 @@ class Settings(Rules):
         le=100_000,
         of="daemon",
     )
+    HISTORY_FILE: LockFile | None = variable(
+        "File that keeps the history over restarts; its directory must exist, on a local disk. One daemon per file",
+        None,
+        of="daemon",
+    )
     OBSERVERS: Observers | None = variable(
         "Installed extensions that are told of each receive, start, end and deletion; a comma between several", None
     )

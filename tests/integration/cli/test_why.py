@@ -3,12 +3,14 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.raw_answers import respond
 from sqsd_adapters.testing.raw_worker import RawWorker
+from tests.integration.cli.conftest import House
 from tests.support.command import CREDENTIALS, Command, Ended, command, run
 from tests.support.embedded import embedded_server
 
@@ -98,3 +100,19 @@ async def test_nothing_to_look_for_is_said() -> None:
     ended = await run("why")
     assert (ended.code, ended.stdout) == (2, "")
     assert "pass the id of a message, its beginning, or --failed" in ended.stderr
+
+
+async def test_a_message_of_before_a_restart_is_known(house: House, free_port: int, tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite"
+    env = {**house.env, "MONITORING_PORT": str(free_port), "HISTORY_FILE": str(file)}
+    message_id = house.queue.send("hello")
+    async with command(env=env) as daemon:
+        await house.empty()
+        assert (await daemon.drained()).code == 0
+    async with command(env=env) as daemon:
+        await daemon.until("receiving")
+        ended = await run("why", message_id, env={"MONITORING_PORT": str(free_port)})
+        assert (await daemon.drained()).code == 0
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "received (1)" in ended.stdout
+    assert "now: done" in ended.stdout

@@ -300,6 +300,10 @@ class TestRulesBetweenVariables:
                 "SQLITE_LOCKER_PATH=/locks.sqlite: REDIS_LOCKER_HOST is also set; remove one of them",
             ),
             (
+                {"HISTORY_SIZE": "0", "HISTORY_FILE": "/history.sqlite"},
+                "HISTORY_FILE=/history.sqlite: HISTORY_SIZE=0 turns the history off; remove one of them",
+            ),
+            (
                 {"LOCKER": "none", "LOCKER_REQUIRED": "true"},
                 "LOCKER_REQUIRED=true: LOCKER=none keeps no locks; set another LOCKER or remove LOCKER_REQUIRED",
             ),
