@@ -110,6 +110,8 @@ BUSY = tuple(replace(cell, busy_worker=True) for cell in (UVLOOP, ASYNCIO, FLOOR
 DISTANT = tuple(replace(cell, network_ms=1) for cell in (UVLOOP, ASYNCIO, FLOOR))
 LANES = (HTTPX, AIOBOTOCORE)
 TWO_PROCESSES = replace(UVLOOP, processes=2)
+#: what the history of the last messages costs; it is on in all other cells
+WITHOUT_HISTORY = replace(UVLOOP, extra=("HISTORY_SIZE=0",))
 #: without latency, from 1 to 1,024 slots, beside the floor with as many
 BY_SLOTS = tuple(replace(cell, slots=slots) for slots in SLOTS if slots != UVLOOP.slots for cell in (UVLOOP, FLOOR))
 
@@ -121,7 +123,7 @@ def quick(repeats: int = 1) -> Iterator[Cell]:
 
 def full(repeats: int = 3) -> Iterator[Cell]:
     """The cells of targets and charts, interleaved; then FIFO, and every combination once."""
-    repeated = (*HEADLINE, *BY_SLOTS, *BUSY, *DISTANT, *LANES, TWO_PROCESSES)
+    repeated = (*HEADLINE, *BY_SLOTS, *BUSY, *DISTANT, *LANES, TWO_PROCESSES, WITHOUT_HISTORY)
     yield from repeated * repeats
     yield from (FIFO, FIFO_FAILING)
     before = {cell.name for cell in repeated}

@@ -26,6 +26,7 @@ class Stage:
     queue: EmbeddedQueue
     daemon: Command
     port: int
+    env: dict[str, str]
 
     async def why(self, *arguments: str) -> Ended:
         return await run("why", *arguments, env={"MONITORING_PORT": str(self.port), "TZ": "UTC", "COLUMNS": "200"})
@@ -41,26 +42,22 @@ class Stage:
 
 @pytest.fixture
 async def stage(free_port: int) -> AsyncIterator[Stage]:
-    async with (
-        embedded_server(redrive=("jobs", "dead", 3)) as server,
-        RawWorker(respond(FAILURE)) as worker,
-        command(
-            env={
-                **CREDENTIALS,
-                "AWS_REGION": "us-east-1",
-                "QUEUE_URL": server.queue_url("jobs"),
-                "INVOKER_URL": worker.url,
-                "FETCHER_WAIT_TIME": "1s",
-                "ERROR_VISIBILITY_TIMEOUT": "1s",
-                "ERROR_VISIBILITY_TIMEOUT_MAX": "1s",
-                "MONITORING_PORT": str(free_port),
-                "LOG_ANSWERS": "100",
-            }
-        ) as daemon,
-    ):
-        await daemon.until("receiving")
-        yield Stage(queue=EmbeddedQueue(sqs=server.sqs, name="jobs"), daemon=daemon, port=free_port)
-        assert (await daemon.drained()).code == 0
+    async with embedded_server(redrive=("jobs", "dead", 3)) as server, RawWorker(respond(FAILURE)) as worker:
+        env = {
+            **CREDENTIALS,
+            "AWS_REGION": "us-east-1",
+            "QUEUE_URL": server.queue_url("jobs"),
+            "INVOKER_URL": worker.url,
+            "FETCHER_WAIT_TIME": "1s",
+            "ERROR_VISIBILITY_TIMEOUT": "1s",
+            "ERROR_VISIBILITY_TIMEOUT_MAX": "1s",
+            "MONITORING_PORT": str(free_port),
+            "LOG_ANSWERS": "100",
+        }
+        async with command(env=env) as daemon:
+            await daemon.until("receiving")
+            yield Stage(queue=EmbeddedQueue(sqs=server.sqs, name="jobs"), daemon=daemon, port=free_port, env=env)
+            assert (await daemon.drained()).code == 0
 
 
 async def test_why_did_this_message_fail_three_times(stage: Stage) -> None:
@@ -70,6 +67,8 @@ async def test_why_did_this_message_fail_three_times(stage: Stage) -> None:
     causes = await stage.why("--failed")
     listed = await stage.why("--cause", "status 500")
     answer = json.loads((await stage.why(message_id, "--json")).stdout)
+    dead = await run("dlq", "ls", env=stage.env)
+    deaf = await run("dlq", "ls", "--address", "127.0.0.1:1", env=stage.env)
 
     assert (life.code, life.stderr) == (0, "")
     for count in (1, 2, 3):
@@ -80,6 +79,9 @@ async def test_why_did_this_message_fail_three_times(stage: Stage) -> None:
     assert "status 500" in causes.stdout
     assert "1 dead" in causes.stdout
     assert message_id in listed.stdout
+    assert "dead: status 500 ×1" in dead.stdout
+    assert "status 500" not in deaf.stdout
+    assert "127.0.0.1:1" in deaf.stderr
     (message,) = answer["messages"]
     assert (message["queue"], message["now"], message["cause"]) == ("jobs", "dead", "status 500")
     assert [event["receive_count"] for event in message["events"] if event["kind"] == "received"] == [1, 2, 3]

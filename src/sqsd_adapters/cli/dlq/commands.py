@@ -8,6 +8,7 @@ import typer
 from sqsd_adapters.cli.help import Commands
 from sqsd_adapters.cli.lazily import EnvFile, call
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
+from sqsd_adapters.cli.why.commands import LOOPBACK, PORT
 
 Dlq = Annotated[
     str | None,
@@ -52,6 +53,14 @@ def _choice(
 @app.command()
 def ls(  # noqa: PLR0917
     everything: Annotated[bool, typer.Option("--all", help="All dead-letter queues of the account.")] = False,  # noqa: FBT002
+    address: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The gRPC monitor of a daemon whose history knows causes, several times.",
+            show_default="MONITORING_HOST and _PORT",
+        ),
+    ] = None,
     sample: Annotated[  # noqa: FBT002
         bool, typer.Option("--age", help="Receive up to ten messages and show the age of the oldest of them.")
     ] = False,
@@ -61,10 +70,21 @@ def ls(  # noqa: PLR0917
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
+    host: Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)] = LOOPBACK,
+    port: Annotated[str, typer.Option(envvar="MONITORING_PORT", hidden=True)] = PORT,
+    token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
 ) -> None:
-    """List dead-letter queues with the number of their messages."""
-    where = _where(queue, queue_url, region, endpoint_url)
-    call("dlq.ls:print_queues", where=where, everything=everything, sample=sample, as_json=as_json)
+    """List dead-letter queues with the number of their messages, and with causes if a daemon knows them."""
+    addresses = address or ([] if port == "-1" else [call("tasks:dialled", host, port)])
+    call(
+        "dlq.ls:print_queues",
+        where=_where(queue, queue_url, region, endpoint_url),
+        everything=everything,
+        sample=sample,
+        as_json=as_json,
+        monitors=call("why.why:Monitors", addresses=addresses, token=token),
+        monitors_named=address is not None,
+    )
 
 
 @app.command()

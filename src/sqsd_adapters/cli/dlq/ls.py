@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from sqsd_adapters.cli.dlq.causes import causes_of
 from sqsd_adapters.cli.dlq.letter import DeadLetter
 from sqsd_adapters.cli.dlq.reader import COUNTS
 from sqsd_adapters.cli.dlq.shown import age, count, table
 from sqsd_adapters.cli.on_queues import Where, on_queues
 from sqsd_adapters.cli.terminal import complain
+from sqsd_adapters.cli.why.why import Monitors
 from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
 
 SAMPLE_HIDDEN = 30.0  # seconds, where we end without putting the sample back
@@ -39,7 +42,9 @@ class DeadLetterQueue:
     causes: Mapping[str, int] = field(default_factory=dict)
 
 
-def print_queues(*, where: Where, everything: bool, sample: bool, as_json: bool) -> None:
+def print_queues(
+    *, where: Where, everything: bool, sample: bool, as_json: bool, monitors: Monitors, monitors_named: bool
+) -> None:
     """Print those that QUEUE_URL leads to, or all of the account."""
 
     async def work(queues: Queues) -> list[DeadLetterQueue]:
@@ -48,7 +53,10 @@ def print_queues(*, where: Where, everything: bool, sample: bool, as_json: bool)
 
     if sample:
         complain(f"{COUNTS}; up to ten messages per queue are looked at")
-    found = on_queues(where, work)
+    found = [
+        replace(each, causes=causes_of(each.sources, monitors=monitors, required=monitors_named))
+        for each in on_queues(where, work)
+    ]
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in found]))
     else:
@@ -88,6 +96,6 @@ def _print(found: list[DeadLetterQueue], *, now: float) -> None:
     console.print(shown)
     for each in found:
         for cause, number in each.causes.items():
-            console.print(Text(f"  {each.name}: {cause} ×{number}"))
+            console.print(Text(f"  {each.name}: {printable(cause)} ×{number:,}"))
     if not found:
         typer.echo(count(0, "dead-letter queue"))
