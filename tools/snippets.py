@@ -1,4 +1,4 @@
-"""Checks that each Python or JavaScript snippet of the pages below is part of examples/, which the tests run."""
+"""Checks that each Python or JavaScript snippet of the documentation is part of examples/ or tests/, which run it."""
 
 import re
 import sys
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", *(ROOT / "docs" / name for name in ("testing.md", "worker.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PLACES = ("examples", "tests")
 SNIPPET = re.compile(r"^```(?:python|js)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SUFFIXES = {".py", ".mjs"}
 
 
 def strays() -> Iterator[str]:
-    examples = [path.read_text() for path in (ROOT / "examples").rglob("*") if path.suffix in SUFFIXES]
+    files = [path for place in PLACES for path in (ROOT / place).rglob("*") if path.suffix in SUFFIXES]
+    examples = [path.read_text() for path in files]
     for page in PAGES:
         for snippet in SNIPPET.findall(page.read_text()):
             if not any(snippet in example for example in examples):
@@ -21,7 +23,7 @@ def strays() -> Iterator[str]:
 
 def main() -> None:
     if found := list(strays()):
-        sys.exit("\n".join(["snippets: these snippets are not in examples/:", *found]))
+        sys.exit("\n".join(["snippets: these snippets are neither in examples/ nor in tests/:", *found]))
 
 
 if __name__ == "__main__":
