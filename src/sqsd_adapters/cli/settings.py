@@ -306,7 +306,9 @@ class Settings(Rules):
         of="daemon",
     )
     OBSERVERS: Observers | None = variable(
-        "Installed extensions that are told of each receive, start, end and deletion; a comma between several", None
+        "Installed extensions that are told of each receive, start, end and deletion; a comma between several",
+        None,
+        of="daemon",
     )
 
     CRON_FILE: ReadableFile | None = variable(
