@@ -1,7 +1,8 @@
 """The client of the monitor, over gRPC."""
 
-from collections.abc import Sequence
-from typing import Self
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Self
 
 import grpc
 import grpc.aio
@@ -52,12 +53,7 @@ class MonitorClient:
 
     async def current_workings(self) -> Sequence[Task]:
         """The tasks in flight, sorted by start; receipts are empty where the monitor leaves them out."""
-        try:
-            response = await self._stub.CurrentWorkings(
-                sqsd_pb2.CurrentWorkingsRequest(), timeout=self._timeout, metadata=self._metadata
-            )
-        except grpc.aio.AioRpcError as error:
-            raise self._translated(error) from error
+        response = await self._ask(self._stub.CurrentWorkings, sqsd_pb2.CurrentWorkingsRequest())
         try:
             return wire.tasks(response)
         except ValueError as error:
@@ -65,16 +61,55 @@ class MonitorClient:
 
     async def find(self, query: Query) -> Found:
         """What the daemon remembers of the messages that match."""
-        try:
-            response = await self._stub.FindMessages(
-                lives.request(query), timeout=self._timeout, metadata=self._metadata
-            )
-        except grpc.aio.AioRpcError as error:
-            raise self._translated(error) from error
+        response = await self._ask(self._stub.FindMessages, lives.request(query))
         try:
             return lives.found(response)
         except ValueError as error:
             raise self._unavailable(f"what listens there is not sqsd: {error}") from error
+
+    async def status(self, *, tasks: int = 0) -> sqsd_pb2.Status:
+        """The state, with so many of the tasks that run longest."""
+        request = sqsd_pb2.GetStatusRequest(tasks=tasks)
+        answer: sqsd_pb2.GetStatusResponse = await self._ask(self._stub.GetStatus, request)
+        return answer.status
+
+    async def watch(self, *, interval: float, tasks: int = 0) -> AsyncIterator[sqsd_pb2.Status]:
+        """The state again and again, until the daemon ends the stream; an answer that is late is an error."""
+        request = sqsd_pb2.WatchStatusRequest(tasks=tasks)
+        request.interval.FromMilliseconds(round(interval * 1_000))
+        stream = self._stub.WatchStatus(request, metadata=self._metadata)
+        try:
+            while True:
+                async with asyncio.timeout(self._timeout + interval):
+                    answer = await stream.read()
+                if answer is grpc.aio.EOF:
+                    return
+                yield answer.status
+        except TimeoutError:
+            raise self._unavailable(f"no answer within {self._timeout + interval:g} s") from None
+        except grpc.aio.AioRpcError as error:
+            raise self._translated(error) from error
+        finally:
+            stream.cancel()
+
+    async def pause(self, *, queue: str | None = None, seconds: float | None = None) -> Sequence[sqsd_pb2.Reason]:
+        """Pause one queue or all, for some seconds or until resumed; returns the pauses that hold."""
+        request = sqsd_pb2.PauseRequest(queue=queue or "")
+        if seconds is not None:
+            getattr(request, "for").FromMilliseconds(round(seconds * 1_000))
+        answer: sqsd_pb2.PauseResponse = await self._ask(self._stub.Pause, request)
+        return answer.paused
+
+    async def resume(self, *, queue: str | None = None) -> Sequence[sqsd_pb2.Reason]:
+        """Resume one queue or all; returns the pauses that still hold."""
+        answer: sqsd_pb2.ResumeResponse = await self._ask(self._stub.Resume, sqsd_pb2.ResumeRequest(queue=queue or ""))
+        return answer.paused
+
+    async def _ask(self, method: Any, request: object) -> Any:  # noqa: ANN401 - the stub has no types
+        try:
+            return await method(request, timeout=self._timeout, metadata=self._metadata)
+        except grpc.aio.AioRpcError as error:
+            raise self._translated(error) from error
 
     def _connect(self) -> grpc.aio.Channel:
         if self._tls is None:
@@ -87,6 +122,13 @@ class MonitorClient:
         match error.code():
             case grpc.StatusCode.UNAUTHENTICATED:
                 return ConfigurationError(f"MONITORING_TOKEN: the monitor at {self._address} requires another token")
+            case grpc.StatusCode.NOT_FOUND | grpc.StatusCode.INVALID_ARGUMENT | grpc.StatusCode.PERMISSION_DENIED:
+                return ConfigurationError(f"{self._address}: {printable(error.details() or error.code().name)}")
+            case grpc.StatusCode.UNAVAILABLE if "refused" in (error.details() or "").lower():
+                return MonitorUnavailable(
+                    f"no daemon listens at {self._address}: connection refused; "
+                    "is sqsd running, and is this its MONITORING_PORT?"
+                )
             case grpc.StatusCode.DEADLINE_EXCEEDED:
                 reason = f"no answer within {self._timeout:g} s"
             case grpc.StatusCode.UNIMPLEMENTED:

@@ -101,7 +101,12 @@ class GrpcMonitor:
     def _build(self) -> grpc.aio.Server:
         others = Pace(rate=CALLS_PER_SECOND, burst=2 * CALLS_PER_SECOND)
         server = grpc.aio.server(interceptors=self._interceptors(others), options=OPTIONS)
-        service = MonitoringService(monitor=self._monitor, receipts=self._receipts, history=self._history)
+        service = MonitoringService(
+            monitor=self._monitor,
+            receipts=self._receipts,
+            history=self._history,
+            steerable=self._is_authenticated or is_loopback(self._host),
+        )
         health = HealthService(monitor=self._monitor, watch_interval=self._watch_interval)
         names = (SERVICE_NAME, HEALTH_SERVICE, reflection.SERVICE_NAME)
         # grpcio-tools and the stubs of grpcio-reflection type no functions.
@@ -147,4 +152,8 @@ class GrpcMonitor:
     @property
     def _is_private(self) -> bool:
         """Whether strangers can neither read along nor ask."""
-        return self._tls is not None and (self._token is not None or self._tls.client_ca is not None)
+        return self._tls is not None and self._is_authenticated
+
+    @property
+    def _is_authenticated(self) -> bool:
+        return self._token is not None or (self._tls is not None and self._tls.client_ca is not None)

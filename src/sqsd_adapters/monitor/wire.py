@@ -17,7 +17,9 @@ LAST_YEAR = 253_402_300_799  # Unix time, the end of the year 9999
 
 def workings(snapshot: Snapshot, *, receipts: bool) -> sqsd_pb2.CurrentWorkingsResponse:
     """The tasks in flight, in the order of the snapshot: by start."""
-    return sqsd_pb2.CurrentWorkingsResponse(tasks=[_encoded(task, receipts=receipts) for task in snapshot.tasks])
+    return sqsd_pb2.CurrentWorkingsResponse(
+        tasks=[encoded_task(task, snapshot.shown(task.queue), receipts=receipts) for task in snapshot.tasks]
+    )
 
 
 def tasks(response: sqsd_pb2.CurrentWorkingsResponse) -> Sequence[Task]:
@@ -32,19 +34,41 @@ def tasks(response: sqsd_pb2.CurrentWorkingsResponse) -> Sequence[Task]:
     return [_decoded(task) for task in response.tasks]
 
 
-def _encoded(task: Task, *, receipts: bool) -> sqsd_pb2.Task:
-    started_at = Timestamp()
-    started_at.FromMicroseconds(round(task.started_at * MICROSECONDS))
-    return sqsd_pb2.Task(id=task.message_id, receipt=task.receipt if receipts else "", started_at=started_at)
+def encoded_task(task: Task, queue: str, *, receipts: bool = False) -> sqsd_pb2.Task:
+    """The task of the queue that operators know by this name."""
+    return sqsd_pb2.Task(
+        id=task.message_id,
+        receipt=task.receipt if receipts else "",
+        started_at=timestamp(task.started_at),
+        queue=queue,
+        sent_at=timestamp(task.sent_at),
+        receive_count=task.receive_count,
+    )
+
+
+def timestamp(at: float | None) -> Timestamp | None:
+    """Unix time in seconds; None stays unset."""
+    if at is None:
+        return None
+    encoded = Timestamp()
+    encoded.FromMicroseconds(round(at * MICROSECONDS))
+    return encoded
 
 
 def _decoded(task: sqsd_pb2.Task) -> Task:
-    if len(task.id) > MAX_ID or len(task.receipt) > MAX_RECEIPT:
-        raise ValueError("a task whose id or receipt is too long")
-    if not 0 <= task.started_at.seconds <= LAST_YEAR:
-        raise ValueError("a task whose start is no time")
+    if len(task.id) > MAX_ID or len(task.receipt) > MAX_RECEIPT or len(task.queue) > MAX_ID:
+        raise ValueError("a task whose id, receipt or queue is too long")
     return Task(
         message_id=MessageId(task.id),
         receipt=ReceiptHandle(task.receipt),
-        started_at=task.started_at.ToMicroseconds() / MICROSECONDS,
+        started_at=_instant(task.started_at),
+        queue=task.queue,
+        sent_at=_instant(task.sent_at) if task.HasField("sent_at") else None,
+        receive_count=task.receive_count,
     )
+
+
+def _instant(at: Timestamp) -> float:
+    if not 0 <= at.seconds <= LAST_YEAR:
+        raise ValueError("a task with an instant that is none")
+    return at.ToMicroseconds() / MICROSECONDS

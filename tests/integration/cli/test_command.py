@@ -122,7 +122,7 @@ async def test_a_missing_env_file_ends_with_2(arguments: list[str]) -> None:
 async def test_tasks_without_a_daemon_end_with_1() -> None:
     ended = await run("tasks", "--address", "127.0.0.1:1")
     assert ended.code == 1
-    assert "no monitor of sqsd answers at 127.0.0.1:1" in ended.stderr
+    assert "no daemon listens at 127.0.0.1:1" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

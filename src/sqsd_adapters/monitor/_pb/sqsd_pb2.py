@@ -22,32 +22,83 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sqsd_adapters/monitor/_pb/sqsd.proto\x12\x04sqsd\x1a\x1fgoogle/protobuf/timestamp.proto\"\x18\n\x16\x43urrentWorkingsRequest\"S\n\x04Task\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07receipt\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x17\x43urrentWorkingsResponse\x12\x19\n\x05tasks\x18\x01 \x03(\x0b\x32\n.sqsd.Task\"z\n\x13\x46indMessagesRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x0e\n\x06\x66\x61iled\x18\x03 \x01(\x08\x12\r\n\x05\x63\x61use\x18\x04 \x01(\t\x12\x0c\n\x04\x64\x65\x61\x64\x18\x05 \x01(\x08\x12\r\n\x05limit\x18\x06 \x01(\r\x12\x0c\n\x04page\x18\x07 \x01(\r\"\xca\x01\n\x14\x46indMessagesResponse\x12\x1c\n\x08messages\x18\x01 \x03(\x0b\x32\n.sqsd.Life\x12\"\n\x06\x63\x61uses\x18\x02 \x03(\x0b\x32\x12.sqsd.FailureCause\x12\x11\n\tnext_page\x18\x03 \x01(\r\x12\x10\n\x08instance\x18\x04 \x01(\t\x12)\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nremembered\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\r\"\xbd\x01\n\x04Life\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x19\n\x11\x64\x65\x61\x64_letter_queue\x18\x03 \x01(\t\x12+\n\x07sent_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x05 \x01(\r\x12\x10\n\x08group_id\x18\x06 \x01(\t\x12\x1f\n\x06\x65vents\x18\x07 \x03(\x0b\x32\x0f.sqsd.LifeEvent\x12\x11\n\tforgotten\x18\x08 \x01(\r\"\xd3\x01\n\tLifeEvent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreceive_count\x18\x03 \x01(\r\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x10\n\x08\x64uration\x18\x05 \x01(\x01\x12\x0f\n\x07outcome\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x08 \x01(\t\x12\x12\n\x05\x61gain\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04last\x18\n \x01(\x08\x42\x08\n\x06_again\"\x8e\x01\n\x0c\x46\x61ilureCause\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\r\x12\x0c\n\x04\x64\x65\x61\x64\x18\x03 \x01(\r\x12\x11\n\trecovered\x18\x04 \x01(\r\x12*\n\x06latest\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07samples\x18\x06 \x03(\t2\xaa\x01\n\x11MonitoringService\x12N\n\x0f\x43urrentWorkings\x12\x1c.sqsd.CurrentWorkingsRequest\x1a\x1d.sqsd.CurrentWorkingsResponse\x12\x45\n\x0c\x46indMessages\x12\x19.sqsd.FindMessagesRequest\x1a\x1a.sqsd.FindMessagesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sqsd_adapters/monitor/_pb/sqsd.proto\x12\x04sqsd\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x18\n\x16\x43urrentWorkingsRequest\"\xa6\x01\n\x04Task\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07receipt\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05queue\x18\x04 \x01(\t\x12+\n\x07sent_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreceive_count\x18\x06 \x01(\r\"4\n\x17\x43urrentWorkingsResponse\x12\x19\n\x05tasks\x18\x01 \x03(\x0b\x32\n.sqsd.Task\"!\n\x10GetStatusRequest\x12\r\n\x05tasks\x18\x01 \x01(\r\"1\n\x11GetStatusResponse\x12\x1c\n\x06status\x18\x01 \x01(\x0b\x32\x0c.sqsd.Status\"P\n\x12WatchStatusRequest\x12+\n\x08interval\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05tasks\x18\x02 \x01(\r\"3\n\x13WatchStatusResponse\x12\x1c\n\x06status\x18\x01 \x01(\x0b\x32\x0c.sqsd.Status\"\xb3\x02\n\x06Status\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08instance\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05ready\x18\x05 \x01(\x08\x12\x10\n\x08\x64raining\x18\x06 \x01(\x08\x12\x1d\n\x07reasons\x18\x07 \x03(\x0b\x32\x0c.sqsd.Reason\x12\x1b\n\x06queues\x18\x08 \x03(\x0b\x32\x0b.sqsd.Queue\x12\x1d\n\x07workers\x18\t \x03(\x0b\x32\x0c.sqsd.Worker\x12\x17\n\x0ftasks_in_flight\x18\n \x01(\r\x12\x19\n\x05tasks\x18\x0b \x03(\x0b\x32\n.sqsd.Task\"\xa9\x01\n\x06Reason\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0b\n\x03why\x18\x03 \x01(\t\x12\r\n\x05where\x18\x04 \x01(\t\x12\x0f\n\x07healthy\x18\x05 \x01(\x08\x12)\n\x05since\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x02\n\x05Queue\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08sqs_name\x18\x02 \x01(\t\x12\x0e\n\x06worker\x18\x03 \x01(\t\x12\x11\n\tin_flight\x18\x04 \x01(\r\x12\x10\n\x08\x62uffered\x18\x05 \x01(\r\x12\x0c\n\x04kept\x18\x06 \x01(\r\x12\x19\n\x11max_receive_count\x18\x07 \x01(\r\x12\x1a\n\x05\x64\x65pth\x18\x08 \x01(\x0b\x32\x0b.sqsd.Depth\x12\x1c\n\x06totals\x18\t \x01(\x0b\x32\x0c.sqsd.Totals\x12\x1c\n\x06recent\x18\n \x01(\x0b\x32\x0c.sqsd.Recent\x12\x1b\n\x06\x63\x61uses\x18\x0b \x03(\x0b\x32\x0b.sqsd.Cause\x12\x12\n\nlock_store\x18\x0c \x01(\t\x12\x1a\n\x12lock_store_answers\x18\r \x01(\x08\"\x82\x01\n\x05\x44\x65pth\x12\x0f\n\x07visible\x18\x01 \x01(\x04\x12\x11\n\tin_flight\x18\x02 \x01(\x04\x12\x0f\n\x07\x64\x65layed\x18\x03 \x01(\x04\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x05trend\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_trend\"\xee\x03\n\x06Totals\x12,\n\x08outcomes\x18\x01 \x03(\x0b\x32\x1a.sqsd.Totals.OutcomesEntry\x12\x10\n\x08receives\x18\x02 \x01(\x04\x12\x16\n\x0e\x65mpty_receives\x18\x03 \x01(\x04\x12\x10\n\x08received\x18\x04 \x01(\x04\x12\x0f\n\x07retries\x18\x05 \x01(\x04\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x06 \x01(\x04\x12\x12\n\nduplicates\x18\x07 \x01(\x04\x12\x16\n\x0eheld_elsewhere\x18\x08 \x01(\x04\x12\x0f\n\x07\x64\x65leted\x18\t \x01(\x04\x12\x11\n\tundeleted\x18\n \x01(\x04\x12\x0f\n\x07\x63ut_off\x18\x0b \x01(\x04\x12-\n\tsqs_calls\x18\x0c \x03(\x0b\x32\x1a.sqsd.Totals.SqsCallsEntry\x12/\n\nsqs_errors\x18\r \x03(\x0b\x32\x1b.sqsd.Totals.SqsErrorsEntry\x1a/\n\rOutcomesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x1a/\n\rSqsCallsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x1a\x30\n\x0eSqsErrorsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"\xe0\x01\n\x06Recent\x12)\n\x06window\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x65nded\x18\x02 \x01(\x04\x12\x0e\n\x06\x66\x61iled\x18\x03 \x01(\x04\x12\x1f\n\x04wait\x18\x04 \x01(\x0b\x32\x11.sqsd.Percentiles\x12%\n\ninvocation\x18\x05 \x01(\x0b\x32\x11.sqsd.Percentiles\x12\'\n\x04step\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1b\n\x06points\x18\x07 \x03(\x0b\x32\x0b.sqsd.Point\"C\n\x0bPercentiles\x12\r\n\x05\x63ount\x18\x01 \x01(\x04\x12\x0b\n\x03p50\x18\x02 \x01(\x01\x12\x0b\n\x03p90\x18\x03 \x01(\x01\x12\x0b\n\x03p99\x18\x04 \x01(\x01\"&\n\x05Point\x12\r\n\x05\x65nded\x18\x01 \x01(\r\x12\x0e\n\x06\x66\x61iled\x18\x02 \x01(\r\"6\n\x05\x43\x61use\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12\x0e\n\x06recent\x18\x03 \x01(\x04\"\xe0\x01\n\x06Worker\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05slots\x18\x02 \x01(\r\x12\x0c\n\x04\x62usy\x18\x03 \x01(\r\x12\x10\n\x08\x62uffered\x18\x04 \x01(\r\x12\x1e\n\x07\x62reaker\x18\x05 \x01(\x0b\x32\r.sqsd.Breaker\x12\x0e\n\x06queues\x18\x06 \x03(\t\x12\x1c\n\x06totals\x18\x07 \x01(\x0b\x32\x0c.sqsd.Totals\x12\x1c\n\x06recent\x18\x08 \x01(\x0b\x32\x0c.sqsd.Recent\x12-\n\ntime_limit\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\"\x98\x01\n\x07\x42reaker\x12\r\n\x05state\x18\x01 \x01(\t\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x66\x61ilures\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x31\n\rnext_probe_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"E\n\x0cPauseRequest\x12\r\n\x05queue\x18\x01 \x01(\t\x12&\n\x03\x66or\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"-\n\rPauseResponse\x12\x1c\n\x06paused\x18\x01 \x03(\x0b\x32\x0c.sqsd.Reason\"\x1e\n\rResumeRequest\x12\r\n\x05queue\x18\x01 \x01(\t\".\n\x0eResumeResponse\x12\x1c\n\x06paused\x18\x01 \x03(\x0b\x32\x0c.sqsd.Reason\"z\n\x13\x46indMessagesRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x0e\n\x06\x66\x61iled\x18\x03 \x01(\x08\x12\r\n\x05\x63\x61use\x18\x04 \x01(\t\x12\x0c\n\x04\x64\x65\x61\x64\x18\x05 \x01(\x08\x12\r\n\x05limit\x18\x06 \x01(\r\x12\x0c\n\x04page\x18\x07 \x01(\r\"\xca\x01\n\x14\x46indMessagesResponse\x12\x1c\n\x08messages\x18\x01 \x03(\x0b\x32\n.sqsd.Life\x12\"\n\x06\x63\x61uses\x18\x02 \x03(\x0b\x32\x12.sqsd.FailureCause\x12\x11\n\tnext_page\x18\x03 \x01(\r\x12\x10\n\x08instance\x18\x04 \x01(\t\x12)\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nremembered\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\r\"\xbd\x01\n\x04Life\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x19\n\x11\x64\x65\x61\x64_letter_queue\x18\x03 \x01(\t\x12+\n\x07sent_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x05 \x01(\r\x12\x10\n\x08group_id\x18\x06 \x01(\t\x12\x1f\n\x06\x65vents\x18\x07 \x03(\x0b\x32\x0f.sqsd.LifeEvent\x12\x11\n\tforgotten\x18\x08 \x01(\r\"\xd3\x01\n\tLifeEvent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreceive_count\x18\x03 \x01(\r\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x10\n\x08\x64uration\x18\x05 \x01(\x01\x12\x0f\n\x07outcome\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x08 \x01(\t\x12\x12\n\x05\x61gain\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04last\x18\n \x01(\x08\x42\x08\n\x06_again\"\x8e\x01\n\x0c\x46\x61ilureCause\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\r\x12\x0c\n\x04\x64\x65\x61\x64\x18\x03 \x01(\r\x12\x11\n\trecovered\x18\x04 \x01(\r\x12*\n\x06latest\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07samples\x18\x06 \x03(\t2\x95\x03\n\x11MonitoringService\x12N\n\x0f\x43urrentWorkings\x12\x1c.sqsd.CurrentWorkingsRequest\x1a\x1d.sqsd.CurrentWorkingsResponse\x12<\n\tGetStatus\x12\x16.sqsd.GetStatusRequest\x1a\x17.sqsd.GetStatusResponse\x12\x44\n\x0bWatchStatus\x12\x18.sqsd.WatchStatusRequest\x1a\x19.sqsd.WatchStatusResponse0\x01\x12\x30\n\x05Pause\x12\x12.sqsd.PauseRequest\x1a\x13.sqsd.PauseResponse\x12\x33\n\x06Resume\x12\x13.sqsd.ResumeRequest\x1a\x14.sqsd.ResumeResponse\x12\x45\n\x0c\x46indMessages\x12\x19.sqsd.FindMessagesRequest\x1a\x1a.sqsd.FindMessagesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sqsd_adapters.monitor._pb.sqsd_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CURRENTWORKINGSREQUEST']._serialized_start=79
-  _globals['_CURRENTWORKINGSREQUEST']._serialized_end=103
-  _globals['_TASK']._serialized_start=105
-  _globals['_TASK']._serialized_end=188
-  _globals['_CURRENTWORKINGSRESPONSE']._serialized_start=190
-  _globals['_CURRENTWORKINGSRESPONSE']._serialized_end=242
-  _globals['_FINDMESSAGESREQUEST']._serialized_start=244
-  _globals['_FINDMESSAGESREQUEST']._serialized_end=366
-  _globals['_FINDMESSAGESRESPONSE']._serialized_start=369
-  _globals['_FINDMESSAGESRESPONSE']._serialized_end=571
-  _globals['_LIFE']._serialized_start=574
-  _globals['_LIFE']._serialized_end=763
-  _globals['_LIFEEVENT']._serialized_start=766
-  _globals['_LIFEEVENT']._serialized_end=977
-  _globals['_FAILURECAUSE']._serialized_start=980
-  _globals['_FAILURECAUSE']._serialized_end=1122
-  _globals['_MONITORINGSERVICE']._serialized_start=1125
-  _globals['_MONITORINGSERVICE']._serialized_end=1295
+  _globals['_TOTALS_OUTCOMESENTRY']._loaded_options = None
+  _globals['_TOTALS_OUTCOMESENTRY']._serialized_options = b'8\001'
+  _globals['_TOTALS_SQSCALLSENTRY']._loaded_options = None
+  _globals['_TOTALS_SQSCALLSENTRY']._serialized_options = b'8\001'
+  _globals['_TOTALS_SQSERRORSENTRY']._loaded_options = None
+  _globals['_TOTALS_SQSERRORSENTRY']._serialized_options = b'8\001'
+  _globals['_CURRENTWORKINGSREQUEST']._serialized_start=111
+  _globals['_CURRENTWORKINGSREQUEST']._serialized_end=135
+  _globals['_TASK']._serialized_start=138
+  _globals['_TASK']._serialized_end=304
+  _globals['_CURRENTWORKINGSRESPONSE']._serialized_start=306
+  _globals['_CURRENTWORKINGSRESPONSE']._serialized_end=358
+  _globals['_GETSTATUSREQUEST']._serialized_start=360
+  _globals['_GETSTATUSREQUEST']._serialized_end=393
+  _globals['_GETSTATUSRESPONSE']._serialized_start=395
+  _globals['_GETSTATUSRESPONSE']._serialized_end=444
+  _globals['_WATCHSTATUSREQUEST']._serialized_start=446
+  _globals['_WATCHSTATUSREQUEST']._serialized_end=526
+  _globals['_WATCHSTATUSRESPONSE']._serialized_start=528
+  _globals['_WATCHSTATUSRESPONSE']._serialized_end=579
+  _globals['_STATUS']._serialized_start=582
+  _globals['_STATUS']._serialized_end=889
+  _globals['_REASON']._serialized_start=892
+  _globals['_REASON']._serialized_end=1061
+  _globals['_QUEUE']._serialized_start=1064
+  _globals['_QUEUE']._serialized_end=1362
+  _globals['_DEPTH']._serialized_start=1365
+  _globals['_DEPTH']._serialized_end=1495
+  _globals['_TOTALS']._serialized_start=1498
+  _globals['_TOTALS']._serialized_end=1992
+  _globals['_TOTALS_OUTCOMESENTRY']._serialized_start=1846
+  _globals['_TOTALS_OUTCOMESENTRY']._serialized_end=1893
+  _globals['_TOTALS_SQSCALLSENTRY']._serialized_start=1895
+  _globals['_TOTALS_SQSCALLSENTRY']._serialized_end=1942
+  _globals['_TOTALS_SQSERRORSENTRY']._serialized_start=1944
+  _globals['_TOTALS_SQSERRORSENTRY']._serialized_end=1992
+  _globals['_RECENT']._serialized_start=1995
+  _globals['_RECENT']._serialized_end=2219
+  _globals['_PERCENTILES']._serialized_start=2221
+  _globals['_PERCENTILES']._serialized_end=2288
+  _globals['_POINT']._serialized_start=2290
+  _globals['_POINT']._serialized_end=2328
+  _globals['_CAUSE']._serialized_start=2330
+  _globals['_CAUSE']._serialized_end=2384
+  _globals['_WORKER']._serialized_start=2387
+  _globals['_WORKER']._serialized_end=2611
+  _globals['_BREAKER']._serialized_start=2614
+  _globals['_BREAKER']._serialized_end=2766
+  _globals['_PAUSEREQUEST']._serialized_start=2768
+  _globals['_PAUSEREQUEST']._serialized_end=2837
+  _globals['_PAUSERESPONSE']._serialized_start=2839
+  _globals['_PAUSERESPONSE']._serialized_end=2884
+  _globals['_RESUMEREQUEST']._serialized_start=2886
+  _globals['_RESUMEREQUEST']._serialized_end=2916
+  _globals['_RESUMERESPONSE']._serialized_start=2918
+  _globals['_RESUMERESPONSE']._serialized_end=2964
+  _globals['_FINDMESSAGESREQUEST']._serialized_start=2966
+  _globals['_FINDMESSAGESREQUEST']._serialized_end=3088
+  _globals['_FINDMESSAGESRESPONSE']._serialized_start=3091
+  _globals['_FINDMESSAGESRESPONSE']._serialized_end=3293
+  _globals['_LIFE']._serialized_start=3296
+  _globals['_LIFE']._serialized_end=3485
+  _globals['_LIFEEVENT']._serialized_start=3488
+  _globals['_LIFEEVENT']._serialized_end=3699
+  _globals['_FAILURECAUSE']._serialized_start=3702
+  _globals['_FAILURECAUSE']._serialized_end=3844
+  _globals['_MONITORINGSERVICE']._serialized_start=3847
+  _globals['_MONITORINGSERVICE']._serialized_end=4252
 # @@protoc_insertion_point(module_scope)

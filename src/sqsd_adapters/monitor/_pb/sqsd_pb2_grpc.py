@@ -39,6 +39,26 @@ class MonitoringServiceStub(object):
                 request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsRequest.SerializeToString,
                 response_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsResponse.FromString,
                 _registered_method=True)
+        self.GetStatus = channel.unary_unary(
+                '/sqsd.MonitoringService/GetStatus',
+                request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.GetStatusRequest.SerializeToString,
+                response_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.GetStatusResponse.FromString,
+                _registered_method=True)
+        self.WatchStatus = channel.unary_stream(
+                '/sqsd.MonitoringService/WatchStatus',
+                request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.WatchStatusRequest.SerializeToString,
+                response_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.WatchStatusResponse.FromString,
+                _registered_method=True)
+        self.Pause = channel.unary_unary(
+                '/sqsd.MonitoringService/Pause',
+                request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.PauseRequest.SerializeToString,
+                response_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.PauseResponse.FromString,
+                _registered_method=True)
+        self.Resume = channel.unary_unary(
+                '/sqsd.MonitoringService/Resume',
+                request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.ResumeRequest.SerializeToString,
+                response_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.ResumeResponse.FromString,
+                _registered_method=True)
         self.FindMessages = channel.unary_unary(
                 '/sqsd.MonitoringService/FindMessages',
                 request_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.FindMessagesRequest.SerializeToString,
@@ -50,7 +70,38 @@ class MonitoringServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def CurrentWorkings(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The tasks in flight.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStatus(self, request, context):
+        """Everything that `sqsd status` shows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchStatus(self, request, context):
+        """The same again and again, until the client ends it or the connection is two minutes old. A daemon serves at most
+        eight of these streams.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Pause(self, request, context):
+        """Receive nothing and start nothing; what runs goes on. A pause ends with Resume, after its time, or with the process.
+        Where the monitor listens beyond loopback, Pause and Resume need a token or a client certificate.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Resume(self, request, context):
+        """Receive again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -69,6 +120,26 @@ def add_MonitoringServiceServicer_to_server(servicer, server):
                     servicer.CurrentWorkings,
                     request_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsRequest.FromString,
                     response_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsResponse.SerializeToString,
+            ),
+            'GetStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatus,
+                    request_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.GetStatusRequest.FromString,
+                    response_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'WatchStatus': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchStatus,
+                    request_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.WatchStatusRequest.FromString,
+                    response_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.WatchStatusResponse.SerializeToString,
+            ),
+            'Pause': grpc.unary_unary_rpc_method_handler(
+                    servicer.Pause,
+                    request_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.PauseRequest.FromString,
+                    response_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.PauseResponse.SerializeToString,
+            ),
+            'Resume': grpc.unary_unary_rpc_method_handler(
+                    servicer.Resume,
+                    request_deserializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.ResumeRequest.FromString,
+                    response_serializer=sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.ResumeResponse.SerializeToString,
             ),
             'FindMessages': grpc.unary_unary_rpc_method_handler(
                     servicer.FindMessages,
@@ -103,6 +174,114 @@ class MonitoringService(object):
             '/sqsd.MonitoringService/CurrentWorkings',
             sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsRequest.SerializeToString,
             sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.CurrentWorkingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sqsd.MonitoringService/GetStatus',
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.GetStatusRequest.SerializeToString,
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/sqsd.MonitoringService/WatchStatus',
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.WatchStatusRequest.SerializeToString,
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.WatchStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Pause(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sqsd.MonitoringService/Pause',
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.PauseRequest.SerializeToString,
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.PauseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Resume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sqsd.MonitoringService/Resume',
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.ResumeRequest.SerializeToString,
+            sqsd__adapters_dot_monitor_dot___pb_dot_sqsd__pb2.ResumeResponse.FromString,
             options,
             channel_credentials,
             insecure,
