@@ -136,6 +136,42 @@ def tasks(  # noqa: PLR0917
 app.command(rich_help_panel=WATCH)(why)
 
 
+@app.command(rich_help_panel=WATCH)
+def pause(  # noqa: PLR0917
+    queue: Annotated[str | None, typer.Option(metavar="NAME", help="One queue.", show_default="all queues")] = None,
+    lasts: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="The pause ends by itself after this time.")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The daemon's gRPC monitor.", show_default="MONITORING_HOST and _PORT"),
+    ] = None,
+    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    host: Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)] = LOOPBACK,
+    port: Annotated[str, typer.Option(envvar="MONITORING_PORT", hidden=True)] = PORT,
+    token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
+) -> None:
+    """Stop receiving now: what runs goes on. Lasts until `sqsd resume`, or until the daemon ends."""
+    place = address or call("tasks:dialled", host, port)
+    call("steering:pause", address=place, token=token, queue=queue, lasts=lasts)
+
+
+@app.command(rich_help_panel=WATCH)
+def resume(  # noqa: PLR0917
+    queue: Annotated[str | None, typer.Option(metavar="NAME", help="One queue.", show_default="all queues")] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The daemon's gRPC monitor.", show_default="MONITORING_HOST and _PORT"),
+    ] = None,
+    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    host: Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)] = LOOPBACK,
+    port: Annotated[str, typer.Option(envvar="MONITORING_PORT", hidden=True)] = PORT,
+    token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
+) -> None:
+    """Receive again after `sqsd pause`."""
+    call("steering:resume", address=address or call("tasks:dialled", host, port), token=token, queue=queue)
+
+
 @app.command(rich_help_panel=MESSAGES)
 def send(  # noqa: PLR0917
     message: Annotated[
