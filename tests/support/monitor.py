@@ -8,7 +8,7 @@ from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.admission import Closure, Reason, is_ready
 from sqsd_core.policy.breaker import Breaker, BreakerSettings
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, Task, WorkerState
+from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.policy.status import Status
 
 CLOSED = Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0))
@@ -16,6 +16,7 @@ IDLE = Snapshot(
     tasks=(),
     queues={"": Figures()},
     workers={"": WorkerState(slots=1, running=0, buffered=0, breaker=CLOSED)},
+    sources={"": SourceState(queue="jobs", worker="")},
     draining=False,
     ready=True,
 )

@@ -9,9 +9,10 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from sqsd_adapters.monitor.address import cannot_listen
-from sqsd_adapters.monitor.metrics import CONTENT_TYPE, exposition
+from sqsd_adapters.monitor.exposition import Exposition
 from sqsd_adapters.monitor.pace import Pace
 from sqsd_adapters.monitor.places import Places
+from sqsd_core.policy.liveness import Liveness
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
 
@@ -31,10 +32,15 @@ class Probes:
     TLS and no token: probes carry neither, and learn no more than counts.
     """
 
-    def __init__(self, *, monitor: Monitor, host: str = "127.0.0.1", port: int) -> None:
+    def __init__(
+        self, *, monitor: Monitor, liveness: Liveness | None = None, host: str = "127.0.0.1", port: int
+    ) -> None:
         self._monitor = monitor
         self._host = host
         self._port = port
+        self._exposition = Exposition(monitor=monitor)
+        self._liveness = liveness or Liveness()
+        self._alive = True
         self._pace = Pace(rate=REQUESTS_PER_SECOND, burst=2 * REQUESTS_PER_SECOND)
 
     @property
@@ -75,14 +81,24 @@ class Probes:
             return web.Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
         match request.path:
             case "/livez":
-                return web.Response(text="alive\n")
+                return self._aliveness()
             case "/readyz":
                 return _readiness(self._monitor.snapshot())
             case "/metrics":
-                body = exposition(self._monitor.snapshot()).encode()
-                return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+                body, content_type = self._exposition.answer(", ".join(request.headers.getall("Accept", ())))
+                return web.Response(body=body, headers={"Content-Type": content_type})
             case _:
                 return web.Response(status=HTTPStatus.NOT_FOUND, text="/livez, /readyz, /metrics\n")
+
+    def _aliveness(self) -> web.Response:
+        now = asyncio.get_running_loop().time()
+        why = "; ".join(self._liveness.look(self._monitor.snapshot(), depths=self._monitor.depths(), now=now))
+        if self._alive and why:  # a supervisor ends the process soon, and only the log then says why
+            logger.error("not alive", extra={"reason": why})
+        self._alive = not why
+        if not why:
+            return web.Response(text="alive\n")
+        return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=f"not alive: {why}\n")
 
 
 class _CappedServer(web.Server):

@@ -16,12 +16,12 @@ Times are counted from look to look. A gap counts as GAP at most, so that a daem
 suspended machine does, is given time to go on.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
-from sqsd_core.policy.scoreboard import Snapshot, WorkerState
+from sqsd_core.policy.scoreboard import Depth, Snapshot, WorkerState
 
 STALL = 300.0  # seconds; the AWS SDK's time limits and retries take less than 180
 MARGIN = 60.0  # seconds
@@ -46,18 +46,18 @@ class Liveness:
         self._held: dict[Hashable, float] = {}
         self._looked_at: float | None = None
 
-    def look(self, snapshot: Snapshot, *, now: float) -> Sequence[str]:
+    def look(self, snapshot: Snapshot, *, depths: Mapping[str, Depth], now: float) -> Sequence[str]:
         """Why the daemon is not alive, in sentences; empty while it is."""
         gap = 0.0 if self._looked_at is None else min(GAP, now - self._looked_at)
         self._looked_at = now
-        found = [] if snapshot.draining else list(suspicions(snapshot))
+        found = [] if snapshot.draining else list(suspicions(snapshot, depths))
         self._held = {each.key: self._held[each.key] + gap if each.key in self._held else 0.0 for each in found}
         return [each.sentence for each in found if self._held[each.key] >= each.limit]
 
 
-def suspicions(now: Snapshot) -> Iterator[Suspicion]:
+def suspicions(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Suspicion]:
     """Every suspicion of this moment."""
-    yield from (_stalled(now, name) for name, worker in now.workers.items() if _is_idle(now, name, worker))
+    yield from (_stalled(now, name) for name, worker in now.workers.items() if _is_idle(now, depths, name, worker))
     for task in now.tasks:
         if (worker := now.workers.get(now.worker_of(task.queue))) is not None:
             sentence = _about(task.queue, "an invocation runs far beyond its time limit")
@@ -68,12 +68,12 @@ def suspicions(now: Snapshot) -> Iterator[Suspicion]:
             yield Suspicion((closure.reason, closure.where, closure.since), limit, closure.sentence)
 
 
-def _is_idle(now: Snapshot, name: str, worker: WorkerState) -> bool:
+def _is_idle(now: Snapshot, depths: Mapping[str, Depth], name: str, worker: WorkerState) -> bool:
     """Whether nothing explains why the worker gets no message, though one is visible."""
     if worker.running + worker.buffered >= worker.slots or worker.breaker.state is not State.CLOSED:
         return False
     return any(
-        source.depth is not None and source.depth.visible > 0 and not now.closures_of(queue)
+        queue in depths and depths[queue].visible > 0 and not now.closures_of(queue)
         for queue, source in now.sources.items()
         if source.worker == name
     )

@@ -19,7 +19,7 @@ main()
 
 #: an alternative that was not chosen, another command's, a test's; without the packages that the SDK brings itself
 UNUSED = {
-    *("aiohttp.web", "boto3", "cronsim", "opentelemetry", "redis"),
+    *("aiohttp.web", "boto3", "cronsim", "opentelemetry", "prometheus_client", "redis"),
     *("sqsd_adapters.lock_store.redis", "sqsd_adapters.queue.embedded", "sqsd_adapters.transport.httpx"),
     *("sqsd_adapters.cli.checking", "sqsd_adapters.cli.dlq.redrive", "sqsd_adapters.queue.sqs.admin"),
     *("sqsd_adapters.cli.config", "sqsd_adapters.cli.table", "sqsd_adapters.cli.tasks"),

@@ -1,6 +1,7 @@
 """The HTTP probes over real connections."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from typing import Never
 
@@ -16,6 +17,8 @@ from sqsd_adapters.monitor.probes import (
     Probes,
 )
 from sqsd_core.policy.admission import Reason
+from sqsd_core.policy.liveness import Liveness
+from sqsd_core.policy.scoreboard import Depth, Snapshot
 from tests.support.monitor import WatchedDaemon, task
 
 pytestmark = pytest.mark.integration
@@ -33,6 +36,38 @@ async def ask(probes: Probes, path: str, *, method: str = "GET", data: bytes | N
 async def test_a_daemon_whose_loop_answers_is_alive() -> None:
     daemon = WatchedDaemon()
     daemon.drain()
+    async with Probes(monitor=daemon, port=0) as probes:
+        assert await ask(probes, "/livez") == (200, "alive\n")
+
+
+class Doctor(Liveness):
+    """Finds what the test sets."""
+
+    def __init__(self, *found: str) -> None:
+        super().__init__()
+        self.found = found
+
+    def look(self, snapshot: Snapshot, *, depths: Mapping[str, Depth], now: float) -> tuple[str, ...]:
+        del snapshot, depths, now
+        return self.found
+
+
+async def test_a_daemon_that_works_no_more_is_not_alive_and_the_log_says_why_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    doctor = Doctor("web: nothing is received", "an invocation runs far beyond its time limit")
+    async with Probes(monitor=WatchedDaemon(), liveness=doctor, port=0) as probes:
+        for _ in range(2):
+            answer = "not alive: web: nothing is received; an invocation runs far beyond its time limit\n"
+            assert await ask(probes, "/livez") == (503, answer)
+        doctor.found = ()
+        assert await ask(probes, "/livez") == (200, "alive\n")
+    assert caplog.messages == ["not alive"]
+
+
+async def test_an_outage_is_no_reason_to_restart() -> None:
+    daemon = WatchedDaemon()
+    daemon.close(Reason.QUEUE_UNAVAILABLE, Reason.BREAKER_OPEN)
     async with Probes(monitor=daemon, port=0) as probes:
         assert await ask(probes, "/livez") == (200, "alive\n")
 
@@ -56,7 +91,18 @@ async def test_metrics_are_prometheus_text() -> None:
         session.get(f"http://127.0.0.1:{probes.port}/metrics") as answer,
     ):
         assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-        assert "sqsd_tasks_in_flight 1\n" in await answer.text()
+        assert 'sqsd_tasks_in_flight{queue="jobs"} 1.0\n' in await answer.text()
+
+
+async def test_metrics_are_openmetrics_where_the_scraper_prefers_that() -> None:
+    accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+    async with (
+        Probes(monitor=WatchedDaemon(task()), port=0) as probes,
+        aiohttp.ClientSession(headers={"Accept": accept}) as session,
+        session.get(f"http://127.0.0.1:{probes.port}/metrics") as answer,
+    ):
+        assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+        assert (await answer.text()).endswith("# EOF\n")
 
 
 @pytest.mark.parametrize("path", ["/", "/livez/", "/metrics/x", "/../etc/passwd"])

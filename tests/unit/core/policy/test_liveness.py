@@ -17,14 +17,13 @@ PATIENCE = 20.0
 LIMIT = 30.0
 
 
-def daemon(*, visible: int | None = 5, receives: int = 3) -> Snapshot:
+def daemon(*, receives: int = 3) -> Snapshot:
     """A daemon with one free slot, that has received so often."""
-    depth = None if visible is None else Depth(visible=visible, in_flight=0, delayed=0, at=0.0)
     return replace(
         IDLE,
         queues={"": Figures(receives=receives)},
         workers={"": replace(IDLE.workers[""], time_limit=LIMIT)},
-        sources={"": SourceState(queue="orders", worker="", patience=PATIENCE, depth=depth)},
+        sources={"": SourceState(queue="orders", worker="", patience=PATIENCE)},
     )
 
 
@@ -32,13 +31,21 @@ def closed(*reasons: Reason, where: str = "") -> Snapshot:
     return replace(daemon(), closures=[Closure(reason=reason, since=0.0, where=where) for reason in reasons])
 
 
-def looked_at(*states: Snapshot, seconds: float, step: float = 10.0) -> list[str]:
+def look(liveness: Liveness, state: Snapshot, *, now: float, visible: int | None = 5) -> list[str]:
+    """Look once; so many messages are visible in each queue."""
+    depths = (
+        {} if visible is None else dict.fromkeys(state.queues, Depth(visible=visible, in_flight=0, delayed=0, at=0.0))
+    )
+    return list(liveness.look(state, depths=depths, now=now))
+
+
+def looked_at(*states: Snapshot, seconds: float, step: float = 10.0, visible: int | None = 5) -> list[str]:
     """What the last of many looks says; each state lasts for so many seconds."""
     liveness, now, said = Liveness(), 0.0, list[str]()
     for state in states:
         until = now + seconds
         while now <= until:
-            said = list(liveness.look(state, now=now))
+            said = look(liveness, state, now=now, visible=visible)
             now += step
     return said
 
@@ -62,7 +69,7 @@ def test_a_receive_that_fails_begins_the_time_again() -> None:
 
 @pytest.mark.parametrize("visible", [0, None])
 def test_without_a_visible_message_there_is_nothing_to_receive(visible: int | None) -> None:
-    assert looked_at(daemon(visible=visible), seconds=86_400.0) == []
+    assert looked_at(daemon(), seconds=86_400.0, visible=visible) == []
 
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.STUCK_JOBS}, key=str))
@@ -94,7 +101,7 @@ def test_the_pause_between_receives_is_waited_for() -> None:
 
 def test_a_daemon_that_was_stopped_for_an_hour_gets_time_to_go_on() -> None:
     liveness = Liveness()
-    assert [liveness.look(daemon(), now=now) for now in (0.0, 3_600.0)] == [[], []]
+    assert [look(liveness, daemon(), now=now) for now in (0.0, 3_600.0)] == [[], []]
 
 
 def test_rare_looks_find_a_stall_too() -> None:
@@ -103,25 +110,24 @@ def test_rare_looks_find_a_stall_too() -> None:
 
 def several(**receives: int) -> Snapshot:
     """Two queues that share a worker, and one with a worker of its own."""
-    depth = Depth(visible=5, in_flight=0, delayed=0, at=0.0)
     workers = {"orders": "web", "mails": "web", "late": "post"}
     return replace(
         daemon(),
         queues={queue: Figures(receives=receives.get(queue, 0)) for queue in workers},
-        sources={queue: SourceState(queue=queue, worker=worker, depth=depth) for queue, worker in workers.items()},
+        sources={queue: SourceState(queue=queue, worker=worker) for queue, worker in workers.items()},
         workers={"web": daemon().workers[""], "post": daemon().workers[""]},
     )
 
 
 def test_a_queue_waits_while_another_one_of_its_worker_is_received_from() -> None:
     liveness = Liveness()
-    said = [liveness.look(several(orders=look, late=look), now=10.0 * look) for look in range(100)]
+    said = [look(liveness, several(orders=turn, late=turn), now=10.0 * turn) for turn in range(100)]
     assert not any(said)
 
 
 def test_the_worker_that_gets_no_messages_is_named() -> None:
     liveness = Liveness()
-    said = [liveness.look(several(orders=look), now=10.0 * look) for look in range(100)]
+    said = [look(liveness, several(orders=turn), now=10.0 * turn) for turn in range(100)]
     assert said[-1] == [f"post: {STALLED}"]
 
 
@@ -139,8 +145,8 @@ def test_an_invocation_far_beyond_its_time_limit_is_a_reason_to_restart() -> Non
 def test_one_invocation_after_the_other_is_well() -> None:
     liveness = Liveness()
     said = [
-        liveness.look(replace(closed(Reason.SLOTS_BUSY), tasks=[task(receipt=f"r-{look // 5}")]), now=10.0 * look)
-        for look in range(100)
+        look(liveness, replace(closed(Reason.SLOTS_BUSY), tasks=[task(receipt=f"r-{turn // 5}")]), now=10.0 * turn)
+        for turn in range(100)
     ]
     assert not any(said)
 

@@ -1,0 +1,25 @@
+"""docs/metrics.md describes exactly the metrics that there are."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from sqsd_adapters.monitor.metrics import families
+from sqsd_core.policy.scoreboard import Depth
+from tests.support.monitor import IDLE, task
+
+PAGE = Path(__file__).parents[4] / "docs" / "metrics.md"
+ROW = re.compile(r"^\| `(sqsd_\w+)` \| (\w+) \| (\w+) \| (.*) \| (.*) \|$", re.MULTILINE)
+BUSY = replace(IDLE, tasks=(task(),))
+DEPTH = Depth(visible=1, in_flight=0, delayed=0, at=0.0)
+
+
+def test_each_metric_is_described_with_its_type_unit_and_labels() -> None:
+    there = []
+    for family in families(BUSY, {"": DEPTH}):
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = sorted({label for sample in family.samples for label in sample.labels} - {"le"})
+        shown = ", ".join(f"`{label}`" for label in labels) or "–"
+        unit = "seconds" if name.endswith("_seconds") else "1"
+        there.append((name, family.type, unit, shown, family.documentation))
+    assert ROW.findall(PAGE.read_text()) == there
