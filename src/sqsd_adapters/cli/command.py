@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sqsd_adapters.cli.cron_commands import app as cron
+from sqsd_adapters.cli.dev.command import dev
 from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
@@ -48,7 +49,7 @@ def sqsd(
 ) -> None:
     if context.invoked_subcommand is None:
         run(context, env_file, config_file)
-    elif context.invoked_subcommand != "run":
+    elif context.invoked_subcommand not in {"run", "dev"}:
         call("early_signals:give_back_signals")
 
 
@@ -60,6 +61,9 @@ def run(
 ) -> None:
     """Run the daemon until a signal drains it. This is what `sqsd` without a command does."""
     raise typer.Exit(call("run:run", env_files=env_files(context), config=named_config(context)))
+
+
+app.command(rich_help_panel=RUN)(dev)
 
 
 @app.command(rich_help_panel=PREPARE)

@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from sqsd_adapters.cli import logs
 from sqsd_adapters.cli.advice import advice_of
@@ -35,7 +36,7 @@ def run(*, env_files: Iterable[Path], config: Path | None = None) -> int:
     Raises:
         ConfigurationError: names every problem.
     """
-    _occupy_standard_streams()
+    occupy_standard_streams()
     configuration = Configuration.of_one(Environment()) if config is None else read_config_file(config)
     settings = configuration.settings
     form = settings.LOG_FORMAT or logs.default_format()
@@ -57,9 +58,14 @@ def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path 
 
 def _serve(configuration: Configuration, config: Path | None) -> int:
     reread = None if config is None else partial(read_config_file, config)
+    return run_to_end(lambda: serve_tables(configuration, reread=reread))
+
+
+def run_to_end(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Run what serves until a signal, as the only thing that this process does; returns its exit code."""
     gc.set_threshold(GARBAGE)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        code = _guarded(lambda: runner.run(serve_tables(configuration, reread=reread)))
+        code = _guarded(lambda: runner.run(serve()))
         ignore_signals()
         _leave_without_stragglers(code)
     return code
@@ -96,7 +102,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _occupy_standard_streams() -> None:
+def occupy_standard_streams() -> None:
     """Point closed standard streams at the null device, or a socket could get a number that logs go to."""
     for fd in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
         if fd is None:

@@ -70,7 +70,7 @@ class Http11Exchange:
         await asyncio.gather(*closing)
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        head = self._head(self._start if target is None else self._start_for(target), headers, len(body))
+        head = self.head(headers, len(body), target=target)
         if not self._turns.take():
             await self._turns.wait()
         connection = result = None
@@ -100,18 +100,20 @@ class Http11Exchange:
             self._idle.suspend(self._loop.time())
         raise result
 
-    def _put_back(self, connection: Connection) -> None:
-        if self._silence is not None:
-            self._silence.forget(connection)
-        self._idle.give(connection, self._loop.time())
-
-    def _head(self, start: bytes, headers: Headers, length: int) -> bytes:
+    def head(self, headers: Headers, length: int, *, target: bytes | None = None) -> bytes:
+        """Build the head of a request as it is sent: request line, headers, empty line."""
+        start = self._start if target is None else self._start_for(target)
         lines = b"\r\n".join((start, *map(b": ".join, headers)))
         if lines.count(b"\n") != self._breaks + len(headers):
             raise ValueError("a header holds a line break")
         if length or self._expects_body:
             return b"%b\r\nContent-Length: %d\r\n\r\n" % (lines, length)
         return lines + b"\r\n\r\n"
+
+    def _put_back(self, connection: Connection) -> None:
+        if self._silence is not None:
+            self._silence.forget(connection)
+        self._idle.give(connection, self._loop.time())
 
     def _start_for(self, target: bytes) -> bytes:
         """Build what begins a head, without the last line break."""

@@ -1,0 +1,96 @@
+"""Watches the calls of a worker: wraps its invoker and its exchange, and tells the ledger."""
+
+import logging
+import traceback
+from collections.abc import Set as AbstractSet
+from contextvars import ContextVar
+from typing import Any, Self
+
+from sqsd_adapters.dev.ledger import Ledger
+from sqsd_adapters.dev.life import Call
+from sqsd_adapters.transport.exchange import Answer, Headers
+from sqsd_adapters.transport.http11 import Http11Exchange
+from sqsd_core.message import Message
+from sqsd_core.outcome import Outcome
+from sqsd_core.ports.invoker import Invoker
+
+MAX_ANSWER = 16_384  # bytes of an answer that are shown
+MAX_TRACEBACK = 16_384  # characters
+MASKED = b"***"
+
+#: the call that the current task makes
+_current: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+class WatchedInvoker:
+    """Passes each message on; what it sees goes into the ledger."""
+
+    def __init__(self, *, invoker: Invoker, ledger: Ledger) -> None:
+        self._invoker = invoker
+        self._ledger = ledger
+
+    @property
+    def stuck(self) -> str:
+        """As the port ``Bounded`` has it."""
+        return str(getattr(self._invoker, "stuck", ""))
+
+    async def invoke(self, message: Message) -> Outcome:
+        call = self._ledger.begin(message)
+        token = _current.set(call)
+        outcome: Outcome | None = None
+        try:
+            outcome = await self._invoker.invoke(message)
+        finally:
+            _current.reset(token)
+            self._ledger.end(message, call, outcome)
+        return outcome
+
+
+class WatchedExchange:
+    """Notes each request as it is sent, and its answer; the values of ``secret`` headers are masked in the notes."""
+
+    def __init__(self, *, exchange: Http11Exchange, secret: AbstractSet[bytes] = frozenset()) -> None:
+        self._exchange = exchange
+        self._secret = {b"authorization", *(name.lower() for name in secret)}
+
+    async def __aenter__(self) -> Self:
+        await self._exchange.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exchange.__aexit__()
+
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+        call = _current.get()
+        if call is not None:
+            call.head = self._shown(self._exchange.head(headers, len(body), target=target))
+            call.with_body = bool(body)
+        answer = await self._exchange.exchange(headers, body, target=target)
+        if call is not None:
+            call.status = answer.status
+            call.answer_headers = tuple(answer.headers)
+            call.answer_body = answer.body[:MAX_ANSWER]
+        return answer
+
+    def _shown(self, head: bytes) -> bytes:
+        lines = head.rstrip(b"\r\n").split(b"\r\n")
+        return b"\r\n".join([lines[0], *map(self._masked, lines[1:])])
+
+    def _masked(self, line: bytes) -> bytes:
+        name, colon, _ = line.partition(b":")
+        return b"%b: %b" % (name, MASKED) if colon and name.lower() in self._secret else line
+
+
+class Tracebacks(logging.Handler):
+    """Keeps the traceback of a Python callable that raised, as the log has it."""
+
+    def __init__(self, *, ledger: Ledger) -> None:
+        super().__init__(logging.WARNING)
+        self._ledger = ledger
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields: Any = record.__dict__
+        life = self._ledger.find(str(fields.get("message_id", "")))
+        call = None if life is None else life.running
+        if call is not None and record.exc_info and record.exc_info[1] is not None:
+            call.traceback = "".join(traceback.format_exception(record.exc_info[1]))[-MAX_TRACEBACK:]
