@@ -40,15 +40,14 @@ _REDELIVER = tuple(Fault(kind=FaultKind.REDELIVER, operation=operation) for oper
 SWITCHES: Mapping[str, Switch] = {
     "deliver-twice": Switch(
         label="Deliver twice",
-        effect="After its success each message is delivered once more, and sqsd has forgotten it, as after a restart "
-        "without a shared lock store. The worker is called again with the same id.",
+        effect="Each message is delivered once more after its success, and sqsd has forgotten it. The worker is "
+        "called again with the same id.",
         faults=_REDELIVER,
         forgets=True,
     ),
     "lose-deletes": Switch(
         label="Lose the delete",
-        effect="SQS confirms each deletion and delivers the message once more. sqsd remembers that it is done and "
-        "does not call the worker.",
+        effect="SQS confirms the deletion and delivers the message once more. sqsd remembers that it is done.",
         faults=_REDELIVER,
     ),
     "out-of-order": Switch(

@@ -1,5 +1,6 @@
 """What a person does to single messages by their ids: show, remove, bury or send back; for tools, not for clients."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqsd_adapters.queue.embedded.stored import Sent, State, Stored
@@ -39,7 +40,8 @@ class Interventions:
         if message is None or self._dead_letters is None:
             return False
         self._store.shelf.remove(message)
-        self._dead_letters.adopt(message, source=self._store, now=now)
+        # a copy: the shelf's order tells by the state of the original that it is gone
+        self._dead_letters.adopt(replace(message), source=self._store, now=now)
         return True
 
     def send_back(self, message_id: MessageId, target: "MessageStore", *, now: float) -> Sent | None:

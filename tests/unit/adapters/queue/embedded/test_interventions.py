@@ -49,6 +49,8 @@ def test_a_message_is_buried_in_the_dead_letter_queue_and_sent_back_as_a_new_one
     message_id = send(engine)
     assert engine.interventions("jobs").bury(message_id, now=1)
     assert engine.counts("dead", now=1).visible == 1
+    assert not engine.receive("jobs", now=1)
+    assert engine.counts("jobs", now=1) == Counts(visible=0, in_flight=0, delayed=0)
     sent = engine.send_back("dead", message_id, "jobs", now=2)
     assert sent is not None
     assert sent.message_id != message_id
