@@ -23,4 +23,4 @@ def test_a_receipt_that_is_not_shown_is_not_on_the_wire() -> None:
 def test_the_start_survives_to_the_microsecond(microseconds: int) -> None:
     snapshot = replace(IDLE, tasks=(task(started_at=microseconds / 1_000_000),))
     (found,) = wire.tasks(wire.workings(snapshot, receipts=True))
-    assert found == snapshot.tasks[0]
+    assert found == replace(snapshot.tasks[0], queue=snapshot.shown(""))

@@ -74,7 +74,7 @@ async def test_a_poison_message_ends_in_the_dead_letter_queue() -> None:
 
 async def test_a_queue_without_a_dead_letter_queue_says_so() -> None:
     queue = EmbeddedQueue()
-    assert (queue.dead_letters, queue.dead_letter_queue) == ((), None)
+    assert (list(queue.dead_letters), queue.dead_letter_queue) == ([], None)
     assert (await queue.describe()).max_receive_count is None
 
 
