@@ -10,21 +10,29 @@ from sqsd_adapters.cli.container import DaemonParts
 from sqsd_adapters.cli.given import NOTHING, Given
 from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart, replace_clock
 from sqsd_adapters.cli.start import Start
+from sqsd_adapters.cli.watching import Watching
 from sqsd_core import Daemon, Plan
 
 
 class Assembly(Opening):
     """Builds everything and opens nothing. The containers are its own: overriding their providers concerns no other."""
 
-    def __init__(self, configuration: Configuration, *, given: Given = NOTHING) -> None:
+    def __init__(self, configuration: Configuration, *, given: Given = NOTHING, supervised: bool = False) -> None:
         super().__init__()
         self.configuration = configuration
         self.given = given
+        self.watching = Watching(configuration.settings, supervised=supervised)
         self.workers = {
             name: WorkerPart(name=name, table=table, given=given) for name, table in configuration.workers.items()
         }
         self.queues = {
-            name: QueuePart(name=name, table=table, worker=self.workers[table.worker], given=given)
+            name: QueuePart(
+                name=name,
+                table=table,
+                worker=self.workers[table.worker],
+                given=given,
+                around=self.watching.around,
+            )
             for name, table in configuration.queues.items()
         }
         #: is told when the queues have answered
@@ -33,7 +41,7 @@ class Assembly(Opening):
         self.parts: Any = DaemonParts(
             settings=configuration.settings,
             plan=providers.Callable(lambda: self.plan),
-            watching=providers.Object((self.start, *given.observers)),
+            watching=providers.Object((self.start, *self.watching.observers, *given.observers)),
         )
         replace_clock(self.parts, given)
 
@@ -57,4 +65,5 @@ class Assembly(Opening):
     @property
     def daemon(self) -> Daemon:
         daemon: Daemon = self.parts.daemon()
+        self.watching.watch(daemon)
         return daemon

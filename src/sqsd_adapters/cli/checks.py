@@ -45,6 +45,7 @@ def _problems(assembly: Assembly) -> Iterator[str]:
         yield from _found(f"queue.{queue.name}" if queue.name else "", _steps_of_queue(queue))
     for worker in assembly.workers.values():
         yield from _found(f"worker.{worker.name}" if worker.name else "", _steps_of_worker(worker))
+    yield from assembly.watching.problems
     yield from _found("", _steps_of_daemon(assembly))
 
 

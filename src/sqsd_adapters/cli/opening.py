@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 async def open_all(assembly: Assembly, stack: AsyncExitStack, *, waits: Callable[[], None]) -> None:
     """Open every adapter; ``stack`` closes them. ``waits`` is called when a worker's health check is waited for."""
     workers, queues = assembly.workers.values(), assembly.queues.values()
-    for part in (*queues, *workers, assembly):
+    for part in (assembly.watching, *queues, *workers, assembly):
         stack.push_async_callback(part.close)
         await part.open()
     for queue in queues:

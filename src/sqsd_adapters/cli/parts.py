@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
 from sqsd_adapters.cli.container import QueueParts, WorkerParts
 from sqsd_adapters.cli.given import NOTHING, Given
 from sqsd_adapters.transport.address import request_target
-from sqsd_core import QueuePlan, WorkerPlan
+from sqsd_core import Queue, QueuePlan, WorkerPlan
 
 CLOSE_TIMEOUT = 5.0  # seconds that one adapter may take to close
 
@@ -70,12 +70,22 @@ class WorkerPart(Opening):
 class QueuePart(Opening):
     """One queue, with the worker that it feeds."""
 
-    def __init__(self, *, name: str, table: QueueTable, worker: WorkerPart, given: Given = NOTHING) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        table: QueueTable,
+        worker: WorkerPart,
+        given: Given = NOTHING,
+        around: Callable[[Queue], Queue] | None = None,
+    ) -> None:
+        """``around`` makes of the queue what the daemon uses."""
         super().__init__()
         self.name = name
         self.table = table
         self.worker = worker
         self.given = given
+        self._around = around
         self.parts: Any = QueueParts(settings=table.settings)
         replace_clock(self.parts, given)
         _replace(self.parts.queue, given.queue)
@@ -89,7 +99,7 @@ class QueuePart(Opening):
     def plan(self) -> QueuePlan:
         return QueuePlan(
             name=self.name,
-            queue=self.parts.queue(),
+            queue=self.parts.queue() if self._around is None else self._around(self.parts.queue()),
             lock_store=self.parts.lock_store(),
             worker=self.worker.name,
             invoker=self._http_invoker() if self.worker.parts.worker_kind() == "http" else None,

@@ -55,6 +55,7 @@ class Reloading:
 
     def __init__(self, *, assembly: Assembly, daemon: Daemon, reread: Callable[[], Configuration] | None) -> None:
         self._configuration = assembly.configuration
+        self._watching = assembly.watching
         self._workers, self._queues = dict(assembly.workers), dict(assembly.queues)
         self._daemon = daemon
         self._reread = reread
@@ -74,7 +75,8 @@ class Reloading:
                 while True:
                     await self._requested.wait()
                     self._requested.clear()
-                    await self._reload(leaving)
+                    with self._watching.reloading():
+                        await self._reload(leaving)
         finally:
             for part in reversed(self._joined):
                 await part.close()
@@ -114,7 +116,13 @@ class Reloading:
         }
         at_work = {**self._workers, **workers}
         queues = {
-            name: QueuePart(name=name, table=table, worker=at_work[table.worker], given=self._given)
+            name: QueuePart(
+                name=name,
+                table=table,
+                worker=at_work[table.worker],
+                given=self._given,
+                around=self._watching.around,
+            )
             for name, table in new.queues.items()
             if name in changes.queues_joined
         }

@@ -58,7 +58,7 @@ def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path 
 
 def _serve(configuration: Configuration, config: Path | None) -> int:
     reread = None if config is None else partial(read_config_file, config)
-    return run_to_end(lambda: serve_tables(configuration, reread=reread))
+    return run_to_end(lambda: serve_tables(configuration, reread=reread, supervised=True))
 
 
 def run_to_end(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:

@@ -44,10 +44,17 @@ async def serve(
 
 
 async def serve_tables(
-    configuration: Configuration, *, given: Given = NOTHING, reread: Callable[[], Configuration] | None = None
+    configuration: Configuration,
+    *,
+    given: Given = NOTHING,
+    reread: Callable[[], Configuration] | None = None,
+    supervised: bool = False,
 ) -> int:
-    """Run several queues likewise; ``reread`` reads the configuration again on SIGUSR1."""
-    assembly = Assembly(configuration, given=given)
+    """Run several queues likewise; ``reread`` reads the configuration again on SIGUSR1.
+
+    ``supervised``: the process is the daemon's alone, so its service manager is told about it.
+    """
+    assembly = Assembly(configuration, given=given, supervised=supervised)
     check(assembly)
     reloading = Reloading(assembly=assembly, daemon=assembly.daemon, reread=reread)
     lifetime = Lifetime(assembly, beside=reloading.run)

@@ -12,6 +12,7 @@ from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.cli.variables import (
     Address,
     Attribute,
+    AutoSwitch,
     Headers,
     HeaderValue,
     HttpClient,
@@ -308,6 +309,12 @@ class Settings(Rules):
     OBSERVERS: Observers | None = variable(
         "Installed extensions that are told of each receive, start, end and deletion; a comma between several",
         None,
+        of="daemon",
+    )
+
+    ECS_TASK_PROTECTION: AutoSwitch = variable(
+        "Protects the ECS task from scale-in while it holds messages. `auto`: if ECS set `ECS_AGENT_URI`",
+        "auto",
         of="daemon",
     )
 

@@ -247,6 +247,7 @@ Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII wi
 Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_level)]
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
+AutoSwitch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_read_choice)]
 Locker = Annotated[
     str,
     BeforeValidator(_read_choice),

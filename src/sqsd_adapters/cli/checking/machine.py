@@ -18,6 +18,7 @@ UNIT = "sqsd.service"
 KUBERNETES = "KUBERNETES_SERVICE_HOST"  # set in each pod
 DEFAULT_GRACE = 30.0  # seconds; Kubernetes: terminationGracePeriodSeconds
 
+_TYPE = re.compile(r"^\s*Type\s*=\s*(\S*)", re.MULTILINE)
 _STOP = re.compile(r"^\s*TimeoutS(?:topS)?ec\s*=\s*(.*?)\s*$", re.MULTILINE)
 _PART = re.compile(r"([0-9.]+)\s*([a-z]*)")
 _SECONDS = {
@@ -81,7 +82,10 @@ async def check_descriptors(settings: Settings) -> list[Finding]:
 def check_grace(settings: Settings, *, environ: Mapping[str, str], units: Iterable[Path] = UNITS) -> list[Finding]:
     """Compare DRAIN_TIMEOUT with the time that systemd or Kubernetes gives the daemon, as far as it is visible."""
     wanted = settings.DRAIN_TIMEOUT + CLOSING
-    given = _stop_timeout(units)
+    texts = _texts(units)
+    if _told(texts):
+        return [ok("time to stop", "the daemon asks systemd for the time that it needs (Type=notify)")]
+    given = _stop_timeout(texts)
     if given is not None:
         return [_of_systemd(given, wanted)]
     if KUBERNETES in environ and wanted > DEFAULT_GRACE:
@@ -100,10 +104,20 @@ def _of_systemd(given: float, wanted: float) -> Finding:
     )
 
 
-def _stop_timeout(units: Iterable[Path]) -> float | None:
-    """TimeoutStopSec of the unit and its drop-ins, the last one; None where there is no unit, or no limit in it."""
-    files = [file for place in units for file in (place / UNIT, *sorted(place.glob(f"{UNIT}.d/*.conf")))]
-    values = [value for file in files for value in _STOP.findall(_text(file))]
+def _texts(units: Iterable[Path]) -> list[str]:
+    """The unit and its drop-ins."""
+    return [_text(file) for place in units for file in (place / UNIT, *sorted(place.glob(f"{UNIT}.d/*.conf")))]
+
+
+def _told(texts: Iterable[str]) -> bool:
+    """Whether systemd listens to the daemon, which then asks for more time."""
+    types = [kind for text in texts for kind in _TYPE.findall(text)]
+    return bool(types) and types[-1].startswith("notify")
+
+
+def _stop_timeout(texts: Iterable[str]) -> float | None:
+    """TimeoutStopSec, the last one; None where there is no unit, or no limit in it."""
+    values = [value for text in texts for value in _STOP.findall(text)]
     if not values or values[-1] == "infinity":
         return None
     parts = _PART.findall(values[-1])

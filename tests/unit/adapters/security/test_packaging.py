@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from configparser import ConfigParser
 from pathlib import Path
 
+from sqsd_adapters.observer.ecs.wire import RIGHTS
 from sqsd_adapters.queue.sqs.calls import Operation
 
 ROOT = Path(__file__).parents[4]
@@ -15,14 +16,17 @@ BATCH = "Batch"
 
 #: what is needed to receive; the others are needed for CRON_FILE and QUEUE_ENSURE
 RECEIVING = {Operation.RECEIVE, Operation.DELETE, Operation.CHANGE_VISIBILITY, Operation.DESCRIBE}
+#: what ECS_TASK_PROTECTION needs
+PROTECTING = {"ecs:GetTaskProtection", "ecs:UpdateTaskProtection"}
 #: creating a queue with tags needs it, and there is no call
 TAGGING = "sqs:TagQueue"
 
 
 def documented() -> list[set[str]]:
-    """The actions of each policy of the page."""
+    """The actions of each policy of the page that is about SQS."""
     policies = re.findall(r"```json\n(.*?)```", (ROOT / "docs/deploy.md").read_text(), re.DOTALL)
-    statements = [statement for policy in policies for statement in json.loads(policy)["Statement"]]
+    every = [statement for policy in policies for statement in json.loads(policy)["Statement"]]
+    statements = [statement for statement in every if not set(statement["Action"]) <= PROTECTING]
     assert all(statement["Effect"] == "Allow" for statement in statements)
     assert not any("*" in str(statement["Resource"]) for statement in statements)
     return [set(statement["Action"]) for statement in statements]
@@ -38,6 +42,13 @@ def test_the_least_policy_allows_the_calls_that_receiving_needs_and_no_others() 
 
 def test_the_documented_policies_allow_the_calls_that_are_made_and_no_others() -> None:
     assert set().union(*documented()) == rights(Operation) | {TAGGING}
+
+
+def test_the_rights_to_protect_a_task_are_documented() -> None:
+    policies = re.findall(r"```json\n(.*?)```", (ROOT / "docs/deploy.md").read_text(), re.DOTALL)
+    actions = [set(statement["Action"]) for policy in policies for statement in json.loads(policy)["Statement"]]
+    assert PROTECTING in actions
+    assert all(action in RIGHTS for action in PROTECTING)
 
 
 def test_the_image_gets_wheels_from_locks_with_hashes_and_nothing_else() -> None:

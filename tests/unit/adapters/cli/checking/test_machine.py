@@ -32,6 +32,12 @@ def test_a_unit_that_kills_before_the_drain_ends_is_named(tmp_path: Path, value:
     assert "TimeoutStopSec=75" in finding.fix
 
 
+@pytest.mark.parametrize("kind", ["notify", "notify-reload"])
+def test_a_unit_that_listens_to_the_daemon_gives_the_time_that_it_asks_for(tmp_path: Path, kind: str) -> None:
+    [finding] = of_unit(tmp_path, f"[Service]\nType={kind}\nTimeoutStopSec=10\n")
+    assert finding.is_ok
+
+
 def test_a_drop_in_wins(tmp_path: Path) -> None:
     [finding] = of_unit(tmp_path, "[Service]\nTimeoutStopSec=80\n", "[Service]\nTimeoutStopSec=10\n")
     assert not finding.is_ok
