@@ -31,7 +31,7 @@ class Assembly(Opening):
                 table=table,
                 worker=self.workers[table.worker],
                 given=given,
-                around=self.watching.around,
+                around=self.watching,
             )
             for name, table in configuration.queues.items()
         }

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from dependency_injector import providers
 
@@ -13,11 +13,24 @@ from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
 from sqsd_adapters.cli.container import QueueParts, WorkerParts
 from sqsd_adapters.cli.given import NOTHING, Given
 from sqsd_adapters.transport.address import request_target
+from sqsd_adapters.transport.exchange import Exchange
 from sqsd_core import Queue, QueuePlan, WorkerPlan
 
 CLOSE_TIMEOUT = 5.0  # seconds that one adapter may take to close
 
 logger = logging.getLogger(__name__)
+
+
+class Surroundings(Protocol):
+    """Puts around adapters what watches them."""
+
+    def queue(self, part: "QueuePart") -> Queue:
+        """The queue as the daemon uses it."""
+        ...
+
+    def exchange(self, part: "WorkerPart") -> Exchange:
+        """The way to the worker as invokers use it."""
+        ...
 
 
 class Opening:
@@ -77,9 +90,8 @@ class QueuePart(Opening):
         table: QueueTable,
         worker: WorkerPart,
         given: Given = NOTHING,
-        around: Callable[[Queue], Queue] | None = None,
+        around: Surroundings | None = None,
     ) -> None:
-        """``around`` makes of the queue what the daemon uses."""
         super().__init__()
         self.name = name
         self.table = table
@@ -99,7 +111,7 @@ class QueuePart(Opening):
     def plan(self) -> QueuePlan:
         return QueuePlan(
             name=self.name,
-            queue=self.parts.queue() if self._around is None else self._around(self.parts.queue()),
+            queue=self.parts.queue() if self._around is None else self._around.queue(self),
             lock_store=self.parts.lock_store(),
             worker=self.worker.name,
             invoker=self._http_invoker() if self.worker.parts.worker_kind() == "http" else None,
@@ -111,7 +123,9 @@ class QueuePart(Opening):
     def _http_invoker(self) -> Any:  # noqa: ANN401 - made lazily
         path = self.table.path
         return self.worker.parts.http_invoker(
-            queue_name=self.parts.queue().name, target=None if path is None else request_target(path)
+            queue_name=self.parts.queue().name,
+            target=None if path is None else request_target(path),
+            exchange=self.worker.parts.exchange() if self._around is None else self._around.exchange(self.worker),
         )
 
 

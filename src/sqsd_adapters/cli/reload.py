@@ -121,7 +121,7 @@ class Reloading:
                 table=table,
                 worker=at_work[table.worker],
                 given=self._given,
-                around=self._watching.around,
+                around=self._watching,
             )
             for name, table in new.queues.items()
             if name in changes.queues_joined

@@ -13,6 +13,7 @@ from sqsd_adapters.cli.variables import (
     Address,
     Attribute,
     AutoSwitch,
+    ContextUse,
     Headers,
     HeaderValue,
     HttpClient,
@@ -312,6 +313,16 @@ class Settings(Rules):
         of="daemon",
     )
 
+    OPENTELEMETRY: AutoSwitch = variable(
+        "Whether spans and metrics are exported. `auto`: if an `OTEL_*` variable names an exporter or an endpoint",
+        "auto",
+        of="daemon",
+    )
+    OPENTELEMETRY_CONTEXT: ContextUse = variable(
+        "How the span of a message refers to the span of its sender: `link`, or `parent` (one trace)",
+        "link",
+        of="daemon",
+    )
     ECS_TASK_PROTECTION: AutoSwitch = variable(
         "Protects the ECS task from scale-in while it holds messages. `auto`: if ECS set `ECS_AGENT_URI`",
         "auto",

@@ -248,6 +248,7 @@ Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII 
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_level)]
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
 AutoSwitch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_read_choice)]
+ContextUse = Annotated[Literal["link", "parent"], BeforeValidator(_read_choice)]
 Locker = Annotated[
     str,
     BeforeValidator(_read_choice),

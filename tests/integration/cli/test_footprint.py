@@ -24,6 +24,7 @@ UNUSED = {
     *("sqsd_adapters.cli.checking", "sqsd_adapters.cli.dlq.redrive", "sqsd_adapters.queue.sqs.admin"),
     *("sqsd_adapters.cli.config", "sqsd_adapters.cli.table", "sqsd_adapters.cli.tasks"),
     *("sqsd_adapters.monitor.client", "sqsd_adapters.monitor.probes", "sqsd_adapters.testing"),
+    *("sqsd_adapters.observer.ecs", "sqsd_adapters.observer.otel", "sqsd_adapters.observer.systemd"),
 }
 
 

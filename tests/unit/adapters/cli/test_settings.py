@@ -58,6 +58,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "PROBE_PORT": "-1",
         "PROBE_HOST": "127.0.0.1",
         "HISTORY_SIZE": "10000",
+        "OPENTELEMETRY": "auto",
+        "OPENTELEMETRY_CONTEXT": "link",
         "ECS_TASK_PROTECTION": "auto",
         "QUEUE_ENSURE": "off",
         "SQS_CLIENT": "short",

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,18 @@ from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.watching import Watching
 from sqsd_adapters.errors import ConfigurationError
 
+ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4317"}
 AGENT = {"ECS_AGENT_URI": "http://169.254.170.2/api/1"}
+
+
+class Part:
+    """A queue, or a worker."""
+
+    name = ""
+
+    def __init__(self) -> None:
+        queue, exchange = SimpleNamespace(), object()
+        self.parts = SimpleNamespace(queue=lambda: queue, exchange=lambda: exchange)
 
 
 def watching(environ: Mapping[str, str], **variables: Any) -> Watching:
@@ -58,6 +70,51 @@ def test_an_agent_that_is_no_url_is_a_configuration_error() -> None:
 def test_without_them_a_queue_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("sqsd_adapters.observer")]:
         monkeypatch.delitem(sys.modules, name)
-    queue: Any = object()
-    assert watching({}).around(queue) is queue
+    part: Any = Part()
+    assert watching({}).queue(part) is part.parts.queue()
+    assert watching({}).exchange(part) is part.parts.exchange()
     assert not any(name.startswith("sqsd_adapters.observer") for name in sys.modules)
+
+
+@pytest.mark.parametrize(
+    ("environ", "switch", "observers"),
+    [
+        ({}, "auto", []),
+        ({}, "on", ["Telemetry"]),
+        (ENDPOINT, "auto", ["Telemetry"]),
+        (ENDPOINT, "off", []),
+        ({**ENDPOINT, "OTEL_SDK_DISABLED": "true"}, "on", []),
+        ({"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"}, "on", []),
+    ],
+)
+def test_telemetry_is_on_where_a_variable_asks_for_it(
+    environ: Mapping[str, str], switch: str, observers: list[str]
+) -> None:
+    made = watching(environ, OPENTELEMETRY=switch)
+    assert names(made) == observers
+    assert list(made.problems) == []
+
+
+@pytest.mark.parametrize("switch", ["auto", "on"])
+def test_without_the_extra_telemetry_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch, switch: str) -> None:
+    for name in [name for name in sys.modules if name.startswith("sqsd_adapters.observer.otel")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    with pytest.raises(ConfigurationError, match=r"extra otel: pip install 'sqsd\[otel\]', or set OPENTELEMETRY=off"):
+        watching(ENDPOINT, OPENTELEMETRY=switch)
+
+
+def test_an_exporter_that_is_not_installed_is_a_problem() -> None:
+    [problem] = watching({"OTEL_TRACES_EXPORTER": "pigeon"}).problems
+    assert problem.startswith("OTEL_TRACES_EXPORTER: 'pigeon' is not installed; installed are ")
+
+
+def test_a_queue_is_named_without_what_its_url_may_hold_beyond() -> None:
+    made = watching(ENDPOINT)
+    part: Any = Part()
+    part.parts.queue().name = "jobs"
+    url = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"
+    part.table = SimpleNamespace(settings=Settings(QUEUE_URL=url))
+    made.queue(part)
+    destination = made._telemetry._places[""].destination
+    assert (destination.name, destination.url, destination.host) == ("jobs", url, "sqs.eu-central-1.amazonaws.com")
