@@ -28,10 +28,8 @@ def aws_sdk_rails(*, jobs: list[str], capacity: int = 1_000) -> Handler:
             return await _router(request)
         if not _is_local(request):
             return web.Response(status=403, text="untrusted address")
-        if request.headers.get(TASKNAME, "").strip() and request.path_qs == "/":
-            job = request.headers[TASKNAME]
-        else:
-            job = json.loads(await request.text())["job_class"]
+        task = request.headers.get(TASKNAME, "").strip() if request.path_qs == "/" else ""
+        job = task or json.loads(await request.text())["job_class"]
         if not job.endswith("Job"):
             return web.Response(status=500, text="no such job")
         if len(jobs) >= capacity:
@@ -70,7 +68,9 @@ def laravel_aws_worker(*, jobs: list[str], handlers: dict[str, str]) -> Handler:
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == "/worker/schedule":
-            jobs.append(request.headers.get(TASKNAME, "schedule"))
+            if await request.read():
+                return web.Response(status=500, text="a periodic task has no body")
+            jobs.append(request.headers[TASKNAME])
             return web.json_response({"code": 200})
         if request.path != "/worker/queue":
             return await _router(request)

@@ -40,6 +40,18 @@ def message(body: str = ACTIVE_JOB, receive_count: int = 1, attributes: Mapping[
     )
 
 
+def periodic_task(name: str, path: str) -> Message:
+    """What a run of a task in cron.yaml sends into the queue."""
+    return message(
+        "elasticbeanstalk scheduled job",
+        attributes={
+            "beanstalk.sqsd.path": path,
+            "beanstalk.sqsd.task_name": name,
+            "beanstalk.sqsd.scheduled_time": "2015-08-12T21:46:21Z",
+        },
+    )
+
+
 async def outcome_of(transport: Transport, handler: Handler, delivery: Message, path: str = "/") -> Outcome:
     async with served(handler, path) as url, invoker_for(transport, url) as invoker:
         return await invoker.invoke(delivery)
@@ -63,6 +75,15 @@ class TestAwsSdkRails:
     async def test_a_job_that_it_does_not_know_comes_back(self, transport: Transport) -> None:
         delivery = message(json.dumps({"job_class": "Unknown"}))
         assert await outcome_of(transport, aws_sdk_rails(jobs=[]), delivery) == Failed("status 500")
+
+    async def test_a_periodic_task_at_the_root_runs_the_job_of_its_name(self, transport: Transport) -> None:
+        jobs: list[str] = []
+        outcome = await outcome_of(transport, aws_sdk_rails(jobs=jobs), periodic_task("PurgeJob", "/"), "/elsewhere")
+        assert (outcome, jobs) == (Succeeded(), ["PurgeJob"])
+
+    async def test_a_periodic_task_that_it_does_not_know_comes_back(self, transport: Transport) -> None:
+        outcome = await outcome_of(transport, aws_sdk_rails(jobs=[]), periodic_task("Unknown", "/"))
+        assert outcome == Failed("status 500")
 
     async def test_a_full_pool_hides_the_message_for_the_back_off(self, transport: Transport) -> None:
         """It answers 429 without Retry-After; the breaker is not told, since the worker is well."""
@@ -90,6 +111,12 @@ class TestActiveElasticJob:
     async def test_a_message_of_somebody_else_is_the_application_s(self, transport: Transport) -> None:
         assert await outcome_of(transport, active_elastic_job(jobs=[]), message()) == Failed("status 404")
 
+    async def test_a_periodic_task_goes_to_its_route_without_a_digest(self, transport: Transport) -> None:
+        jobs: list[str] = []
+        task = periodic_task("PurgeJob", "/periodic_tasks")
+        assert await outcome_of(transport, active_elastic_job(jobs=jobs), task) == Succeeded()
+        assert jobs == ["PurgeJob"]
+
     async def test_a_caller_that_is_not_local_is_refused(self, transport: Transport) -> None:
         delivery = message(attributes=SIGNED)
         outcome = await outcome_of(transport, behind_a_proxy(active_elastic_job(jobs=[])), delivery)
@@ -109,6 +136,18 @@ class TestLaravelAwsWorker:
         worker = laravel_aws_worker(jobs=jobs, handlers={"jobs": "App\\HandlesJobs"})
         assert await outcome_of(transport, worker, message('{"order": 7}'), "/worker/queue") == Succeeded()
         assert jobs == ["App\\HandlesJobs 1"]
+
+    async def test_the_schedule_runs_beside_the_queue(self, transport: Transport) -> None:
+        jobs: list[str] = []
+        worker = laravel_aws_worker(jobs=jobs, handlers={})
+        task = periodic_task("nightly", "/worker/schedule")
+        assert await outcome_of(transport, worker, task, "/worker/queue") == Succeeded()
+        assert jobs == ["nightly"]
+
+    async def test_a_periodic_task_without_a_route_comes_back(self, transport: Transport) -> None:
+        task = periodic_task("nightly", "/no/such/route")
+        outcome = await outcome_of(transport, laravel_aws_worker(jobs=[], handlers={}), task, "/worker/queue")
+        assert outcome == Failed("status 404")
 
     @pytest.mark.parametrize(
         ("path", "body", "status"), [("/worker/queue", "no JSON", 500), ("/", '{"order": 7}', 404)]
