@@ -6,9 +6,12 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from sqsd_adapters.transport.address import split_url
 
 MEMORY_SCHEME = "memory"
+#: of queues that need no extension
+BUILT_IN_SCHEMES = frozenset({"http", "https", MEMORY_SCHEME})
 LAST_PORT = 65_535
 #: AWS: CreateQueue's QueueName
 QUEUE_NAME = re.compile(r"(?=.{1,80}\Z)[A-Za-z0-9_-]+(?:\.fifo)?", re.ASCII)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _QUERY = re.compile(r"\?.*", re.DOTALL)
 
 
@@ -85,8 +88,9 @@ def masked(url: str) -> str:
     """
     head, at, rest = url.rpartition("@")
     if at:
-        scheme, separator, _ = head.rpartition("://")
-        rest = f"{scheme}{separator}***@{rest}"
+        # A password may hold "://" too, so only what can be a scheme is shown.
+        scheme = _SCHEME.match(head)
+        rest = f"{scheme[0] if scheme else ''}***@{rest}"
     return _QUERY.sub("?***", rest)
 
 
