@@ -63,10 +63,11 @@ def main(
 
 
 def _profile(set_up: Stage, cell: Cell, logs: Path) -> None:
+    # SIGUSR2, because the daemon reloads on SIGUSR1.
     # -P: otherwise this module hides the standard library's module of the same name
     command = [sys.executable, "-P", str(PROFILED), str(PROFILE), str(sqsd_script())]
     with started(set_up, cell, logs / LOG, command) as process:
-        process.send_signal(signal.SIGUSR1)
+        process.send_signal(signal.SIGUSR2)
         race(set_up, cell, process)
         # the profile is written only when the program returns, after a drain
         terminate(process, meanwhile=set_up.end_polls)

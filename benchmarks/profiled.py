@@ -1,4 +1,4 @@
-"""Runs a Python command under cProfile from SIGUSR1 to its end: `profiled.py PROFILE COMMAND`."""
+"""Runs a Python command under cProfile from SIGUSR2 to its end: `profiled.py PROFILE COMMAND`."""
 
 import cProfile
 import runpy
@@ -8,7 +8,7 @@ import sys
 
 def main(profile: str, command: str) -> None:
     profiler = cProfile.Profile()
-    signal.signal(signal.SIGUSR1, lambda *_: profiler.enable())
+    signal.signal(signal.SIGUSR2, lambda *_: profiler.enable())
     sys.argv = [command]
     try:
         runpy.run_path(command, run_name="__main__")

@@ -25,8 +25,13 @@ class Admission:
         self._below: list[Admission] = []
         self._closures: dict[Reason, Closure] = {}
         self._changed = asyncio.Event()
+        #: whether a receive may begin; kept, since it is asked more often than it changes
+        self.admits = True
+        #: whether messages are received, or would be if a slot were free
+        self.ready = True
         for admission in above:
             admission._below.append(self)  # noqa: SLF001 - of its own kind
+        self._judge()
 
     def __repr__(self) -> str:
         reasons = ", ".join(closure.reason.value for closure in self.closures)
@@ -42,16 +47,6 @@ class Admission:
         """The reasons that hold, those from above first, then the oldest first."""
         inherited = [closure for admission in self._above for closure in admission.closures]
         return (*inherited, *self._closures.values())
-
-    @property
-    def ready(self) -> bool:
-        """Whether messages are received, or would be if a slot were free."""
-        return is_ready(self._closures.values()) and all(admission.ready for admission in self._above)
-
-    @property
-    def admits(self) -> bool:
-        """Whether a receive may begin."""
-        return (not self._closures or admits(self._closures)) and all(admission.admits for admission in self._above)
 
     def closed_for(self, reason: Reason) -> bool:
         return reason in self._closures
@@ -83,7 +78,12 @@ class Admission:
         for admission in self._above:
             admission._below.remove(self)  # noqa: SLF001 - of its own kind
 
+    def _judge(self) -> None:
+        self.admits = admits(self._closures) and all(admission.admits for admission in self._above)
+        self.ready = is_ready(self._closures.values()) and all(admission.ready for admission in self._above)
+
     def _signal(self) -> None:
+        self._judge()
         self._changed.set()
         self._changed.clear()
         for admission in self._below:

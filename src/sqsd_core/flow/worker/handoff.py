@@ -121,7 +121,10 @@ class Handoff:
             wake(self._takers, self._startable())
         if feed.none_left is not None and not feed.running:
             feed.none_left.set()
-        self._room_grew()
+        if self._only is None:
+            self._wake_next()
+        elif feed.reservers:
+            self._room_grew(feed)
         return rest
 
     def abandon(self, *feeds: Feed) -> Sequence[Delivery]:
@@ -186,14 +189,10 @@ class Handoff:
     def _may_receive(self, feed: Feed) -> bool:
         return feed.wanting > 0 and feed.receiving < self._side_by_side(feed)
 
-    def _room_grew(self) -> None:
-        """Wake a reserver that could use it."""
-        feed = self._only
-        if feed is None:
-            self._wake_next()
-        elif feed.reservers and (
-            (feed.receiving < self._side_by_side(feed) and self._want(patient=True))
-            or (not feed.timed and self._could_hurry(feed))
+    def _room_grew(self, feed: Feed) -> None:
+        """Wake a reserver of the only feed that could use it."""
+        if (feed.receiving < self._side_by_side(feed) and self._want(patient=True)) or (
+            not feed.timed and self._could_hurry(feed)
         ):
             wake(feed.reservers, 1)
 
