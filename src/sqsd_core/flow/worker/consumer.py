@@ -44,8 +44,9 @@ class Consumer:
         if slot is None:
             raise RuntimeError("a slot is a task")
         while (delivery := await self._handoff.take()) is not None:
-            if delivery.invisible_until > self._clock.monotonic():
-                await self._consume(delivery, slot)
+            now = self._clock.monotonic()
+            if delivery.invisible_until > now:
+                await self._consume(delivery, slot, now)
             else:
                 self._pass_by(delivery)
 
@@ -56,14 +57,13 @@ class Consumer:
         self._breaker.lost(gone)
         release(gone)
 
-    async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]") -> None:
+    async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]", started: float) -> None:
         message = delivery.message
         home = delivery.home
         outcome: Outcome | None = None
         began = self._clock.now()
         self._watchers.started(home.name, message, began)
         try:
-            started = self._clock.monotonic()
             outcome = await self._invoke(home.invoker, message, slot)
             duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=began)
