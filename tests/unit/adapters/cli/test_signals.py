@@ -14,6 +14,7 @@ from sqsd_adapters.cli.signals import ignore_signals, on_reload, on_signals
 @pytest.fixture(autouse=True)
 def restored_signals() -> Iterator[None]:
     former = {number: signal.getsignal(number) for number in (*DRAINING, RELOADING)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
     yield
     for number, handler in former.items():
         signal.signal(number, handler)
