@@ -19,6 +19,7 @@ from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
 from sqsd_core.flow.source.source import Source
+from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.breaker import WorkerBreaker
@@ -179,7 +180,6 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
     )
     return Source(
         name=plan.name,
-        queue=plan.queue,
         worker=worker,
         receivers=options.receivers,
         drain=drain,
@@ -192,8 +192,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         heartbeat=heartbeat,
         releases=releases,
         acknowledger=acknowledger,
-        redrive=redrive,
-        comebacks=comebacks,
+        start_check=StartCheck(queue=plan.queue, admission=admission, learn=home.learn),
         janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
         services=plan.services,
         drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),
