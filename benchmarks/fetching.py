@@ -11,7 +11,7 @@ from benchmarks.fetching_chart import chart
 from benchmarks.fetching_stage import ENDLESS, Look, Phase, simulate
 from sqsd_core.flow.options import DaemonOptions
 
-LATENCY = 0.015  # seconds a call
+LATENCY = 0.015  # seconds per call
 OPTIONS = DaemonOptions(slots=64, receivers=16)
 PHASES = (
     Phase(name="Backlog", says="10 ms jobs without end", lasts=2.0, job=0.01, backlog=ENDLESS),
@@ -64,7 +64,7 @@ def main(
 
 def table(rows: Sequence[tuple[Phase, Figures]]) -> str:
     """Render the figures as a table in Markdown."""
-    head = ("phase", "messages/s", "slots at work", "buffered, at most", "receives, mean and most", "calls a message")
+    head = ("phase", "messages/s", "slots at work", "buffered, at most", "receives, mean and most", "calls per message")
     lines = [head, ("---",) * len(head), *(_row(phase, figures) for phase, figures in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -96,7 +96,7 @@ def _place(file: str, line: int, name: str) -> str:
 
 def _print(rows: list[Row], cell: Cell, *, top: int, cumulative: bool) -> None:
     total = sum(row.own for row in rows)
-    table = Table(title=f"{cell.name}: {total:.1f} µs a message under the profiler")
+    table = Table(title=f"{cell.name}: {total:.1f} µs per message under the profiler")
     for column in ("own µs", "own %", "with callees µs", "calls", "function"):
         table.add_column(column, justify="left" if column == "function" else "right")
     for row in sorted(rows, key=lambda row: row.cumulative if cumulative else row.own, reverse=True)[:top]:

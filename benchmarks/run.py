@@ -124,7 +124,7 @@ class Bench:
     def _show(self, sample: Sample) -> None:
         self._console.print(
             f"{sample.deleted:>9,} messages, {sample.resident_mib:.1f} MiB, {sample.descriptors} descriptors, "
-            f"{sample.cpu_us:.1f} µs a message",
+            f"{sample.cpu_us:.1f} µs per message",
             highlight=False,
         )
 

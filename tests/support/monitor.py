@@ -14,9 +14,9 @@ from sqsd_core.policy.status import Status
 CLOSED = Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0))
 IDLE = Snapshot(
     tasks=(),
-    queues={"": Figures()},
+    queues={"jobs": Figures()},
     workers={"": WorkerState(slots=1, running=0, buffered=0, breaker=CLOSED)},
-    sources={"": SourceState(queue="jobs", worker="")},
+    sources={"jobs": SourceState(queue="jobs", worker="")},
     draining=False,
     ready=True,
 )
@@ -58,7 +58,7 @@ class WatchedDaemon:
 
 
 def task(message_id: str = "m-1", *, receipt: str = "r-1", started_at: float = 1_700_000_000.25) -> Task:
-    return Task(message_id=MessageId(message_id), receipt=ReceiptHandle(receipt), started_at=started_at)
+    return Task(message_id=MessageId(message_id), receipt=ReceiptHandle(receipt), started_at=started_at, queue="jobs")
 
 
 async def workings(

@@ -56,11 +56,15 @@ def daemon_of(
     )
 
 
-def filled(counts: Mapping[str, int], *, fifo: bool = False) -> dict[str, EmbeddedQueue]:
+def filled(
+    counts: Mapping[str, int], *, fifo: bool = False, max_receive_count: int | None = None
+) -> dict[str, EmbeddedQueue]:
     """Queues with so many messages each, whose bodies name their queue."""
     queues = {}
     for name, count in counts.items():
-        queue = EmbeddedQueue(clock=LoopClock(), name=f"{name}.fifo" if fifo else name)
+        queue = EmbeddedQueue(
+            clock=LoopClock(), name=f"{name}.fifo" if fifo else name, max_receive_count=max_receive_count
+        )
         for number in range(count):
             queue.send(f"{name} {number}", group_id=str(number) if fifo else None)
         queues[name] = queue

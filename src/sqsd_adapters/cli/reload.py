@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqsd_adapters.cli.assembly import Assembly
@@ -184,8 +185,6 @@ def _warn_of_what_stays(old: Configuration, new: Configuration) -> None:
 
 async def _demand(queue: QueuePart) -> None:
     """Raise QueueRefused where the queue does not exist or turns us away; one that does not answer may do so later."""
-    try:
+    await ensure(queue.parts.queue(), queue.table.settings)  # before the question, since it may create the queue
+    with suppress(QueueUnavailable):  # its source asks again, and says so
         await queue.parts.queue().describe()
-        await ensure(queue.parts.queue(), queue.table.settings)
-    except QueueUnavailable as error:
-        logger.warning("GetQueueAttributes failed", extra={"queue": queue.name, "reason": str(error)})

@@ -16,6 +16,7 @@ from sqsd_core.flow.services.job_log import JobLog
 from sqsd_core.flow.services.recent import RecentMinutes
 from sqsd_core.flow.services.reporter import Reporter
 from sqsd_core.flow.services.scoreboard import Scoreboard
+from sqsd_core.flow.source.source import HURRIED_FINISH
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot
@@ -24,7 +25,6 @@ from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Observer
 
 FINISH = 5.0  # minimum seconds for the last acknowledgements
-HURRIED_FINISH = 2.0  # seconds for them after a second request
 
 logger = logging.getLogger(__name__)
 

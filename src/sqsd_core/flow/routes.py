@@ -20,6 +20,7 @@ from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
 from sqsd_core.flow.source.source import Source
+from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
@@ -200,7 +201,6 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         drain=drain,
         admission=admission,
         troubles=troubles,
-        watchers=shared.watchers,
         feed=feed,
         home=home,
         pause=pause,
@@ -209,8 +209,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         heartbeat=heartbeat,
         releases=releases,
         acknowledger=acknowledger,
-        redrive=redrive,
-        comebacks=comebacks,
+        start_check=StartCheck(queue=queue, admission=admission, learn=home.learn),
         janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
         services=plan.services,
         drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),

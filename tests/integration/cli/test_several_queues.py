@@ -64,6 +64,9 @@ class Town:
         self.web, self.post = Worker(), Worker()
         self.queues = {name: EmbeddedQueue(sqs=server.sqs, name=name) for name in QUEUES}
 
+    def url_of(self, name: str) -> str:
+        return self._server.queue_url(name)
+
     def write(self, *, late: bool = False, slots: int = 8, top: str = "") -> None:
         self.file.write_text(
             f"""fetcher_wait_time = "1s"
@@ -222,6 +225,17 @@ async def test_a_queue_that_does_not_exist_changes_nothing(town: Town) -> None:
         assert "missing" in refused["reason"]
         town.send("mails", 5)
         await town.empty("mails")
+        assert (await daemon.drained()).code == 0
+
+
+async def test_a_queue_that_joins_is_created_where_that_is_asked_for(town: Town) -> None:
+    async with town.daemon() as daemon:
+        await daemon.until("receiving")
+        table = f'[queue.new]\nurl = "{town.url_of("new")}"\nworker = "web"\nqueue_ensure = "create"\n'
+        town.file.write_text(town.file.read_text() + table)
+        daemon.signal(signal.SIGUSR1)
+        assert (await daemon.until("reloaded"))["joined"] == ["new"]
+        assert (await daemon.until("queue found"))["max_receive_count"] is not None
         assert (await daemon.drained()).code == 0
 
 

@@ -63,7 +63,7 @@ async def test_a_client_of_the_original_reads_our_answer() -> None:
     ]
 
 
-async def test_the_answer_is_the_originals_bytes() -> None:
+async def test_a_task_begins_with_the_originals_bytes() -> None:
     async with (
         GrpcMonitor(monitor=WatchedDaemon(task("m", receipt="r", started_at=1.5)), port=0) as monitor,
         grpc.aio.insecure_channel(f"127.0.0.1:{monitor.port}") as channel,
@@ -74,4 +74,6 @@ async def test_the_answer_is_the_originals_bytes() -> None:
         answer: bytes = await current_workings(b"", timeout=5)
     started_at = b"\x08\x01\x10\x80\xca\xb5\xee\x01"  # seconds: 1, nanos: 500,000,000
     fields = b"\x0a\x01m" + b"\x12\x01r" + b"\x1a\x08" + started_at
-    assert answer == b"\x0a" + bytes([len(fields)]) + fields
+    later = b"\x22\x04jobs"  # fields that the original does not know have numbers of their own
+    task_bytes = fields + later
+    assert answer == b"\x0a" + bytes([len(task_bytes)]) + task_bytes

@@ -18,6 +18,7 @@ from sqsd_core.policy.settlement import Delete, Hide, Leave, RetryPolicy, decide
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
 from sqsd_core.ports.observer import Unrun
+from sqsd_core.ports.queue import QueueDescription
 
 
 class Settler:
@@ -52,6 +53,16 @@ class Settler:
         self.invoker = invoker
         self._watchers = watchers
         self.name = feed.name
+
+    def learn(self, description: QueueDescription) -> None:
+        """Take the limit of receives that the queue has."""
+        self._redrive.max_receive_count = description.max_receive_count
+        self._comebacks.allow(description.max_receive_count)
+        self._watchers.described(self.name, description)
+
+    @property
+    def max_receive_count(self) -> int | None:
+        return self._redrive.max_receive_count
 
     async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
         """Do what the outcome asks for; the queue confirms later. Returns seconds until it is visible again."""

@@ -15,21 +15,18 @@ from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.janitor import Janitor
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.pause import Pause
-from sqsd_core.flow.source.redrive import Redrive
 from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
-from sqsd_core.flow.source.start_check import describe
+from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
-from sqsd_core.policy.comebacks import Comebacks
 from sqsd_core.policy.scoreboard import SourceState
 from sqsd_core.ports.observer import Unrun
 from sqsd_core.ports.queue import Queue
 
-HURRIED_FINISH = 2.0  # seconds for the last acknowledgements of a drain that was cut
+HURRIED_FINISH = 2.0  # seconds for the last acknowledgements of a drain that was cut or hurried
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -45,7 +42,6 @@ class Source:
     drain: Drain
     admission: Admission
     troubles: Troubles
-    watchers: Watchers
     feed: Feed
     home: Settler
     pause: Pause
@@ -54,8 +50,7 @@ class Source:
     heartbeat: Heartbeat
     releases: Releases
     acknowledger: Acknowledger
-    redrive: Redrive
-    comebacks: Comebacks
+    start_check: StartCheck
     janitor: Janitor
     services: Mapping[str, Service]
     drain_log: DrainLog
@@ -83,7 +78,7 @@ class Source:
             patience=self.patience,
             buffered=len(self.feed.ordering),
             kept=len(self.pause),
-            max_receive_count=self.redrive.max_receive_count,
+            max_receive_count=self.home.max_receive_count,
             locker=self.locker,
             locker_answers=self.locks.available,
         )
@@ -94,10 +89,7 @@ class Source:
         Raises:
             QueueNotFound: the queue does not exist.
         """
-        if description := await describe(self.queue, admission=self.admission):
-            self.redrive.max_receive_count = description.max_receive_count
-            self.comebacks.allow(description.max_receive_count)
-            self.watchers.described(self.name, description)
+        await self.start_check.ask()
         await self.locks.check()
 
     async def run(self) -> None:
@@ -171,6 +163,7 @@ class Source:
 
     def _start_services(self, group: asyncio.TaskGroup) -> list[Loop]:
         services = {
+            "start-check": self.start_check.run(),
             "acknowledger": self.acknowledger.run(),
             "heartbeat": self.heartbeat.run(),
             "locks": self.locks.run(),

@@ -1,31 +1,62 @@
-"""Asks the queue about itself before the first receive, and says what an operator should know of the answer."""
+"""Asks the queue about itself, before the first receive or later, and says what an operator should know of it."""
 
+import asyncio
 import logging
+from collections.abc import Callable
 
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.admission import Admission
 from sqsd_core.policy.admission import Reason
 from sqsd_core.ports.queue import Queue, QueueDescription
 
+AGAIN = 60.0  # seconds until a queue that did not answer is asked again
+
 logger = logging.getLogger(__name__)
 
 
-async def describe(queue: Queue, *, admission: Admission) -> QueueDescription | None:
-    """Check at once whether the queue exists; after any other error the first receive decides.
+class StartCheck:
+    """``learn`` gets the answer: which receive of a message is the last, and how far a FIFO group may go ahead.
 
-    Raises:
-        QueueNotFound: it does not.
+    A queue that does not answer is asked again, since messages are lost to the dead-letter queue without its limit. One
+    that refuses is not: the right is missing, and the first receive decides whether anything else is.
     """
-    try:
-        description = await queue.describe()
-    except QueueNotFound:
-        raise
-    except (QueueRefused, QueueUnavailable) as error:
-        logger.warning("GetQueueAttributes failed", extra={"reason": str(error)})
-        return None
-    admission.open(Reason.STARTING)
-    _say(queue.name, description)
-    return description
+
+    def __init__(self, *, queue: Queue, admission: Admission, learn: Callable[[QueueDescription], None]) -> None:
+        self._queue = queue
+        self._admission = admission
+        self._learn = learn
+        self._asked = False
+        self._answered = False
+
+    async def ask(self) -> None:
+        """Ask once.
+
+        Raises:
+            QueueNotFound: the queue does not exist.
+        """
+        self._asked = True
+        try:
+            description = await self._queue.describe()
+        except QueueNotFound:
+            raise
+        except (QueueRefused, QueueUnavailable) as error:
+            self._answered = isinstance(error, QueueRefused)
+            logger.warning("GetQueueAttributes failed", extra={"queue": self._queue.name, "reason": str(error)})
+            return
+        self._answered = True
+        self._admission.open(Reason.STARTING)
+        self._learn(description)
+        _say(self._queue.name, description)
+
+    async def run(self) -> None:
+        """Ask until the queue answers; a queue that joins a running daemon was not asked before."""
+        while not self._answered:
+            if self._asked:
+                await asyncio.sleep(AGAIN)
+            try:
+                await self.ask()
+            except QueueNotFound:  # the receives say so
+                return
 
 
 def _say(name: str, description: QueueDescription) -> None:

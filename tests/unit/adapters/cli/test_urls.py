@@ -79,7 +79,7 @@ def test_what_is_no_such_address_is_refused(check: Callable[[str], str], url: st
         ("https://secret/@host", "https://***@host"),
         ("user:secret@host", "***@host"),
         ("https://a:secret@secret@host", "https://***@host"),
-        ("secret://secret://x@host", "secret://secret://***@host"),
+        ("secret://secret://x@host", "secret://***@host"),
     ],
 )
 def test_a_shown_url_has_neither_user_nor_query(url: str, shown: str) -> None:

@@ -46,7 +46,7 @@ def test_an_answer_looks_at_the_daemon_once() -> None:
 def test_a_name_with_quotes_and_line_feeds_is_escaped() -> None:
     daemon = WatchedDaemon()
     name = 'or"de\nrs\\'
-    daemon.state.queues = {name: daemon.state.queues[""]}
+    daemon.state.queues = {name: daemon.state.queues["jobs"]}
     body, _ = Exposition(monitor=daemon).answer("")
     labels = {sample.labels.get("queue") for family in prometheus(body.decode()) for sample in family.samples}
     assert name in labels

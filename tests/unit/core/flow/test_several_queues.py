@@ -11,14 +11,25 @@ import pytest
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import ScriptedInvoker, ScriptedProbe
 from sqsd_adapters.testing.harness import running, until
-from sqsd_core import Share
+from sqsd_core import Message, Share
 from sqsd_core.errors import QueueRefused, QueueUnavailable
 from sqsd_core.flow.plan import QueuePlan
 from sqsd_core.outcome import Failed, Outcome, Unavailable
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
+from sqsd_core.ports.observer import Ending, Observer
 from tests.support.several import daemon_of, filled, queue_plan, worker_plan
 from tests.support.troubled_queue import TroubledQueue
+
+
+class Endings(Observer):
+    """Whether the latest failure of each queue was at the last receive."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, bool] = {}
+
+    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        self.last[queue] = ending.last
 
 
 def shares(job: ScriptedInvoker, *, of: int) -> Counter[str]:
@@ -241,6 +252,50 @@ async def test_a_queue_joins_under_load() -> None:
 
     assert len(job.invoked) == 500
     assert daemon.snapshot().queues["mails"].deleted == 100
+
+
+async def test_a_queue_that_joins_knows_which_receive_is_the_last() -> None:
+    queues = {**filled({"orders": 1}), **filled({"mails": 0}, max_receive_count=1)}
+    endings = Endings()
+    job = ScriptedInvoker({"orders 0": [Failed("status 500")], "mails": [Failed("status 500")]})
+    daemon = daemon_of([worker_plan("web", job)], [queue_plan("orders", queues["orders"])], observers=[endings])
+
+    async with running(daemon):
+        await asyncio.sleep(1.0)
+        daemon.crew.add_queue(queue_plan("mails", queues["mails"]))
+        await asyncio.sleep(1.0)
+        queues["mails"].send("mails")
+        await until(lambda: "mails" in endings.last, within=10.0)
+
+    assert endings.last == {"orders": False, "mails": True}
+
+
+async def test_a_queue_that_did_not_answer_at_first_is_asked_again_for_its_limit() -> None:
+    queues = filled({"orders": 0}, max_receive_count=1)
+    troubled = TroubledQueue(queues["orders"])
+    troubled.fail("describe", QueueUnavailable(), times=3)
+    endings = Endings()
+    job = ScriptedInvoker({"orders 1": [Failed("status 500")]})
+    daemon = daemon_of([worker_plan("web", job)], [queue_plan("orders", troubled)], observers=[endings])
+
+    async with running(daemon):
+        await asyncio.sleep(300.0)
+        queues["orders"].send("orders 1")
+        await until(lambda: "orders" in endings.last, within=30.0)
+
+    assert endings.last == {"orders": True}
+    assert troubled.calls["describe"] == 4
+
+
+async def test_a_queue_that_refuses_to_be_described_is_not_asked_again() -> None:
+    troubled = TroubledQueue(filled({"orders": 0})["orders"])
+    troubled.fail("describe", QueueRefused("AccessDenied"))
+    daemon = daemon_of([worker_plan("web", ScriptedInvoker())], [queue_plan("orders", troubled)])
+
+    async with running(daemon):
+        await asyncio.sleep(300.0)
+
+    assert troubled.calls["describe"] == 1
 
 
 async def test_a_queue_leaves_when_its_jobs_have_ended_and_the_others_go_on() -> None:

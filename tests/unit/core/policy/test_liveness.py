@@ -137,7 +137,7 @@ def test_a_reason_of_one_queue_explains_nothing_of_another_worker() -> None:
 
 
 def test_an_invocation_far_beyond_its_time_limit_is_a_reason_to_restart() -> None:
-    running = replace(closed(Reason.SLOTS_BUSY), tasks=[task()])
+    running = replace(closed(Reason.SLOTS_BUSY), tasks=[replace(task(), queue="")])
     assert looked_at(running, seconds=2 * LIMIT + MARGIN - 10.0) == []
     assert looked_at(running, seconds=2 * LIMIT + MARGIN) == [OVERDUE]
 

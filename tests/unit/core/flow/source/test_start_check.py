@@ -8,11 +8,17 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_core.errors import QueueError, QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.source.start_check import describe
+from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.policy.admission import Reason
+from sqsd_core.ports.queue import Queue, QueueDescription
 from tests.support.troubled_queue import TroubledQueue
 
 RISK = "queue has no redrive policy"
+
+
+def check_of(queue: Queue, admission: Admission, learnt: list[QueueDescription] | None = None) -> StartCheck:
+    answers = [] if learnt is None else learnt
+    return StartCheck(queue=queue, admission=admission, learn=answers.append)
 
 
 @pytest.fixture
@@ -25,17 +31,17 @@ async def admission() -> Admission:
 async def test_a_queue_that_never_gives_a_message_up_is_warned_of(
     queue: EmbeddedQueue, admission: Admission, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await describe(queue, admission=admission)
+    await check_of(queue, admission).ask()
 
     [warning] = [record for record in caplog.records if record.message == RISK]
     assert (warning.levelno, vars(warning)["queue"]) == (logging.WARNING, queue.name)
 
 
 async def test_a_queue_with_a_dead_letter_queue_is_not(admission: Admission, caplog: pytest.LogCaptureFixture) -> None:
-    description = await describe(EmbeddedQueue(clock=LoopClock(), max_receive_count=3), admission=admission)
+    learnt: list[QueueDescription] = []
+    await check_of(EmbeddedQueue(clock=LoopClock(), max_receive_count=3), admission, learnt).ask()
 
-    assert description is not None
-    assert description.max_receive_count == 3
+    assert [description.max_receive_count for description in learnt] == [3]
     assert RISK not in caplog.messages
     assert admission.ready
 
@@ -47,7 +53,9 @@ async def test_a_check_that_fails_names_the_call_and_leaves_the_rest_to_the_firs
     troubled = TroubledQueue(queue)
     troubled.fail("describe", error)
 
-    assert await describe(troubled, admission=admission) is None
+    learnt: list[QueueDescription] = []
+    await check_of(troubled, admission, learnt).ask()
+    assert not learnt
     assert caplog.messages == ["GetQueueAttributes failed"]
     assert admission.closed_for(Reason.STARTING)
 
@@ -57,4 +65,4 @@ async def test_a_queue_that_does_not_exist_ends_the_start(queue: EmbeddedQueue, 
     troubled.fail("describe", QueueNotFound())
 
     with pytest.raises(QueueNotFound):
-        await describe(troubled, admission=admission)
+        await check_of(troubled, admission).ask()
