@@ -1,5 +1,6 @@
 """Tells all observers at once; an observer that raises is told nothing more."""
 
+import inspect
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -32,7 +33,7 @@ class Watchers:
         self.duplicate = self._all("duplicate")
         self.held_elsewhere = self._all("held_elsewhere")
         self.started = self._all("started")
-        self.ended = self._all("ended")
+        self.cut_off = self._all("cut_off")
         self.settled = self._all("settled")
         self.released = self._all("released")
         self.acknowledged = self._all("acknowledged")
@@ -47,39 +48,38 @@ class Watchers:
         calls = [(observer, call) for observer, call in calls if getattr(call, "__func__", None) is not _stub(event)]
         if not calls:
             return _nothing
-        if len(calls) == 1:
-            return self._only(*calls[0])
+        return _fan_out(_stub(event), calls, self._drop)
 
-        def tell(*what: Any) -> None:  # noqa: ANN401 - as the event has it
-            for observer, call in calls:
-                try:
-                    call(*what)
-                except Exception:  # foreign code; no message suffers
-                    logger.exception(FAILED, extra={"observer": type(observer).__name__})
-                    self._drop(observer)
-
-        return tell
-
-    def _only(self, observer: Observer, call: Tell) -> Tell:
-        """Do the same for one observer, without a loop per event."""
-
-        def tell(*what: Any) -> None:  # noqa: ANN401 - as the event has it
-            try:
-                call(*what)
-            except Exception:  # foreign code; no message suffers
-                logger.exception(FAILED, extra={"observer": type(observer).__name__})
-                self._drop(observer)
-
-        return tell
-
-    def _drop(self, observer: Observer) -> None:
+    def _drop(self, observer: Observer, error: Exception) -> None:
+        """Tell an observer nothing more, because it raised."""
+        logger.error(FAILED, extra={"observer": type(observer).__name__}, exc_info=error)
         if observer in self._observers:
             self._observers.remove(observer)
             self._connect()
 
 
-def _stub(event: str) -> object:
-    return getattr(Observer, event)
+def _fan_out(stub: Tell, calls: Sequence[tuple[Observer, Tell]], failed: Callable[[Observer, Exception], None]) -> Tell:
+    """Write a function that makes the calls one after the other; foreign code may raise, and no message suffers.
+
+    A loop over the calls that passes ``*what`` on takes 1.5 times as many instructions per event.
+    """
+    _, *names = inspect.signature(stub).parameters
+    what = ", ".join(names)
+    tries = [
+        f"    try: call_{number}({what})\n    except Exception as error: failed(observer_{number}, error)\n"
+        for number in range(len(calls))
+    ]
+    space: dict[str, Any] = {"failed": failed}
+    for number, (observer, call) in enumerate(calls):
+        space |= {f"observer_{number}": observer, f"call_{number}": call}
+    exec(f"def tell({what}):\n{''.join(tries)}", space)  # noqa: S102 - nothing in it comes from outside
+    tell: Tell = space["tell"]
+    return tell
+
+
+def _stub(event: str) -> Tell:
+    stub: Tell = getattr(Observer, event)
+    return stub
 
 
 def _nothing(*_: object) -> None:

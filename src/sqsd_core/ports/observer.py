@@ -67,11 +67,11 @@ class Observer:
     def started(self, queue: str, message: Message, at: float) -> None:
         """A job begins; ``at`` is Unix time in seconds."""
 
-    def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        """A job has ended, and its message is settled; None: a drain cut it off."""
-
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: "Ending") -> None:
-        """What follows from an outcome."""
+        """A job has ended, and its message is settled; ``ending`` is what follows from the outcome."""
+
+    def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
+        """A drain cut off a job, or with an outcome the settlement of its message; ``settled`` is not called."""
 
     def released(self, queue: str, message: Message, why: Unrun) -> None:
         """A delivery goes back to the queue without an outcome; the message is visible again soon."""

@@ -106,15 +106,18 @@ class Telemetry(Observer):
         contexts.attach(trace.set_span_in_context(span, sender))  # with the sender's baggage
 
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
-        del queue
         span, _ = self._running[message.receipt]
         span.set_attribute(names.OUTCOME, type(outcome).__name__)
         if ending.again is not None:
             span.set_attribute(names.NEXT_TRY_IN, ending.again)
         if ending.last:
             span.set_attribute(names.LAST_TRY, ending.last)
+        self._end(queue, message, outcome)
 
-    def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
+    def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
+        self._end(queue, message, outcome)
+
+    def _end(self, queue: str, message: Message, outcome: Outcome | None) -> None:
         span, began = self._running.pop(message.receipt)
         problem = problem_of(outcome)
         if problem is not None:

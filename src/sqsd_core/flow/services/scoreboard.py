@@ -104,10 +104,8 @@ class Scoreboard(Observer):
         if ending.again is not None:
             _came_back(self._queues[queue], outcome, last=ending.last)
 
-    def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        if self._started.pop(message.receipt, None) is None:
-            return
-        # cut off before it was settled
+    def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
+        self._started.pop(message.receipt, None)
         figures = self._queues[queue]
         if outcome is None:
             figures.cut_off += 1

@@ -72,9 +72,9 @@ class Consumer:
             self._watchers.settled(home.name, message, outcome, Ending(duration, again, last, began))
         except asyncio.CancelledError:
             home.cut_short(delivery, outcome)
+            self._watchers.cut_off(home.name, message, outcome)
             raise
         finally:
-            self._watchers.ended(home.name, message, outcome)
             if rest := self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded)):
                 self._breaker.lost(rest)
                 release(rest, Unrun.BEHIND)

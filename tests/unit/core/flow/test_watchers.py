@@ -45,8 +45,8 @@ class Notebook(Observer):
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
         self.notes.append(("settled", queue, message.body, outcome, ending))
 
-    def ended(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        self.notes.append(("ended", queue, message.body, outcome))
+    def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
+        self.notes.append(("cut_off", queue, message.body, outcome))
 
     def acknowledged(self, queue: str, messages: int) -> None:
         self.notes.append(("acknowledged", queue, messages))
@@ -87,7 +87,6 @@ async def test_an_observer_is_told_the_way_of_a_message_in_order() -> None:
         ("arrived", "orders", "orders 0"),
         ("started", "orders", "orders 0"),
         ("settled", "orders", "orders 0", Succeeded(), Ending(2.0, None, last=False, began=EPOCH)),
-        ("ended", "orders", "orders 0", Succeeded()),
         ("acknowledged", "orders", 1),
         ("deleted", "orders", "orders 0"),
         ("closed", "", "draining"),
@@ -137,6 +136,8 @@ async def test_an_observer_is_told_of_what_goes_back_without_having_run() -> Non
     released = {note[2]: note[3] for note in notebook.notes if note[0] == "released"}
     assert released[job.bodies[0]] is Unrun.CUT_OFF
     assert set(released.values()) <= {Unrun.CUT_OFF, Unrun.DRAINED}
+    assert [note[1:] for note in notebook.notes if note[0] == "cut_off"] == [("orders", job.bodies[0], None)]
+    assert not any(note[0] == "settled" for note in notebook.notes)
 
 
 async def test_an_observer_that_raises_is_told_nothing_more(caplog: pytest.LogCaptureFixture) -> None:
@@ -158,4 +159,4 @@ async def test_an_observer_that_raises_is_told_nothing_more(caplog: pytest.LogCa
 
 
 def test_what_nobody_watches_is_one_empty_call() -> None:
-    assert Watchers([Broken()]).ended is UNWATCHED.started
+    assert Watchers([Broken()]).settled is UNWATCHED.started

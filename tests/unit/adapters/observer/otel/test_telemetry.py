@@ -17,6 +17,7 @@ from sqsd_adapters.testing.harness import running, until
 from sqsd_core import (
     Daemon,
     DaemonOptions,
+    Ending,
     Failed,
     Message,
     MessageAttribute,
@@ -249,5 +250,5 @@ async def test_no_span_is_current_in_a_slot_between_two_messages() -> None:
         telemetry.join("", DESTINATION)
         telemetry.started("", message, EPOCH)
         assert trace.get_current_span().get_span_context().is_valid
-        telemetry.ended("", message, Succeeded())
+        telemetry.settled("", message, Succeeded(), Ending(0.5, None, last=False))
         assert not trace.get_current_span().get_span_context().is_valid

@@ -8,6 +8,7 @@ from sqsd_core.policy.scoreboard import Figures
 from sqsd_core.ports.observer import Ending
 
 QUEUE = "orders"
+DELETED = Ending(2.0, None, last=False)
 
 
 def scoreboard() -> Scoreboard:
@@ -32,20 +33,21 @@ def test_two_deliveries_of_one_message_are_two_tasks() -> None:
     board = scoreboard()
     board.started(QUEUE, delivery("first"), 1.0)
     board.started(QUEUE, delivery("second"), 2.0)
-    board.ended(QUEUE, delivery("first"), Succeeded())
+    board.settled(QUEUE, delivery("first"), Succeeded(), DELETED)
 
     assert [(task.message_id, task.receipt, task.started_at) for task in board.tasks] == [("m", "second", 2.0)]
 
 
-def test_outcomes_are_counted_by_name_and_cut_off_ones_apart() -> None:
+def test_a_job_that_was_cut_off_has_its_outcome_if_it_has_one() -> None:
     board = scoreboard()
     outcomes: list[Outcome | None] = [Succeeded(), Succeeded(), Failed("status 500"), None]
     for receipt, outcome in zip("1234", outcomes, strict=True):
         board.started(QUEUE, delivery(receipt), 0.0)
-        board.ended(QUEUE, delivery(receipt), outcome)
+        board.cut_off(QUEUE, delivery(receipt), outcome)
 
     figures = board.queues[QUEUE]
     assert (figures.outcomes, figures.cut_off) == ({"Succeeded": 2, "Failed": 1}, 1)
+    assert board.tasks == []
 
 
 def test_receives_are_counted_with_what_they_brought() -> None:
@@ -89,7 +91,7 @@ def test_a_clock_that_is_behind_sqs_makes_no_negative_wait() -> None:
 
 def test_invocations_are_timed_by_outcome() -> None:
     board = scoreboard()
-    board.settled(QUEUE, delivery("1"), Succeeded(), Ending(2.0, None, last=False))
+    board.settled(QUEUE, delivery("1"), Succeeded(), DELETED)
     board.settled(QUEUE, delivery("2"), Failed("status 500"), Ending(3.0, 2.0, last=False))
 
     durations = board.queues[QUEUE].durations
@@ -99,8 +101,7 @@ def test_invocations_are_timed_by_outcome() -> None:
 def test_what_is_settled_is_counted_once_and_in_flight_no_more() -> None:
     board = scoreboard()
     board.started(QUEUE, delivery("1"), 0.0)
-    board.settled(QUEUE, delivery("1"), Succeeded(), Ending(2.0, None, last=False))
-    board.ended(QUEUE, delivery("1"), Succeeded())
+    board.settled(QUEUE, delivery("1"), Succeeded(), DELETED)
 
     figures = board.queues[QUEUE]
     assert (figures.outcomes, figures.durations["Succeeded"].count) == ({"Succeeded": 1}, 1)
@@ -112,7 +113,7 @@ def test_few_durations_are_kept_while_nobody_looks() -> None:
     for number in range(10 * BULK):
         board.received(QUEUE, 1)
         board.started(QUEUE, delivery(str(number))._replace(sent_at=0.0), 1.0)
-        board.settled(QUEUE, delivery(str(number)), Succeeded(), Ending(2.0, None, last=False))
+        board.settled(QUEUE, delivery(str(number)), Succeeded(), DELETED)
 
     assert len(board._durations[QUEUE].waits) <= BULK
     assert len(board._durations[QUEUE].jobs[Succeeded]) <= BULK
@@ -133,7 +134,7 @@ def test_the_total_has_the_durations_of_every_queue_and_leaves_theirs_alone() ->
     board.open("mails")
     for queue in (QUEUE, "mails"):
         board.called(queue, "ReceiveMessage", 1.0, None)
-        board.settled(queue, delivery("1"), Succeeded(), Ending(2.0, None, last=False))
+        board.settled(queue, delivery("1"), Succeeded(), DELETED)
         board.started(queue, delivery("1")._replace(sent_at=0.0), 3.0)
     total = Figures.total(board.queues.values())
 
