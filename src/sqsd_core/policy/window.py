@@ -51,9 +51,11 @@ class Window:
         self._max_messages = max(self._max_messages, max_messages)
         self._worth = max(1, min(self._max_messages, (self._slots + 1) // 2))
 
-    def want(self, *, running: int, startable: int, asked: int, patient: bool) -> int:
-        """Messages to ask for now; 0 is not yet. ``patient``: a free slot can wait for a fuller receive."""
-        used = running + startable + asked
+    def want(self, *, used: int, patient: bool) -> int:
+        """Messages to ask for now; 0 is not yet.
+
+        ``used`` messages run, are startable or asked for. ``patient``: a free slot can wait for a fuller receive.
+        """
         room = self._slots + self.prefetch - used
         idle = used < self._slots
         worth = self._worth if idle else min(self._max_messages, self.prefetch)

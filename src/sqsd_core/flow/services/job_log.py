@@ -15,6 +15,10 @@ class JobLog(Observer):
     """Logs what is settled."""
 
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        if ending.again is None:
+            if logger.isEnabledFor(logging.DEBUG):
+                logger.debug("job done", extra=_fields(queue, message, outcome, ending.duration))
+            return
         match outcome:
             case Succeeded() | Retained():
                 level, event, reason = logging.DEBUG, "job done", "retained"
@@ -24,13 +28,9 @@ class JobLog(Observer):
                 level, event = logging.INFO, "job put off"
             case Interrupted(reason=reason):
                 level, event = logging.INFO, "connection interrupted"
-        if not logger.isEnabledFor(level):
-            return
-        fields = _fields(queue, message, outcome, ending.duration)
-        if ending.again is None:
-            logger.debug("job done", extra=fields)
-        else:
-            _log_return(level, event, {**fields, "reason": reason}, again=ending.again, last=ending.last)
+        if logger.isEnabledFor(level):
+            fields = {**_fields(queue, message, outcome, ending.duration), "reason": reason}
+            _log_return(level, event, fields, again=ending.again, last=ending.last)
 
 
 def _log_return(level: int, event: str, fields: dict[str, object], *, again: float, last: bool) -> None:

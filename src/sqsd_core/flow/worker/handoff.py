@@ -173,15 +173,9 @@ class Handoff:
             if not self._is_turn_of(feed):
                 return None
             if feed.idle:
-                return Places(1, 0) if self._has_room() else None
-        wanted = min(at_most, self._want(patient=patient))
+                return Places(1, 0) if self._used() < self.slots + self._window.prefetch else None
+        wanted = min(at_most, self._window.want(used=self._used(), patient=patient))
         return Places(wanted, wanted, brief=self._only is None) if wanted else None
-
-    def _want(self, *, patient: bool) -> int:
-        return self._window.want(running=self._running, startable=self._startable(), asked=self._asked, patient=patient)
-
-    def _has_room(self) -> bool:
-        return self._used() < self.slots + self._window.prefetch
 
     def _is_turn_of(self, feed: Feed) -> bool:
         return self._turns.next_to_reserve(self._may_receive) is feed
@@ -191,19 +185,21 @@ class Handoff:
 
     def _room_grew(self, feed: Feed) -> None:
         """Wake a reserver of the only feed that could use it."""
-        if (feed.receiving < self._side_by_side(feed) and self._want(patient=True)) or (
-            not feed.timed and self._could_hurry(feed)
-        ):
+        if feed.receiving >= self._side_by_side(feed):
+            return
+        used = self._used()
+        if self._window.want(used=used, patient=True) or (not feed.timed and used < self.slots):
             wake(feed.reservers, 1)
 
     def _wake_next(self) -> None:
         """Wake a reserver of the feed whose turn it is, where there is a place for it."""
-        if not self._has_room():
+        used = self._used()
+        if used >= self.slots + self._window.prefetch:
             return
         feed = self._turns.next_to_reserve(self._may_receive)
         if feed is None:
             return
-        if feed.idle or self._want(patient=True) or (not feed.timed and self._used() < self.slots):
+        if feed.idle or self._window.want(used=used, patient=True) or (not feed.timed and used < self.slots):
             wake(feed.reservers, 1)
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:

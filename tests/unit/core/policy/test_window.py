@@ -29,38 +29,37 @@ def measured(*, job: float, slots: int = 64, receive_time: float = 0.015, end: f
 
 
 def test_an_idle_daemon_asks_for_a_full_batch() -> None:
-    assert window().want(running=0, startable=0, asked=0, patient=True) == 10
+    assert window().want(used=0, patient=True) == 10
 
 
 def test_it_never_asks_for_more_than_there_are_slots() -> None:
-    assert window(slots=3).want(running=0, startable=0, asked=0, patient=True) == 3
+    assert window(slots=3).want(used=0, patient=True) == 3
 
 
 def test_nothing_is_asked_while_every_slot_is_taken() -> None:
-    assert window(slots=4).want(running=4, startable=0, asked=0, patient=False) == 0
-    assert window(slots=4).want(running=2, startable=0, asked=2, patient=False) == 0
+    assert window(slots=4).want(used=4, patient=False) == 0
 
 
 def test_one_free_slot_of_many_waits_for_company_but_not_for_ever() -> None:
-    assert window().want(running=63, startable=0, asked=0, patient=True) == 0
-    assert window().want(running=63, startable=0, asked=0, patient=False) == 1
+    assert window().want(used=63, patient=True) == 0
+    assert window().want(used=63, patient=False) == 1
 
 
 def test_few_slots_wait_until_half_of_them_are_free() -> None:
-    assert window(slots=3).want(running=2, startable=0, asked=0, patient=True) == 0
-    assert window(slots=3).want(running=1, startable=0, asked=0, patient=True) == 2
+    assert window(slots=3).want(used=2, patient=True) == 0
+    assert window(slots=3).want(used=1, patient=True) == 2
 
 
 def test_while_no_slot_is_idle_a_receive_waits_until_a_full_answer_fits() -> None:
     policy = window(slots=4)
     policy.prefetch = 8
 
-    assert policy.want(running=4, startable=1, asked=0, patient=False) == 0
-    assert policy.want(running=4, startable=0, asked=0, patient=False) == 8
+    assert policy.want(used=5, patient=False) == 0
+    assert policy.want(used=4, patient=False) == 8
     policy.prefetch = 20
-    assert policy.want(running=4, startable=12, asked=0, patient=False) == 0
+    assert policy.want(used=16, patient=False) == 0
     policy.prefetch = 3
-    assert policy.want(running=4, startable=0, asked=1, patient=False) == 0
+    assert policy.want(used=5, patient=False) == 0
 
 
 def test_a_free_slot_waits_for_a_small_part_of_a_job_at_most() -> None:
@@ -134,19 +133,16 @@ def test_jobs_that_take_no_time_leave_the_prefetch_at_none() -> None:
 @given(
     slots=st.integers(1, 100),
     prefetch=st.integers(0, 100),
-    running=st.integers(0, 100),
-    startable=st.integers(0, 200),
-    asked=st.integers(0, 200),
+    used=st.integers(0, 500),
     patient=st.booleans(),
 )
 def test_the_window_is_never_exceeded_and_no_slot_starves(
-    slots: int, prefetch: int, running: int, startable: int, asked: int, *, patient: bool
+    slots: int, prefetch: int, used: int, *, patient: bool
 ) -> None:
     policy = window(slots=slots)
     policy.prefetch = prefetch
-    used = min(running, slots) + startable + asked
 
-    wanted = policy.want(running=min(running, slots), startable=startable, asked=asked, patient=patient)
+    wanted = policy.want(used=used, patient=patient)
 
     assert wanted <= max(0, slots + prefetch - used)
     if used < slots and not patient:
