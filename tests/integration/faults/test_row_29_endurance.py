@@ -10,7 +10,8 @@ from tests.support.stage import Stage, numbered, within
 
 pytestmark = pytest.mark.integration
 
-FORGETFUL = {"LOCK_EXPIRE": "1s", "UNLOCK_INTERVAL": "1s"}  # what is remembered as done is memory by design
+#: what is remembered is memory by design
+FORGETFUL = {"LOCK_EXPIRE": "1s", "UNLOCK_INTERVAL": "1s", "HISTORY_SIZE": "100"}
 GROWTH = 1.0  # MiB: less than a tenth of the bodies that 5,000 messages have
 BODY = 4_000  # bytes
 SPARE = 52  # descriptors: connections that the settings allow, 32 to the worker and 20 to SQS
