@@ -5,13 +5,13 @@ followers are released. Each of them has then spent a receive without being run,
 succeeds they would become dead letters with it. So once a follower has spent half of its receives, a receive that may
 bring the group asks for one message. Of all other groups receives ask for as many as they can use.
 
-=========  ================================  ===========  =============================
-a group    put off                           came         over
-=========  ================================  ===========  =============================
-free       → due where half is spent         nothing      nothing
-due        → due (later)                     → here       → free, or due now
-here       → due, or free                    nothing      → free, or due now
-=========  ================================  ===========  =============================
+=====  =========================  =======  ==================
+group  put off                    came     over
+=====  =========================  =======  ==================
+free   → due where half is spent  nothing  nothing
+due    → due later, or free       → here   → free, or due now
+here   → due, or free             nothing  → free, or due now
+=====  =========================  =======  ==================
 
 * What is given back without being run makes its group due now where that was here.
 * After a success the group stays due while its followers have one or two receives left: each is received alone. With

@@ -1,9 +1,13 @@
 """The groups that are received alone, cell by cell of the table."""
 
+from collections.abc import Callable
+
 import pytest
 
+import sqsd_core.policy.comebacks as module
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.policy.comebacks import FIRST_TOUR, OVERDUE, TOURS, Comebacks
+from tests.support.tables import cells
 
 NOW = 100.0
 LONGEST = 900.0
@@ -40,6 +44,38 @@ def here(*, spent: int = 3) -> Comebacks:
 
 def alone(comebacks: Comebacks, *, now: float = NOW, wait: float = 20.0) -> bool:
     return comebacks.ask(wait=wait, followers=False, now=now)[0]
+
+
+def state_of(comebacks: Comebacks) -> str:
+    return {"<Comebacks: 0 due, 0 here>": "free", "<Comebacks: 1 due, 0 here>": "due"}.get(repr(comebacks), "here")
+
+
+#: each event with few receives spent, with half of them, and for the message that is the last to have spent one
+EVENTS: dict[str, list[Callable[[Comebacks], None]]] = {
+    "put off": [
+        lambda comebacks: put_off(comebacks, spent=1),
+        put_off,
+        lambda comebacks: comebacks.put_off(message("a3"), until=NOW, behind=[]),
+    ],
+    "came": [lambda comebacks: comebacks.came(message("a1", receive_count=4), now=NOW)],
+    "over": [
+        lambda comebacks: comebacks.over(message("a1"), now=NOW),
+        lambda comebacks: comebacks.over(message("a3"), now=NOW),
+    ],
+}
+STATES: dict[str, Callable[[], Comebacks]] = {"free": make, "due": due, "here": here}
+
+
+@pytest.mark.parametrize(("row", "event", "cell"), [(*place, cell) for place, cell in cells(module.__doc__).items()])
+def test_every_cell_of_the_table_on_top_of_the_module_is_true(row: str, event: str, cell: str) -> None:
+    after = set()
+    for happen in EVENTS[event]:
+        comebacks = STATES[row]()
+        happen(comebacks)
+        after.add(state_of(comebacks))
+
+    named = {state for state in STATES if state in cell.partition("→ ")[2].replace(",", "").split()}
+    assert after | {row} == named | {row}
 
 
 @pytest.mark.parametrize(
