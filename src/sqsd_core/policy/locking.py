@@ -20,6 +20,7 @@ from math import ceil, inf
 from typing import NamedTuple
 
 from sqsd_core.message import MessageId
+from sqsd_core.tuples import new
 
 GENERATIONS = 5  # a fifth is forgotten at once; each generation costs one more lookup per acquire
 GRAIN = 0.125  # seconds by which *done* may be remembered longer than requested
@@ -79,7 +80,7 @@ class LockTable:
             return Claim.HELD
         if self._done.until(lock.message_id) > now:
             return Claim.DONE
-        self._held[lock.message_id] = _Lease(lock.token, now + lease)
+        self._held[lock.message_id] = new(_Lease, (lock.token, now + lease))
         return _ACQUIRED
 
     def renew(self, lock: Lock, *, now: float, lease: float) -> bool:

@@ -8,6 +8,7 @@ from sqsd_adapters.queue.sqs.fields import MISREAD, attribute, seconds
 from sqsd_adapters.queue.sqs.salvage import Salvage
 from sqsd_adapters.queue.sqs.wire import MalformedAnswer, Shape
 from sqsd_core.message import NO_ATTRIBUTES, Message
+from sqsd_core.tuples import new
 
 _TEXTS = frozenset({str, type(None)})
 
@@ -62,18 +63,22 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
         raise TypeError("not a text")
     receive_count = int(system.get("ApproximateReceiveCount", 1))
     attributes = raw.get("MessageAttributes")
-    return Message(
-        id=message_id,
-        receipt=receipt,
-        body=body,
-        receive_count=receive_count if receive_count > 1 else 1,  # noqa: FURB136 - at a third of the time of max
-        first_received_at=seconds(system.get("ApproximateFirstReceiveTimestamp")),
-        sent_at=seconds(system.get("SentTimestamp")),
-        sender_id=sender,
-        group_id=group if fifo else None,
-        tenant_id=None if fifo else group,
-        trace_header=trace,
-        attributes={name: attribute(each) for name, each in attributes.items()} if attributes else NO_ATTRIBUTES,
+    group_id, tenant_id = (group, None) if fifo else (None, group)
+    return new(
+        Message,
+        (
+            message_id,
+            receipt,
+            body,
+            receive_count if receive_count > 1 else 1,  # noqa: FURB136 - at a third of the time of max
+            seconds(system.get("ApproximateFirstReceiveTimestamp")),
+            seconds(system.get("SentTimestamp")),
+            sender,
+            group_id,
+            tenant_id,
+            trace,
+            {name: attribute(each) for name, each in attributes.items()} if attributes else NO_ATTRIBUTES,
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.backoff import backoff
 from sqsd_core.policy.locking import Claim, Lock
 from sqsd_core.ports.lock_store import LockStore
+from sqsd_core.tuples import new
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ class Locks:
 
     def new(self, message_id: MessageId) -> Lock:
         """Make a new claim; acquire makes it valid."""
-        return Lock(message_id, f"{self._instance}-{next(self._numbers)}")
+        return new(Lock, (message_id, f"{self._instance}-{next(self._numbers)}"))
 
     async def run(self) -> None:
         """Find out when a store that went away is back, until cancelled."""

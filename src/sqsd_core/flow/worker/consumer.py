@@ -14,6 +14,7 @@ from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
 from sqsd_core.ports.observer import Ending, Unrun
+from sqsd_core.tuples import new
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Consumer:
             held = self._breaker.observe(delivery, outcome, began=began)
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
             last = again is not None and not held and home.is_last(message)
-            self._watchers.settled(home.name, message, outcome, Ending(duration, again, last, began))
+            self._watchers.settled(home.name, message, outcome, new(Ending, (duration, again, last, began)))
         except asyncio.CancelledError:
             home.cut_short(delivery, outcome)
             self._watchers.cut_off(home.name, message, outcome)
