@@ -37,7 +37,7 @@ def command(cell: Cell) -> list[str]:
         case _:
             if not sqsd_script().exists():
                 raise Missing("the command sqsd is not installed beside this Python")
-            if cell.processes > 1 and "processes" not in Settings.model_fields:
+            if cell.processes > 1 and "PROCESSES" not in Settings.model_fields:
                 raise Missing("this sqsd has no PROCESSES")
             return [str(sqsd_script())]
 

@@ -133,6 +133,17 @@ def max_receive_count(settings: Settings) -> int | None:
     return MAX_RECEIVE_COUNT if settings.QUEUE_ENSURE == "create" else None
 
 
+def lock_store_kind(settings: Settings, parents_locks: object) -> str:
+    """Of memory locks, the parent of several processes keeps the table."""
+    return "shared" if settings.LOCKER == "memory" and parents_locks is not None else locker_kind(settings)
+
+
+def slots_kind(settings: Settings, parents_locks: object) -> str:
+    """Which locks decide who enqueues a periodic task: without any, each of several processes would."""
+    alone = settings.CRON_FILE is None or parents_locks is None
+    return "shared" if settings.LOCKER == "none" and not alone else "own"
+
+
 def scheduled(settings: Settings) -> str:
     return "off" if settings.CRON_FILE is None else "on"
 

@@ -23,7 +23,7 @@ from sqsd_core import Share
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 KINDS = ("worker", "queue")
-NO_QUEUE = "memory://none"
+NO_QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/none"
 
 O = TypeVar("O", bound=Own)  # noqa: E741 - a type of table
 Table = Mapping[str, Any]

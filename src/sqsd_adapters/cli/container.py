@@ -16,6 +16,9 @@ class QueueParts(containers.DeclarativeContainer):
     """What one queue is made of."""
 
     settings = providers.Dependency(instance_of=Settings)
+    #: the connection to the lock server, where several processes run under one parent
+    parents_locks: providers.Provider[Any] = providers.Object(None)
+    nothing: providers.Provider[None] = providers.Object(None)
     clock = providers.Singleton(lazy("clock.system:SystemClock"))
 
     queue = providers.Selector(
@@ -37,8 +40,12 @@ class QueueParts(containers.DeclarativeContainer):
         extension=providers.Singleton(extending.extension, settings, "sqsd.queues", clock=clock),
     )
 
+    shared_lock_store = providers.Singleton(
+        lazy("lock_store.shared:SharedLockStore"), connection=parents_locks, queue_url=settings.provided.QUEUE_URL
+    )
     lock_store = providers.Selector(
-        providers.Callable(arguments.locker_kind, settings),
+        providers.Callable(arguments.lock_store_kind, settings, parents_locks),
+        shared=shared_lock_store,
         memory=providers.Singleton(lazy("lock_store.memory:MemoryLockStore"), clock=clock),
         none=providers.Singleton(lazy("lock_store.null:NullLockStore")),
         redis=providers.Singleton(
@@ -70,13 +77,14 @@ class QueueParts(containers.DeclarativeContainer):
         sqs=queue,
         extension=queue,
     )
+    slots_kind = providers.Callable(arguments.slots_kind, settings, parents_locks)
     scheduler = providers.Selector(
         providers.Callable(arguments.scheduled, settings),
         on=providers.Singleton(
             arguments.scheduler,
             settings,
             sender=sender,
-            lock_store=lock_store,
+            lock_store=providers.Selector(slots_kind, own=lock_store, shared=shared_lock_store),
             clock=clock,
             instance=providers.Callable(arguments.instance),
             queue_name=queue.provided.name,
@@ -85,7 +93,7 @@ class QueueParts(containers.DeclarativeContainer):
     )
 
     #: in the order of opening
-    opened = providers.List(queue, lock_store)
+    opened = providers.List(queue, lock_store, providers.Selector(slots_kind, own=nothing, shared=shared_lock_store))
 
 
 class WorkerParts(containers.DeclarativeContainer):

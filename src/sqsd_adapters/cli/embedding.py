@@ -11,6 +11,7 @@ from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.given import Given, GivenInvoker
 from sqsd_adapters.cli.lifetime import Drained, Lifetime
+from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.settings import Settings
 from sqsd_core import Clock, LockStore, Observer, Queue, Snapshot
 
@@ -68,6 +69,7 @@ class Sqsd:
         clock: Clock | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
+        demand_one_process(settings)
         given = Given(invoker=invoker, queue=queue, lock_store=lock_store, clock=clock, observers=observers)
         self._assembly = Assembly(Configuration.of_one(_without_monitor(settings)), given=given)
         self._lifetime = Lifetime(self._assembly)

@@ -21,6 +21,8 @@ class Given:
     lock_store: LockStore | None = None
     clock: Clock | None = None
     observers: Sequence[Observer] = ()
+    #: the connection to the lock server, if this is one process of several under a parent
+    parents_locks: object = None
 
     def made(self, adapter: object) -> bool:
         """Whether code brought this adapter along."""

@@ -1,5 +1,6 @@
 """Calls what a command does by its name, so that ``--help`` imports nothing heavy; and the option ``--env-file``."""
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 from pkgutil import resolve_name
@@ -9,6 +10,7 @@ import typer
 
 FILES = "sqsd.env_files"  # where the context keeps them
 CONFIG = "sqsd.config_file"
+BIRTH = "_SQSD_PROCESS"  # the variable of cli/processes/birth
 
 
 def call(target: str, /, *arguments: object, **options: object) -> Any:  # noqa: ANN401 - whatever the target returns
@@ -17,7 +19,8 @@ def call(target: str, /, *arguments: object, **options: object) -> Any:  # noqa:
 
 
 def _read_env_file(context: typer.Context, path: Path | None) -> Path | None:
-    if path is not None and not context.resilient_parsing:
+    # the parent of several processes has read it for them, and it may be a pipe
+    if path is not None and not context.resilient_parsing and BIRTH not in os.environ:
         added = call("env_file:export_env_file", path)
         context.meta.setdefault(FILES, {})[path] = added
     return path

@@ -138,7 +138,7 @@ class Lifetime:
 
     async def _live(self) -> None:
         configuration = self._assembly.configuration
-        logger.info("starting", extra={"version": __version__, **_set(configuration)})
+        logger.info("starting", extra={"version": __version__, **self._shown(configuration)})
         async with AsyncExitStack() as stack:
             known = self._assembly.start.known
             if not await self._lets(open_all(self._assembly, stack, waits=known.set)):
@@ -173,6 +173,10 @@ class Lifetime:
             self._startup = None
         return True
 
+    def _shown(self, configuration: Configuration) -> dict[str, str]:
+        """What is configured; of several processes, their parent has said it."""
+        return {} if self._assembly.given.parents_locks is not None else shown(configuration)
+
     def _say_stopped(self) -> None:
         drained = self.drained
         fields = {"cut_off": drained.cut_off, "unconfirmed_deletions": drained.unconfirmed}
@@ -188,7 +192,7 @@ async def _outlast(task: asyncio.Task[None], *, within: float) -> None:
             await asyncio.wait((task,), timeout=left)
 
 
-def _set(configuration: Configuration) -> dict[str, str]:
+def shown(configuration: Configuration) -> dict[str, str]:
     """What is configured, for the log; of several tables their names."""
     if "" in configuration.queues:
         return {name: value for name, value in configuration.settings.shown().items() if value}

@@ -1,6 +1,7 @@
 """Writes log lines in a thread of its own: a sink that blocks or is closed loses lines and delays no work."""
 
 import logging
+import math
 import os
 import queue
 import select
@@ -19,13 +20,15 @@ class LogSink(logging.Handler):
 
     At most ``capacity`` records and ``budget`` bytes wait. Records beyond that, and those that cannot be written, are
     counted as lost, and the count is logged when the sink takes lines again. The caller closes the descriptor.
+    Where processes share a pipe, the kernel keeps their writes apart only up to PIPE_BUF bytes.
     """
 
-    def __init__(self, *, fd: int, capacity: int = CAPACITY, budget: int = BUDGET) -> None:
+    def __init__(self, *, fd: int, capacity: int = CAPACITY, budget: int = BUDGET, shared: bool = False) -> None:
         super().__init__()
         self._fd = fd
         self._capacity = capacity
         self._budget = budget
+        self._most = select.PIPE_BUF if shared else math.inf
         self._lines: queue.SimpleQueue[bytes | threading.Event] = queue.SimpleQueue()
         self._waiting = 0  # bytes
         self._lost = 0
@@ -85,7 +88,8 @@ class LogSink(logging.Handler):
         lost = self._lost
         report = [self._report(lost)] if lost else []
         try:
-            self._write(b"".join(report + lines))
+            for piece in _pieces(report + lines, most=self._most):
+                self._write(piece)
         except OSError:
             self._lose(len(lines))
         else:
@@ -111,6 +115,19 @@ class LogSink(logging.Handler):
     def _lose(self, count: int) -> None:
         with self._counting:
             self._lost += count
+
+
+def _pieces(lines: list[bytes], *, most: float) -> Iterator[bytes]:
+    """Join whole lines up to ``most`` bytes; a longer line is a piece of its own."""
+    piece: list[bytes] = []
+    size = 0
+    for line in lines:
+        if piece and size + len(line) > most:
+            yield b"".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line)
+    yield b"".join(piece)
 
 
 def _encoded(line: str) -> bytes:

@@ -39,19 +39,30 @@ CAPS: Mapping[str, int] = {
 }
 
 
-class TextFormatter(logging.Formatter):
+class _Formatter(logging.Formatter):
+    """Adds ``own`` fields, which every line has."""
+
+    def __init__(self, own: Mapping[str, object] | None = None) -> None:
+        super().__init__()
+        self._own = own or {}
+
+    def _fields_of(self, record: logging.LogRecord) -> dict[str, object]:
+        return {**self._own, **fields_of(record)}
+
+
+class TextFormatter(_Formatter):
     """``2026-01-02T03:04:05.678Z INFO    event key=value``; a traceback follows on indented lines of its own.
 
     Whatever is not printable is escaped, so that neither a value nor an exception can forge a line.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = "".join(f" {printable(name, NAME)}={_word(value)}" for name, value in fields_of(record).items())
+        fields = "".join(f" {printable(name, NAME)}={_word(value)}" for name, value in self._fields_of(record).items())
         line = f"{timestamp(record)} {record.levelname:<7} {printable(event_of(record), TEXT)}{fields}"
         return "\n    ".join([line[:RECORD], *_traceback(record)])
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(_Formatter):
     """One JSON object per line, for machines; what a terminal would not show is escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -62,19 +73,26 @@ class JsonFormatter(logging.Formatter):
             "event": _cut(event_of(record)),
             **({"exception": "\n".join(trace)} if (trace := _traceback(record)) else {}),
         }
-        fields = {name: _cut(value) if isinstance(value, str) else value for name, value in fields_of(record).items()}
+        fields = {
+            name: _cut(value) if isinstance(value, str) else value for name, value in self._fields_of(record).items()
+        }
         whole = {**entry, **{name: value for name, value in fields.items() if name not in entry}}
         without_fields = {**entry, "fields_dropped": [_cut(name, NAME) for name in list(fields)[:FIELDS]]}
         return next(filter(_fits, map(_json, (whole, without_fields))), _json({**entry, "exception": "too long"}))
 
 
-FORMATTERS: Mapping[str, type[logging.Formatter]] = {"text": TextFormatter, "json": JsonFormatter}
+FORMATTERS: Mapping[str, type[_Formatter]] = {"text": TextFormatter, "json": JsonFormatter}
 
 
-def configure(*, level: str, form: Literal["text", "json"], fd: int) -> LogSink:
-    """Send everything that is logged in this process to ``fd``; returns the running sink."""
-    sink = LogSink(fd=fd)
-    sink.setFormatter(FORMATTERS[form]())
+def configure(
+    *, level: str, form: Literal["text", "json"], fd: int, own: Mapping[str, object] | None = None, shared: bool = False
+) -> LogSink:
+    """Send everything that is logged in this process to ``fd``; returns the running sink.
+
+    ``own`` are fields of every line; ``shared``: other processes write to the same file, pipe or terminal.
+    """
+    sink = LogSink(fd=fd, shared=shared)
+    sink.setFormatter(FORMATTERS[form](own))
     root = logging.getLogger()
     root.handlers = [sink]
     root.setLevel(level.upper())

@@ -98,7 +98,7 @@ class QueuePart(Opening):
         self.worker = worker
         self.given = given
         self._around = around
-        self.parts: Any = QueueParts(settings=table.settings)
+        self.parts: Any = QueueParts(settings=table.settings, parents_locks=providers.Object(given.parents_locks))
         replace_clock(self.parts, given)
         _replace(self.parts.queue, given.queue)
         _replace(self.parts.lock_store, given.lock_store)

@@ -14,7 +14,7 @@ from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.problems import Conflict
 from sqsd_adapters.cli.reading import Reading
-from sqsd_adapters.cli.urls import names_redis_database
+from sqsd_adapters.cli.urls import MEMORY_SCHEME, names_redis_database
 from sqsd_adapters.monitor.address import is_loopback
 
 #: the later of two durations, of which it must be no less than the former
@@ -86,6 +86,13 @@ class Rules(Reading):
         other = PAIRS[name]
         if other in info.data and (value is None) != (info.data[other] is None):
             raise Conflict(f"{other} and {name} must be set together")
+        return value
+
+    @field_validator("PROCESSES", check_fields=False)
+    @classmethod
+    def _refuse_to_share_an_embedded_queue(cls, value: int, info: ValidationInfo) -> int:
+        if value != 1 and info.data.get("QUEUE_URL", "").startswith(f"{MEMORY_SCHEME}:"):
+            raise Conflict("QUEUE_URL is a queue in one process; use a queue in SQS, or remove PROCESSES")
         return value
 
     @field_validator("DRAIN_TIMEOUT", mode="before", check_fields=False)

@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from sqsd_adapters.cli import logs
@@ -20,6 +21,10 @@ from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
 from sqsd_adapters.cli.exits import FIXABLE, Exit
+from sqsd_adapters.cli.processes.birth import Birth
+from sqsd_adapters.cli.processes.count import processes
+from sqsd_adapters.cli.processes.orphan import follow
+from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.serving import serve_tables
 from sqsd_adapters.cli.settings import Environment
 from sqsd_adapters.cli.signals import ignore_signals
@@ -30,23 +35,73 @@ LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by the
 logger = logging.getLogger(__name__)
 
 
-def run(*, env_files: Iterable[Path], config: Path | None = None) -> int:
-    """Run until drained; ``env_files`` are those that were read into the environment, ``config`` has several queues.
+def run(*, env_files: Mapping[Path, Collection[str]], config: Path | None = None) -> int:
+    """Run until drained.
+
+    ``env_files`` are those that were read into the environment, with what each set; ``config`` has several queues.
 
     Raises:
         ConfigurationError: names every problem.
     """
     occupy_standard_streams()
-    configuration = Configuration.of_one(Environment()) if config is None else read_config_file(config)
+    birth = Birth.taken()
+    try:
+        return _run(env_files=env_files, config=config, birth=birth)
+    except FIXABLE as error:
+        if birth is None:  # the command says it, in a sentence
+            raise
+        birth.refuse(str(error))
+        return Exit.FIX_FIRST
+
+
+def _run(*, env_files: Mapping[Path, Collection[str]], config: Path | None, birth: Birth | None) -> int:
+    configuration = _read(config)
     settings = configuration.settings
     form = settings.LOG_FORMAT or logs.default_format()
-    sink = logs.configure(level=settings.LOG_LEVEL, form=form, fd=os.dup(logs.STDOUT))
-    raise_limit(configuration)
-    _warn(configuration, env_files, config)
+    count = 1 if birth is not None else processes(settings)
+    sink = logs.configure(
+        level=settings.LOG_LEVEL,
+        form=form,
+        fd=os.dup(logs.STDOUT),
+        own={} if birth is None else {"process_number": birth.number},
+        shared=birth is not None or count > 1,
+    )
+    if birth is None:  # the parent's limit and its warnings are those of its processes
+        raise_limit(configuration)
+        _warn(configuration, env_files, config)
+    else:
+        follow(birth.life, patience=drain_patience(configuration))
     try:
-        return _serve(configuration, config)
+        main = partial(_main, configuration, count=count, env_files=env_files, config=config, birth=birth)
+        return run_to_end(main)
     finally:
         sink.flush()
+
+
+def _main(
+    configuration: Configuration,
+    *,
+    count: int,
+    env_files: Mapping[Path, Collection[str]],
+    config: Path | None,
+    birth: Birth | None,
+) -> Coroutine[None, None, int]:
+    """The daemon, one process of several, or their parent."""
+    if birth is not None:
+        child: Any = resolve_name("sqsd_adapters.cli.processes.child:Child")
+        reread = None if config is None else lambda: birth.adapted(_read(config))
+        return serve_tables(birth.adapted(configuration), reread=reread, child=child(birth))
+    if count > 1:
+        supervise: Any = resolve_name("sqsd_adapters.cli.processes.parent:supervise")
+        parent: Coroutine[None, None, int] = supervise(
+            configuration, count=count, reread=partial(_read, config), env_files=env_files, config=config
+        )
+        return parent
+    return serve_tables(configuration, reread=None if config is None else partial(_read, config), supervised=True)
+
+
+def _read(config: Path | None) -> Configuration:
+    return Configuration.of_one(Environment()) if config is None else read_config_file(config)
 
 
 def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path | None) -> None:
@@ -54,11 +109,6 @@ def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path 
     soft, _ = limits()
     for warning in chain(found, too_few(configuration, limit=soft)):
         logger.warning(warning.event, extra=warning.fields)
-
-
-def _serve(configuration: Configuration, config: Path | None) -> int:
-    reread = None if config is None else partial(read_config_file, config)
-    return run_to_end(lambda: serve_tables(configuration, reread=reread, supervised=True))
 
 
 def run_to_end(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:

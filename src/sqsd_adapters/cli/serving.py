@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
@@ -9,10 +12,15 @@ from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.given import NOTHING, Given, GivenInvoker
 from sqsd_adapters.cli.lifetime import Lifetime
+from sqsd_adapters.cli.processes.count import demand_one_process
+from sqsd_adapters.cli.processes.stops import Stops
 from sqsd_adapters.cli.reload import Reloading
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signals import on_reload, on_signals
 from sqsd_core import Clock, LockStore, Observer, Queue
+
+if TYPE_CHECKING:
+    from sqsd_adapters.cli.processes.child import Child
 
 
 async def serve(
@@ -39,6 +47,7 @@ async def serve(
         AddressInUse: another process listens on the monitor's port.
         QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
     """
+    demand_one_process(settings)
     given = Given(invoker=invoker, queue=queue, lock_store=lock_store, clock=clock, observers=observers)
     return await serve_tables(Configuration.of_one(settings), given=given)
 
@@ -49,20 +58,32 @@ async def serve_tables(
     given: Given = NOTHING,
     reread: Callable[[], Configuration] | None = None,
     supervised: bool = False,
+    child: "Child | None" = None,
 ) -> int:
-    """Run several queues likewise; ``reread`` reads the configuration again on SIGUSR1.
+    """Run several queues likewise.
 
-    ``supervised``: the process is the daemon's alone, so its service manager is told about it.
+    ``reread`` reads the configuration again on SIGUSR1. ``supervised``: the process is the daemon's alone, so its
+    service manager is told about it. ``child`` is the way to the parent of several processes.
     """
+    if child is not None:
+        given = replace(given, parents_locks=child.locks)
     assembly = Assembly(configuration, given=given, supervised=supervised)
     check(assembly)
     reloading = Reloading(assembly=assembly, daemon=assembly.daemon, reread=reread)
     lifetime = Lifetime(assembly, beside=reloading.run)
+    stops = Stops(lifetime.request_drain)
     loop = asyncio.get_running_loop()
-    with on_signals(loop, lifetime.request_drain), on_reload(loop, reloading.request):
-        try:
-            await lifetime.start()
-            await lifetime.ended()
-        finally:
-            await lifetime.cut()
+    with on_signals(loop, stops.signalled), on_reload(loop, reloading.request):
+        async with child.obeying(assembly.daemon, stops.reach, reloading.request) if child else nullcontext():
+            await _live(lifetime, child)
     return Exit.DONE if lifetime.drained.complete else Exit.CUT
+
+
+async def _live(lifetime: Lifetime, child: "Child | None") -> None:
+    try:
+        await lifetime.start()
+        if child is not None:
+            child.started()
+        await lifetime.ended()
+    finally:
+        await lifetime.cut()

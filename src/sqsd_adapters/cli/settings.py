@@ -23,6 +23,7 @@ from sqsd_adapters.cli.variables import (
     LogFormat,
     LogLevel,
     Observers,
+    Processes,
     QueueEnsure,
     QueueUrl,
     ReadableFile,
@@ -337,6 +338,13 @@ class Settings(Rules):
         "queue where they are missing",
         "off",
         of="queue",
+    )
+
+    PROCESSES: Processes = variable(
+        "Number of processes of these settings under one parent, or `auto`: one per core. `INVOKER_PARALLEL_COUNT` and "
+        "the other limits are per process",
+        1,
+        of="daemon",
     )
 
     SQS_CLIENT: SqsClient = variable(

@@ -19,6 +19,8 @@ from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.transport.address import Address as WorkerAddress
 
 SHOWN_LENGTH = 200  # characters: enough to recognize what one has written
+AUTO = "auto"
+MAX_PROCESSES = 256
 SECRET = "***"  # noqa: S105 - what is shown in a secret's place
 
 
@@ -148,6 +150,15 @@ def _read_choice(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _read_processes(value: object) -> object:
+    text = str(value).strip()
+    if text.lower() == AUTO:
+        return 0
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MAX_PROCESSES):
+        raise PydanticCustomError("processes", "not a number of processes")
+    return int(text)
+
+
 def _read_level(value: object) -> object:
     read = _read_choice(value)
     return "warning" if read == "warn" else read  # Go's loggers, and so taiyoh/sqsd
@@ -245,6 +256,12 @@ Attribute = Annotated[
 ]
 Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without spaces")]
 Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
+#: 0 is ``auto``
+Processes = Annotated[
+    int,
+    BeforeValidator(_read_processes),
+    Kind(accepts=f"an integer between 1 and {MAX_PROCESSES}, or auto", show=lambda count: str(count or AUTO)),
+]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_read_level)]
 LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_read_choice)]
 AutoSwitch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_read_choice)]

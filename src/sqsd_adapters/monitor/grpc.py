@@ -13,6 +13,7 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor._pb import sqsd_pb2_grpc
 from sqsd_adapters.monitor.access import BearerToken
 from sqsd_adapters.monitor.address import check_free, is_loopback
+from sqsd_adapters.monitor.fresh import Fresh, Remote
 from sqsd_adapters.monitor.health import HEALTH_SERVICE, HealthService
 from sqsd_adapters.monitor.pace import Pace
 from sqsd_adapters.monitor.paced import PacedCalls, PacedReflection
@@ -120,10 +121,11 @@ class GrpcMonitor:
     def _interceptors(self, others: Pace) -> Sequence[grpc.aio.ServerInterceptor]:
         health = Pace(rate=HEALTH_CHECKS_PER_SECOND, burst=2 * HEALTH_CHECKS_PER_SECOND)
         paced = PacedCalls(health=health, others=others)
+        fresh = [Fresh(self._monitor)] if isinstance(self._monitor, Remote) else []
         if self._token is None:
-            return [paced]
+            return [paced, *fresh]
         strangers = Pace(rate=REFUSALS_PER_SECOND, burst=2 * REFUSALS_PER_SECOND)
-        return [BearerToken(self._token, strangers=strangers), paced]
+        return [BearerToken(self._token, strangers=strangers), paced, *fresh]
 
     def _bind(self, credentials: grpc.ServerCredentials | None) -> int:
         host = f"[{self._host}]" if ":" in self._host else self._host

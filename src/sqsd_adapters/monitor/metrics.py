@@ -33,6 +33,7 @@ def families(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Metric]:
     yield from _of_workers(now)
     yield from _counters(now)
     yield from _histograms(now)
+    yield from _of_processes(now)
 
 
 def _of_daemon(now: Snapshot) -> Iterator[Metric]:
@@ -117,6 +118,23 @@ def _histograms(now: Snapshot) -> Iterator[Metric]:
     text = "Time of the calls to SQS, with their retries; a receive includes the long poll."
     calls = _timed(now, OPERATIONS, lambda queue: queue.calls, str)
     yield _histogram("sqs_call_duration_seconds", text, ["queue", "operation"], calls)
+
+
+def _of_processes(now: Snapshot) -> Iterator[Metric]:
+    """Of several processes under one parent; all other metrics are sums over them."""
+    if not now.processes:
+        return
+    named = [([str(each.number)], each) for each in now.processes]
+    up = [(name, each.pid is not None) for name, each in named]
+    yield _gauge("process_up", "1 if the process runs.", ["process"], up)
+    ready = [(name, each.ready) for name, each in named]
+    text = "1 if the process receives messages, or would if a slot were free."
+    yield _gauge("process_ready", text, ["process"], ready)
+    running = [(name, each.running) for name, each in named]
+    yield _gauge("process_tasks_in_flight", "Invocations that are running in the process.", ["process"], running)
+    restarts = [(name, each.restarts) for name, each in named]
+    text = "Times that the process ended and was started again."
+    yield _counter("process_restarts", text, ["process"], restarts)
 
 
 def _by_name(

@@ -10,6 +10,7 @@ from aiohttp.http import HttpProcessingError
 
 from sqsd_adapters.monitor.address import cannot_listen
 from sqsd_adapters.monitor.exposition import Exposition
+from sqsd_adapters.monitor.fresh import Remote
 from sqsd_adapters.monitor.pace import Pace
 from sqsd_adapters.monitor.places import Places
 from sqsd_core.policy.liveness import Liveness
@@ -79,6 +80,8 @@ class Probes:
         await self._pace.turn()  # so few connections never wait long enough to be refused
         if request.method not in {"GET", "HEAD"}:
             return web.Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
+        if isinstance(self._monitor, Remote):
+            await self._monitor.refresh()
         match request.path:
             case "/livez":
                 return self._aliveness()

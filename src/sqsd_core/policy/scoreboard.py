@@ -152,6 +152,23 @@ class SourceState:
     locker_answers: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessState:
+    """One process of several, at one moment."""
+
+    #: from 1
+    number: int
+    #: None while it does not run
+    pid: int | None
+    #: how often it was started again
+    restarts: int
+    ready: bool
+    draining: bool
+    slots: int
+    running: int
+    buffered: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Snapshot(Figures):
     """The scoreboard at one moment; the figures are those of all queues."""
@@ -169,6 +186,8 @@ class Snapshot(Figures):
     ready: bool
     #: every reason not to receive that holds now: the daemon's, the workers', the queues'
     closures: Sequence[Closure] = ()
+    #: by number; empty where there is one process only
+    processes: Sequence[ProcessState] = ()
 
     @property
     def slots(self) -> int:
@@ -183,9 +202,7 @@ class Snapshot(Figures):
     @property
     def breaker(self) -> Breaker:
         """The breaker of the only worker, or of the one that is worst off."""
-        return min(
-            (worker.breaker for worker in self.workers.values()), key=lambda breaker: _WORST.index(breaker.state)
-        )
+        return worst([worker.breaker for worker in self.workers.values()])
 
     def worker_of(self, queue: str) -> str:
         """The name of the worker that the queue feeds."""
@@ -203,6 +220,11 @@ class Snapshot(Figures):
     def shown(self, name: str) -> str:
         """What operators call a queue or a worker: its table's name; where there is one of each, the queue's own."""
         return name or next((source.queue for source in self.sources.values()), "")
+
+
+def worst(breakers: Sequence[Breaker]) -> Breaker:
+    """The one that is worst off."""
+    return min(breakers, key=lambda breaker: _WORST.index(breaker.state))
 
 
 _WORST = (State.OPEN, State.PROBING, State.TRIAL, State.CLOSED)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from itertools import count
+from typing import cast
 
 from sqsd_adapters.lock_store.shared.wire import Lines, decode_answer, encode_call
 from sqsd_adapters.lock_store.steps import Step
@@ -22,7 +23,7 @@ class LockConnection(asyncio.Protocol):
         self._waiting: dict[int, asyncio.Future[str]] = {}
 
     async def open(self, sock: socket.socket) -> None:
-        await asyncio.get_running_loop().create_connection(lambda: self, sock=sock)
+        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=sock)
 
     def close(self) -> None:
         if self._transport is not None:
@@ -46,8 +47,7 @@ class LockConnection(asyncio.Protocol):
             del self._waiting[number]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - for the type checker
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def data_received(self, data: bytes) -> None:
         for line in self._lines.feed(data):

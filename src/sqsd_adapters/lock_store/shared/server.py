@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections import defaultdict
-from typing import assert_never
+from typing import assert_never, cast
 
 from sqsd_adapters.lock_store.shared.wire import Lines, decode_call, encode_answer
 from sqsd_adapters.lock_store.steps import CLAIMS, LOST, OK, Step, Verb
@@ -35,7 +35,7 @@ class LockServer:
 
     async def serve(self, sock: socket.socket) -> asyncio.Transport:
         """Answer the calls of one child until the transport is closed, or the child ends."""
-        transport, _ = await asyncio.get_running_loop().create_connection(lambda: _Child(self), sock=sock)
+        transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: _Child(self), sock=sock)
         return transport
 
     def answer(self, line: bytes) -> bytes:
@@ -64,8 +64,7 @@ class _Child(asyncio.Protocol):
         self._lines = Lines()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         try:

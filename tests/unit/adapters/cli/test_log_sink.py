@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def record(message: str, *arguments: object) -> logging.LogRecord:
     return logging.LogRecord("test", logging.INFO, "", 0, message, arguments, None)
 
 
-def started(fd: int, **options: int) -> LogSink:
+def started(fd: int, **options: Any) -> LogSink:
     sink = LogSink(fd=fd, **options)
     sink.start()
     STARTED.append(sink)

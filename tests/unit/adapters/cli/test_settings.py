@@ -62,6 +62,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "OPENTELEMETRY_CONTEXT": "link",
         "ECS_TASK_PROTECTION": "auto",
         "QUEUE_ENSURE": "off",
+        "PROCESSES": "1",
         "SQS_CLIENT": "short",
         "LOG_LEVEL": "info",
         "LOG_ANSWERS": "0",

@@ -37,7 +37,11 @@ IMPORTERS = {
     "sqsd_adapters/testing/__init__.py",
 }
 #: what starts a program: our own command, in the tests of others
-STARTERS = {"sqsd_adapters/testing/daemon_process.py": ["subprocess"]}
+STARTERS = {
+    "sqsd_adapters/testing/daemon_process.py": ["subprocess"],
+    # by an array of arguments: the command that started us
+    "sqsd_adapters/cli/processes/process.py": ["asyncio.create_subprocess_exec"],
+}
 IMPORTS_BY_NAME = {"import_module", "resolve_name", "load_module", "exec_module", "find_loader"}
 
 

@@ -1,0 +1,1 @@
+"""Several daemons of the same settings under one parent (PROCESSES)."""

@@ -1,0 +1,144 @@
+"""The monitor of all processes: asks each for its snapshot, and adds them up."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+
+from sqsd_adapters.cli.arguments import instance
+from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.processes.process import Process
+from sqsd_adapters.cli.processes.supervisor import Supervisor
+from sqsd_adapters.cli.settings import Settings
+from sqsd_core import Breaker, Clock, Closure, Figures, Reason, Snapshot, WorkerState
+from sqsd_core.errors import UnknownQueue
+from sqsd_core.policy.breaker import BreakerSettings
+from sqsd_core.policy.family import summed
+from sqsd_core.policy.scoreboard import Depth, ProcessState
+from sqsd_core.policy.status import Status
+
+PATIENCE = 0.25  # seconds for a process to answer; one that is frozen is shown as it last was
+
+
+class Family:
+    """Implements the monitor's port; ``snapshot`` is as new as the last ``refresh``, or one snapshot before."""
+
+    def __init__(self, *, supervisor: Supervisor, configuration: Configuration, clock: Clock) -> None:
+        self._supervisor = supervisor
+        self._clock = clock
+        self._instance = instance()
+        self._queues = tuple(configuration.queues)
+        self._workers = {name: _without_slots(table.settings) for name, table in configuration.workers.items()}
+        self._began = clock.now()
+        #: by queue, None for all: when its pause ends (monotonic seconds)
+        self._pauses: dict[str | None, float | None] = {}
+        self._looked = False
+        supervisor.on_start.append(self._pause_again)
+
+    async def refresh(self) -> None:
+        """Let every process say how it is now."""
+        answers = [
+            answer for process in self._supervisor.running.values() if (answer := self._ask(process)) is not None
+        ]
+        if answers:
+            await asyncio.wait(answers, timeout=PATIENCE)
+
+    def snapshot(self) -> Snapshot:
+        running = self._supervisor.running
+        for process in running.values():
+            self._ask(process)
+        return summed(
+            [process.snapshot for process in running.values() if process.snapshot is not None],
+            empty=self._empty,
+            past=self._supervisor.past,
+            silent=[*self._silent()],
+            processes=[self._state(number) for number in self._numbers],
+        )
+
+    def status(self) -> Status:
+        """The sum; the last five minutes are not known of several processes."""
+        return Status(
+            snapshot=self.snapshot(),
+            instance=self._instance,
+            started_at=self._began,
+            at=self._clock.now(),
+            monotonic=self._clock.monotonic(),
+            depths=self.depths(),
+        )
+
+    def depths(self) -> Mapping[str, Depth]:
+        """What a process knows; the next question makes each ask the queues."""
+        self._looked = True
+        return {name: source.depth for name, source in self.snapshot().sources.items() if source.depth is not None}
+
+    def pause(self, *, queue: str | None = None, seconds: float | None = None) -> None:
+        """Pause every process, and those that are started meanwhile."""
+        self._demand(queue)
+        self._pauses[queue] = None if seconds is None else self._clock.monotonic() + seconds
+        for process in self._supervisor.running.values():
+            process.pause(queue, seconds)
+
+    def resume(self, *, queue: str | None = None) -> None:
+        self._demand(queue)
+        if queue is None:
+            self._pauses.clear()
+        self._pauses.pop(queue, None)
+        for process in self._supervisor.running.values():
+            process.resume(queue)
+
+    def _pause_again(self, process: Process) -> None:
+        now = self._clock.monotonic()
+        for queue, ends in self._pauses.items():
+            if ends is None or ends > now:
+                process.pause(queue, None if ends is None else ends - now)
+
+    def _demand(self, queue: str | None) -> None:
+        sources = self.snapshot().sources
+        known = {*self._queues, *sources, *(source.queue for source in sources.values())}
+        if queue is not None and queue not in known:
+            raise UnknownQueue(f"no queue {queue!r}")
+
+    def _ask(self, process: Process) -> "asyncio.Future[None] | None":
+        return process.ask(depths=self._looked)
+
+    @property
+    def _empty(self) -> Snapshot:
+        return Snapshot(
+            tasks=(),
+            queues={name: Figures() for name in self._queues},
+            workers=self._workers,
+            draining=self._supervisor.draining,
+            ready=False,
+        )
+
+    @property
+    def _numbers(self) -> list[int]:
+        return sorted({*range(1, self._supervisor.count + 1), *self._supervisor.running})
+
+    def _silent(self) -> Iterator[Closure]:
+        running = self._supervisor.running
+        if any(number not in running or running[number].snapshot is None for number in self._numbers):
+            yield Closure(reason=Reason.STARTING, since=self._began)
+        if self._supervisor.draining:
+            yield Closure(reason=Reason.DRAINING, since=self._began)
+
+    def _state(self, number: int) -> ProcessState:
+        process = self._supervisor.running.get(number)
+        known = process.snapshot if process is not None else None
+        return ProcessState(
+            number=number,
+            pid=process.pid if process is not None else None,
+            restarts=self._supervisor.restarts[number],
+            ready=known is not None and known.ready,
+            draining=known is not None and known.draining,
+            slots=known.slots if known is not None else 0,
+            running=len(known.tasks) if known is not None else 0,
+            buffered=known.buffered if known is not None else 0,
+        )
+
+
+def _without_slots(settings: Settings) -> WorkerState:
+    breaker = BreakerSettings(
+        failures=settings.BREAKER_FAILURES,
+        cooldown=settings.BREAKER_COOLDOWN,
+        cooldown_max=settings.BREAKER_COOLDOWN_MAX,
+    )
+    return WorkerState(slots=0, running=0, buffered=0, breaker=Breaker(settings=breaker))

@@ -1,0 +1,90 @@
+"""The parent process: supervises, keeps the locks and answers the monitors; it receives and runs nothing itself."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from dependency_injector import providers
+
+from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.container import DaemonParts
+from sqsd_adapters.cli.lifetime import shown
+from sqsd_adapters.cli.processes.family import Family
+from sqsd_adapters.cli.processes.patience import drain_patience
+from sqsd_adapters.cli.processes.process import Starter
+from sqsd_adapters.cli.processes.reload import FamilyReload
+from sqsd_adapters.cli.processes.supervisor import Supervisor
+from sqsd_adapters.cli.signals import on_reload, on_signals
+from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.lock_store.shared import LockServer
+from sqsd_core import Plan
+from sqsd_core.version import __version__
+
+logger = logging.getLogger(__name__)
+
+
+async def supervise(
+    configuration: Configuration,
+    *,
+    count: int,
+    reread: Callable[[], Configuration],
+    env_files: Mapping[Path, Collection[str]],
+    config: Path | None = None,
+) -> int:
+    """Run ``count`` processes until a signal drains them; returns the worst of their exit codes.
+
+    Raises:
+        ConfigurationError: a process cannot start; says why.
+        AddressInUse: another process listens on the port of a monitor.
+    """
+    clock = SystemClock()
+    logger.info("starting", extra={"version": __version__, **shown(configuration), "processes": count})
+    locks = LockServer(clock=clock, sweep_interval=_sweep_interval(configuration))
+    starter = Starter(locks=locks)
+    supervisor = Supervisor(
+        start=starter.start, count=count, patience=drain_patience(configuration), random=random.random
+    )
+    family = Family(supervisor=supervisor, configuration=configuration, clock=clock)
+    files = [config, *(queue.settings.CRON_FILE for queue in configuration.queues.values())]
+    reload = FamilyReload(supervisor=supervisor, reread=reread, env_files=env_files, passes_on=any(files))
+    loop = asyncio.get_running_loop()
+    with on_signals(loop, supervisor.stop), on_reload(loop, reload.request):
+        try:
+            async with _monitors(configuration, family):
+                code = await _run(supervisor, reload)
+        finally:
+            starter.close()
+    logger.info("stopped", extra={"code": code})
+    return code
+
+
+async def _run(supervisor: Supervisor, reload: FamilyReload) -> int:
+    try:
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(reload.run(), name="reload")
+            code = await supervisor.run()
+            listening.cancel()
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return code
+
+
+@asynccontextmanager
+async def _monitors(configuration: Configuration, family: Family) -> AsyncIterator[None]:
+    """Answer the gRPC monitor and the probes for all processes."""
+    parts: Any = DaemonParts(settings=configuration.settings, plan=Plan(workers=(), queues=()))
+    parts.daemon.override(providers.Object(family))
+    parts.history.override(providers.Object(None))  # each process has its own
+    async with AsyncExitStack() as stack:
+        for monitor in (parts.monitor(), parts.probes()):
+            if isinstance(monitor, AbstractAsyncContextManager):
+                await stack.enter_async_context(monitor)
+        yield
+
+
+def _sweep_interval(configuration: Configuration) -> float:
+    return min(queue.settings.UNLOCK_INTERVAL for queue in configuration.queues.values())

@@ -1,0 +1,140 @@
+"""The parent's hold on one process: starts it, speaks with it, and knows how it ended."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sqsd_adapters.cli.processes import snapshots
+from sqsd_adapters.cli.processes.birth import Birth
+from sqsd_adapters.cli.processes.channel import Channel, Order, Report
+from sqsd_adapters.lock_store.shared import LockServer
+
+if TYPE_CHECKING:
+    from sqsd_core import Snapshot
+
+LAST_WORDS = 1.0  # seconds to read what an ended process has said
+FRESH = 0.2  # seconds for which a snapshot is not asked for again
+#: what the parent tells systemd, and no process
+OF_PARENT = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
+
+
+class Process:
+    """A daemon that was started."""
+
+    def __init__(
+        self, *, number: int, process: asyncio.subprocess.Process, channel: Channel, locks: asyncio.Transport
+    ) -> None:
+        self.number = number
+        self.pid = process.pid
+        #: whether everything is open in it
+        self.started = False
+        #: why it ended with exit code 2
+        self.refused = ""
+        self.killed = False
+        #: the latest; it may be old if nobody has asked
+        self.snapshot: Snapshot | None = None
+        self._process = process
+        self._channel = channel
+        self._locks = locks
+        self._asked: asyncio.Future[None] | None = None
+        self._answered_at = 0.0
+
+    def stop(self, requests: int) -> None:
+        """Let it drain, or with the second request leave at once."""
+        self._channel.send(Order.STOP, requests)
+        if not self.started:  # it may be long before it listens, and has nothing to drain
+            self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.killed = True
+        self._signal(signal.SIGKILL)
+
+    def reload(self) -> None:
+        self._channel.send(Order.RELOAD)
+
+    def pause(self, queue: str | None, seconds: float | None) -> None:
+        self._channel.send(Order.PAUSE, [queue, seconds])
+
+    def resume(self, queue: str | None) -> None:
+        self._channel.send(Order.RESUME, [queue])
+
+    def ask(self, *, depths: bool = False) -> asyncio.Future[None] | None:
+        """Ask for a snapshot, unless the latest is new; the result is done when the answer is here."""
+        loop = asyncio.get_running_loop()
+        if self._asked is None and loop.time() >= self._answered_at + FRESH:
+            self._asked = loop.create_future()
+            self._channel.send(Order.ASK, depths)
+        return self._asked
+
+    async def ended(self) -> int:
+        """Listen until it has ended; returns its exit code, negative for a signal."""
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(self._listen(), name=f"process-{self.number}")
+            code = await self._process.wait()
+            await asyncio.wait([listening], timeout=LAST_WORDS)
+            listening.cancel()
+        self._answered()
+        self._locks.close()
+        await self._channel.close()
+        return code
+
+    def _signal(self, number: int) -> None:
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    async def _listen(self) -> None:
+        async for kind, content in self._channel.lines():
+            match Report(kind):
+                case Report.STARTED:
+                    self.started = True
+                case Report.SNAPSHOT:
+                    self.snapshot = snapshots.decode(content)
+                    self._answered()
+                case Report.REFUSED:
+                    self.refused = str(content)
+
+    def _answered(self) -> None:
+        self._answered_at = asyncio.get_running_loop().time()
+        asked, self._asked = self._asked, None
+        if asked is not None and not asked.done():
+            asked.set_result(None)
+
+
+class Starter:
+    """Starts processes with the command and the environment of this one."""
+
+    def __init__(self, *, locks: LockServer, environment: Mapping[str, str] = os.environ) -> None:
+        self._locks = locks
+        self._environment = environment
+        #: nothing is ever written to it: it closes when this process ends, however that happens
+        self._life, self._closes_at_our_end = os.pipe()
+
+    async def start(self, number: int) -> Process:
+        control, controlled = socket.socketpair()
+        served, locks = socket.socketpair()
+        with controlled, locks:
+            birth = Birth(number=number, control=controlled.fileno(), locks=locks.fileno(), life=self._life)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *sys.orig_argv[1:],
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=(birth.control, birth.locks, birth.life),
+                env={**self._inherited, **birth.variable},
+            )
+        channel, transport = await Channel.open(control), await self._locks.serve(served)
+        return Process(number=number, process=process, channel=channel, locks=transport)
+
+    def close(self) -> None:
+        """End what is still running."""
+        os.close(self._life)
+        os.close(self._closes_at_our_end)
+
+    @property
+    def _inherited(self) -> dict[str, str]:
+        return {name: value for name, value in self._environment.items() if name not in OF_PARENT}

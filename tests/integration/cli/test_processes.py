@@ -1,0 +1,263 @@
+"""PROCESSES as a user meets it: one command, several processes, and one way to watch and to stop them."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
+from tests.support.command import Command, command, run
+from tests.support.recording_worker import after, hang
+from tests.support.stage import POLL, Stage, numbered, staged, within
+
+pytestmark = pytest.mark.integration
+
+LONG = 30.0  # seconds: the machine may be busy
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with staged() as stage:
+        yield stage
+
+
+def env_of(stage: Stage, count: object = 2, **more: str) -> dict[str, str]:
+    return {**stage.env, "PROCESSES": str(count), "INVOKER_PARALLEL_COUNT": "4", "LOG_FORMAT": "json", **more}
+
+
+def children(parent: Command) -> list[int]:
+    pid = parent.process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    with suppress(OSError):  # it has ended
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+async def all_receiving(daemon: Command, count: int = 2) -> set[int]:
+    """Wait until each process receives; returns their numbers."""
+    numbers: set[int] = set()
+    while len(numbers) < count:
+        numbers.add((await daemon.until("receiving"))["process_number"])
+    return numbers
+
+
+def events(lines: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+async def test_every_process_receives_and_a_signal_ends_all_with_0(stage: Stage) -> None:
+    async with command(env=env_of(stage)) as daemon:
+        assert await all_receiving(daemon) == {1, 2}
+        sent = stage.send(numbered(40))
+        await within(LONG, lambda: stage.queue.is_empty)
+        ended = await daemon.drained()
+    assert (ended.code, ended.stderr) == (0, "")
+    assert sorted(stage.ledger.bodies) == sorted(sent)
+    stopped = [event.get("process_number") for event in events(ended.stdout) if event["event"] == "stopped"]
+    assert stopped[-1] is None
+    assert sorted(filter(None, stopped)) == [1, 2]
+
+
+async def test_one_process_has_no_parent(stage: Stage) -> None:
+    async with command(env=env_of(stage, 1)) as daemon:
+        record = await daemon.until("receiving")
+        assert "process_number" not in record
+        assert children(daemon) == []
+        assert (await daemon.drained()).code == 0
+
+
+async def test_a_process_that_is_killed_is_started_again(stage: Stage) -> None:
+    async with command(env=env_of(stage)) as daemon:
+        await all_receiving(daemon)
+        os.kill(children(daemon)[0], signal.SIGKILL)
+        ended = await daemon.until("process ended, starting another")
+        assert (ended["level"], ended["signal"]) == ("error", "SIGKILL")
+        again = await daemon.until("receiving")
+        assert again["process_number"] == ended["process_number"]
+        assert len(children(daemon)) == 2
+        assert (await daemon.drained()).code == 0
+
+
+async def test_no_process_outlives_a_parent_that_is_killed(stage: Stage) -> None:
+    gate = asyncio.Event()
+    stage.worker.job = after(gate)
+    async with command(env=env_of(stage)) as daemon:
+        await all_receiving(daemon)
+        sent = stage.send(numbered(8))
+        await within(LONG, lambda: stage.ledger.running == 8)
+        orphans = children(daemon)
+        assert len(orphans) == 2
+        daemon.signal(signal.SIGKILL)
+        await within(LONG, lambda: not is_running(daemon.process.pid))
+        gate.set()
+        await within(LONG, lambda: not any(map(is_running, orphans)))
+        assert (await daemon.ended()).code == -signal.SIGKILL
+    assert stage.ledger.succeeded == set(sent)
+    assert stage.queue.is_empty
+
+
+async def test_a_process_whose_parent_is_killed_during_the_start_ends_as_well(stage: Stage) -> None:
+    async with command(env=env_of(stage)) as daemon:
+        await within(LONG, lambda: len(children(daemon)) == 2)
+        orphans = children(daemon)
+        daemon.signal(signal.SIGKILL)
+        await within(LONG, lambda: not any(map(is_running, orphans)))
+        await daemon.ended()
+
+
+async def test_what_has_to_be_fixed_first_is_said_once_and_ends_all_with_2(stage: Stage) -> None:
+    url = stage.env["QUEUE_URL"] + "-that-does-not-exist"
+    ended = await run(env=env_of(stage, 3, QUEUE_URL=url))
+    assert ended.code == 2
+    assert ended.stderr.count("does not exist") == 1
+    assert "starting another" not in ended.stdout
+
+
+async def test_an_embedded_queue_is_refused_with_several_processes() -> None:
+    ended = await run(env={"QUEUE_URL": "memory://jobs", "INVOKER_URL": "http://127.0.0.1:9/", "PROCESSES": "auto"})
+    assert ended.code == 2
+    assert "PROCESSES=auto: QUEUE_URL is a queue in one process" in ended.stderr
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+async def test_a_signal_to_the_whole_group_counts_once_in_each_process(stage: Stage, requests: int) -> None:
+    """As Ctrl-C in a terminal, and systemd with KillMode=control-group."""
+    gate = asyncio.Event()
+    stage.worker.job = after(gate) if requests == 1 else hang
+    async with command(env=env_of(stage), start_new_session=True) as daemon:
+        await all_receiving(daemon)
+        stage.send(numbered(8))
+        await within(LONG, lambda: stage.ledger.running == 8)
+        for _ in range(requests):
+            os.killpg(daemon.process.pid, signal.SIGINT)
+            await daemon.until("draining" if _ == 0 else "leaving at once")
+            await asyncio.sleep(0.2)  # the second way to each process
+        gate.set()
+        ended = await daemon.ended()
+    assert ended.code == (0 if requests == 1 else 3)
+    assert len(stage.ledger.succeeded) == (8 if requests == 1 else 0)
+
+
+async def test_a_message_that_both_receive_runs_once(stage: Stage) -> None:
+    stage.faults.add(Fault(kind=FaultKind.DUPLICATE, operation=POLL, probability=1.0))
+    gate = asyncio.Event()
+    stage.worker.job = after(gate)
+    async with command(env=env_of(stage, VISIBILITY_TIMEOUT="2s")) as daemon:
+        await all_receiving(daemon)
+        sent = stage.send(numbered(4))
+        await within(LONG, lambda: stage.ledger.running == 4)
+        await asyncio.sleep(0.5)  # for the duplicates
+        gate.set()
+        stage.faults.clear()
+        await within(LONG, lambda: stage.queue.is_empty)
+        await daemon.drained()
+    assert sorted(stage.ledger.bodies) == sorted(sent)
+
+
+class TestMonitors:
+    async def test_one_port_shows_the_tasks_of_all(self, stage: Stage, free_port: int) -> None:
+        stage.worker.job = hang
+        async with command(env=env_of(stage, MONITORING_PORT=str(free_port), DRAIN_TIMEOUT="0s")) as daemon:
+            await all_receiving(daemon)
+            stage.send(numbered(8))
+            await within(LONG, lambda: stage.ledger.running == 8)
+            tasks = await run("tasks", "--address", f"127.0.0.1:{free_port}")
+            assert "8 tasks in flight" in tasks.stdout
+            assert (await daemon.drained()).code == 3
+
+    async def test_probes_tell_of_the_sum_and_of_each_process(self, stage: Stage, free_port: int) -> None:
+        async with command(env=env_of(stage, PROBE_PORT=str(free_port))) as daemon:
+            await all_receiving(daemon)
+            stage.send(numbered(20))
+            await within(LONG, lambda: stage.queue.is_empty)
+            await _until(lambda: "sqsd_messages_deleted_total 20\n" in _get(free_port, "metrics"))
+            metrics = _get(free_port, "metrics")
+            assert _get(free_port, "readyz") == "ready\n"
+            os.kill(children(daemon)[0], signal.SIGKILL)
+            await _until(lambda: 'sqsd_process_restarts_total{process="1"} 1\n' in _get(free_port, "metrics"))
+            await daemon.until("receiving")
+            later = _get(free_port, "metrics")
+            await daemon.drained()
+        assert "sqsd_slots 8\n" in metrics
+        assert 'sqsd_process_up{process="1"} 1\n' in metrics
+        assert 'sqsd_process_ready{process="2"} 1\n' in metrics
+        assert "sqsd_messages_deleted_total 20\n" in later
+
+    async def test_a_port_that_is_taken_ends_the_parent_before_it_starts_processes(
+        self, stage: Stage, free_port: int
+    ) -> None:
+        server = await asyncio.start_server(lambda *_: None, "127.0.0.1", free_port)
+        async with server:
+            ended = await run(env=env_of(stage, PROBE_PORT=str(free_port)))
+        assert ended.code == 2
+        assert ended.stderr.count("PROBE_PORT") == 1
+        assert "process_number" not in ended.stdout
+
+
+class TestReload:
+    async def test_processes_is_read_again_from_the_env_file(self, stage: Stage, tmp_path: Path) -> None:
+        file = tmp_path / "sqsd.env"
+        file.write_text("PROCESSES=2\n")
+        file.chmod(0o600)
+        env = {name: value for name, value in env_of(stage).items() if name != "PROCESSES"}
+        async with command("-e", str(file), env=env) as daemon:
+            await all_receiving(daemon)
+            file.write_text("PROCESSES=3\n")
+            daemon.signal(signal.SIGUSR1)
+            changed = await daemon.until("number of processes changed")
+            assert (changed["before"], changed["processes"]) == (2, 3)
+            assert (await daemon.until("receiving"))["process_number"] == 3
+            file.write_text("PROCESSES=zero\n")
+            daemon.signal(signal.SIGUSR1)
+            assert "PROCESSES=zero" in (await daemon.until("reload refused, nothing has changed"))["reason"]
+            file.write_text("PROCESSES=1\n")
+            daemon.signal(signal.SIGUSR1)
+            await within(LONG, lambda: len(children(daemon)) == 1)
+            sent = stage.send(numbered(10))
+            await within(LONG, lambda: stage.queue.is_empty)
+            assert (await daemon.drained()).code == 0
+        assert stage.ledger.succeeded == set(sent)
+
+    async def test_every_process_reads_the_configuration_file_again(self, stage: Stage, tmp_path: Path) -> None:
+        file = tmp_path / "sqsd.toml"
+        env = {name: value for name, value in stage.env.items() if not name.startswith(("QUEUE_", "INVOKER_"))}
+
+        def write(slots: int) -> None:
+            file.write_text(
+                f'processes = 2\n[worker.web]\nurl = "{stage.env["INVOKER_URL"]}"\nparallel_count = {slots}\n'
+                f'[queue.jobs]\nurl = "{stage.env["QUEUE_URL"]}"\nworker = "web"\n'
+            )
+            file.chmod(0o600)
+
+        write(1)
+        async with command("-c", str(file), env=env) as daemon:
+            await all_receiving(daemon)
+            write(4)
+            daemon.signal(signal.SIGUSR1)
+            reloaded = {(await daemon.until("reloaded"))["process_number"] for _ in range(2)}
+            assert reloaded == {1, 2}
+            ended = await daemon.drained()
+        assert ended.code == 0
+        assert "not applied before a restart" not in ended.stdout
+
+
+def _get(port: int, path: str) -> str:
+    """Blocks for a moment: the answer comes from another process."""
+    with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5) as answer:
+        return str(answer.read(), "utf-8")
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LONG):
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.05)
