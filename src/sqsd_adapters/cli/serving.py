@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -74,9 +74,17 @@ async def serve_tables(
     stops = Stops(lifetime.request_drain)
     loop = asyncio.get_running_loop()
     with on_signals(loop, stops.signalled), on_reload(loop, reloading.request):
-        async with child.obeying(assembly.daemon, stops.reach, reloading.request) if child else nullcontext():
+        async with _obeying(child, assembly, stops.reach, reloading.request):
             await _live(lifetime, child)
     return Exit.DONE if lifetime.drained.complete else Exit.CUT
+
+
+def _obeying(
+    child: "Child | None", assembly: Assembly, stop: Callable[[int], None], reload: Callable[[], None]
+) -> AbstractAsyncContextManager[object]:
+    if child is None:
+        return nullcontext()
+    return child.obeying(assembly.daemon, assembly.parts.history(), stop=stop, reload=reload)
 
 
 async def _live(lifetime: Lifetime, child: "Child | None") -> None:

@@ -76,11 +76,11 @@ class Systemd(Observer):
 
     def closed(self, closure: Closure) -> None:
         del closure
-        self._look_soon()
+        self.look()
 
     def opened(self, closure: Closure) -> None:
         del closure
-        self._look_soon()
+        self.look()
 
     @contextmanager
     def reloading(self) -> Iterator[None]:
@@ -94,7 +94,8 @@ class Systemd(Observer):
             if told and not self._stopping:
                 self._socket.send(["READY=1"])
 
-    def _look_soon(self) -> None:
+    def look(self) -> None:
+        """Report soon: something may have changed."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = self._loop.call_later(0.0, self._look_on)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqsd_core.message import MessageId
-from sqsd_core.policy.life import Life, Standing
+from sqsd_core.policy.life import Life, Standing, merged
 
 MAX_PAGE = 100  # messages in one answer
 MAX_CAUSES = 50  # causes in one answer
@@ -79,6 +79,24 @@ class Found:
     remembered: int = 0
     #: messages that can be remembered; 0 without a history
     size: int = 0
+
+
+def lives_of(founds: Iterable[Found]) -> Sequence[Life]:
+    """Each message once, with what all that remember it know of it; the newest first."""
+    known: dict[str, list[Life]] = {}
+    for found in founds:
+        for life in found.lives:
+            known.setdefault(life.message_id, []).append(life)
+    return sorted(map(merged, known.values()), key=lambda life: life.at, reverse=True)
+
+
+def causes_of(founds: Iterable[Found]) -> Sequence[Cause]:
+    """The causes of all, added up."""
+    sums: dict[str, Cause] = {}
+    for found in founds:
+        for cause in found.causes:
+            sums[cause.reason] = together(sums[cause.reason], cause) if cause.reason in sums else cause
+    return most_frequent(sums.values())
 
 
 class Tally:

@@ -14,12 +14,13 @@ import pytest
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from tests.support.command import Command, command, run
-from tests.support.recording_worker import after, hang
+from tests.support.recording_worker import after, answering, hang
 from tests.support.stage import POLL, Stage, numbered, staged, within
 
 pytestmark = pytest.mark.integration
 
 LONG = 30.0  # seconds: the machine may be busy
+DELETED = 'sqsd_messages_deleted_total{queue="jobs"} 20.0\n'
 
 
 @pytest.fixture
@@ -129,6 +130,12 @@ async def test_an_embedded_queue_is_refused_with_several_processes() -> None:
     assert "PROCESSES=auto: QUEUE_URL is a queue in one process" in ended.stderr
 
 
+async def test_the_protection_of_an_ecs_task_is_refused_with_several_processes(stage: Stage) -> None:
+    ended = await run(env=env_of(stage, ECS_AGENT_URI="http://127.0.0.1:9/api/task"))
+    assert ended.code == 2
+    assert "PROCESSES: only one process can protect its ECS task" in ended.stderr
+
+
 @pytest.mark.parametrize("requests", [1, 2])
 async def test_a_signal_to_the_whole_group_counts_once_in_each_process(stage: Stage, requests: int) -> None:
     """As Ctrl-C in a terminal, and systemd with KillMode=control-group."""
@@ -180,18 +187,35 @@ class TestMonitors:
             await all_receiving(daemon)
             stage.send(numbered(20))
             await within(LONG, lambda: stage.queue.is_empty)
-            await _until(lambda: "sqsd_messages_deleted_total 20\n" in _get(free_port, "metrics"))
+            await _until(lambda: DELETED in _get(free_port, "metrics"))
             metrics = _get(free_port, "metrics")
             assert _get(free_port, "readyz") == "ready\n"
             os.kill(children(daemon)[0], signal.SIGKILL)
-            await _until(lambda: 'sqsd_process_restarts_total{process="1"} 1\n' in _get(free_port, "metrics"))
+            await _until(lambda: 'sqsd_process_restarts_total{process="1"} 1.0\n' in _get(free_port, "metrics"))
             await daemon.until("receiving")
             later = _get(free_port, "metrics")
             await daemon.drained()
-        assert "sqsd_slots 8\n" in metrics
-        assert 'sqsd_process_up{process="1"} 1\n' in metrics
-        assert 'sqsd_process_ready{process="2"} 1\n' in metrics
-        assert "sqsd_messages_deleted_total 20\n" in later
+        assert 'sqsd_slots{worker="jobs"} 8.0\n' in metrics
+        assert 'sqsd_process_up{process="1"} 1.0\n' in metrics
+        assert 'sqsd_process_ready{process="2"} 1.0\n' in metrics
+        assert DELETED in later
+
+    async def test_the_history_of_all_answers(self, stage: Stage, free_port: int) -> None:
+        stage.worker.job = answering(500)
+        env = env_of(
+            stage, MONITORING_PORT=str(free_port), ERROR_VISIBILITY_TIMEOUT="60s", ERROR_VISIBILITY_TIMEOUT_MAX="60s"
+        )
+        async with command(env=env) as daemon:
+            await all_receiving(daemon)
+            stage.send(numbered(20))
+            await within(LONG, lambda: len(stage.ledger.attempts) == 20)
+            why = await run("why", "--failed", "--json", "--address", f"127.0.0.1:{free_port}")
+            processes = {event["by"] for life in json.loads(why.stdout)["messages"] for event in life["events"][:1]}
+            await daemon.drained()
+        assert [(cause["reason"], cause["messages"]) for cause in json.loads(why.stdout)["causes"]] == [
+            ("status 500", 20)
+        ]
+        assert len(processes) == 2
 
     async def test_a_port_that_is_taken_ends_the_parent_before_it_starts_processes(
         self, stage: Stage, free_port: int

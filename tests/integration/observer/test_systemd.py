@@ -13,7 +13,7 @@ from tests.support.command import command
 from tests.support.jobs import BLOCK
 from tests.support.notified import Notified
 from tests.support.recording_worker import after
-from tests.support.stage import Stage, staged, within
+from tests.support.stage import Stage, numbered, staged, within
 
 pytestmark = pytest.mark.integration
 
@@ -104,3 +104,20 @@ async def test_a_reload_is_told_with_its_time_and_its_end(stage: Stage, systemd:
     after_it = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000
     assert reloading["RELOADING"] == "1"
     assert before <= int(reloading["MONOTONIC_USEC"]) <= after_it
+
+
+async def test_the_parent_of_several_processes_tells_of_all(stage: Stage, systemd: Notified) -> None:
+    finished = asyncio.Event()
+    stage.worker.job = after(finished)
+    env = {**stage.env, **service(systemd), "PROCESSES": "2", "INVOKER_PARALLEL_COUNT": "2"}
+    async with command(env=env) as daemon:
+        ready = await systemd.until(lambda message: "READY" in message)
+        stage.send(numbered(4))
+        await systemd.until(lambda message: "4 of 4 slots busy" in message.get("STATUS", ""))
+        daemon.signal(signal.SIGTERM)
+        stopping = await systemd.until(lambda message: "STOPPING" in message)
+        finished.set()
+        ended = await daemon.ended()
+    assert (ready["READY"], systemd.count("READY"), systemd.count("STOPPING")) == ("1", 1, 1)
+    assert int(stopping["EXTEND_TIMEOUT_USEC"]) >= 5_000_000
+    assert ended.code == 0

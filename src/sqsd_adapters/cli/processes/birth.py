@@ -42,8 +42,11 @@ class Birth:
         return {VARIABLE: f"{self.number}:{self.control}:{self.locks}:{self.life}"}
 
     def adapted(self, configuration: Configuration) -> Configuration:
-        """The configuration of one process."""
-        return replace(configuration, settings=configuration.settings.model_copy(update=OF_PARENT))
+        """The configuration of one process; a history's file belongs to one."""
+        settings = configuration.settings.model_copy(update=OF_PARENT)
+        if (file := settings.HISTORY_FILE) is not None:
+            settings = settings.model_copy(update={"HISTORY_FILE": file.with_name(f"{file.name}.{self.number}")})
+        return replace(configuration, settings=settings)
 
     def socket(self) -> socket.socket:
         """The socket to the parent; the descriptor itself stays open for the last words."""

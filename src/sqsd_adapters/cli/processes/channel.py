@@ -23,6 +23,8 @@ class Order(StrEnum):
     PAUSE = "pause"
     #: receive again: a queue or null
     RESUME = "resume"
+    #: search the history: a number that the answer repeats, and a query
+    FIND = "find"
 
 
 class Report(StrEnum):
@@ -32,6 +34,8 @@ class Report(StrEnum):
     STARTED = "started"
     #: of this moment
     SNAPSHOT = "snapshot"
+    #: the number of the query, and what was found
+    FOUND = "found"
     #: why it does not start, or ends with exit code 2
     REFUSED = "refused"
 

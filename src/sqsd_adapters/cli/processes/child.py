@@ -8,10 +8,12 @@ from typing import Any, Self
 
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.channel import Channel, Order, Report
-from sqsd_adapters.cli.processes.snapshots import encode
+from sqsd_adapters.cli.processes.values import decode, encode
 from sqsd_adapters.lock_store.shared import LockConnection
 from sqsd_core import Monitor
 from sqsd_core.errors import UnknownQueue
+from sqsd_core.policy.history import Found, Query
+from sqsd_core.ports.history import History
 
 logger = logging.getLogger(__name__)
 
@@ -27,12 +29,15 @@ class Child:
         self._channel: Channel | None = None
         self._listening: asyncio.Task[None] | None = None
         self._monitor: Monitor | None = None
+        self._history: History | None = None
         self._stop: Callable[[int], None] = lambda _: None
         self._reload: Callable[[], None] = lambda: None
 
-    def obeying(self, monitor: Monitor, stop: Callable[[int], None], reload: Callable[[], None]) -> Self:
+    def obeying(
+        self, monitor: Monitor, history: History | None, *, stop: Callable[[int], None], reload: Callable[[], None]
+    ) -> Self:
         """Say what the parent's words call, and enter the result."""
-        self._monitor, self._stop, self._reload = monitor, stop, reload
+        self._monitor, self._history, self._stop, self._reload = monitor, history, stop, reload
         return self
 
     async def __aenter__(self) -> Self:
@@ -67,8 +72,15 @@ class Child:
                     self._say_snapshot(channel, with_depths=content)
                 case Order.PAUSE | Order.RESUME:
                     self._steer(Order(kind), content)
+                case Order.FIND:
+                    number, query = content
+                    self._tasks.create_task(self._find(channel, number, decode(Query, query)), name="find")
         logger.error("the parent process is gone")
         self._stop(1)
+
+    async def _find(self, channel: Channel, number: int, query: Query) -> None:
+        found = Found() if self._history is None else await self._history.find(query)
+        channel.send(Report.FOUND, [number, encode(found)])
 
     def _steer(self, order: Order, content: list[Any]) -> None:
         if self._monitor is None:

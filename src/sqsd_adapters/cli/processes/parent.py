@@ -10,10 +10,14 @@ from typing import Any
 
 from dependency_injector import providers
 
+from sqsd_adapters.cli.arguments import host_and_process
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.container import DaemonParts
 from sqsd_adapters.cli.lifetime import shown
+from sqsd_adapters.cli.processes.count import demand_no_protection
 from sqsd_adapters.cli.processes.family import Family
+from sqsd_adapters.cli.processes.histories import Histories
+from sqsd_adapters.cli.processes.notify import notifying
 from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.processes.process import Starter
 from sqsd_adapters.cli.processes.reload import FamilyReload
@@ -41,6 +45,7 @@ async def supervise(
         ConfigurationError: a process cannot start; says why.
         AddressInUse: another process listens on the port of a monitor.
     """
+    demand_no_protection(configuration.settings)
     clock = SystemClock()
     logger.info("starting", extra={"version": __version__, **shown(configuration), "processes": count})
     locks = LockServer(clock=clock, sweep_interval=_sweep_interval(configuration))
@@ -54,7 +59,7 @@ async def supervise(
     loop = asyncio.get_running_loop()
     with on_signals(loop, supervisor.stop), on_reload(loop, reload.request):
         try:
-            async with _monitors(configuration, family):
+            async with notifying(family, clock=clock) as reload.reloading, _monitors(configuration, family, supervisor):
                 code = await _run(supervisor, reload)
         finally:
             starter.close()
@@ -74,11 +79,12 @@ async def _run(supervisor: Supervisor, reload: FamilyReload) -> int:
 
 
 @asynccontextmanager
-async def _monitors(configuration: Configuration, family: Family) -> AsyncIterator[None]:
+async def _monitors(configuration: Configuration, family: Family, supervisor: Supervisor) -> AsyncIterator[None]:
     """Answer the gRPC monitor and the probes for all processes."""
     parts: Any = DaemonParts(settings=configuration.settings, plan=Plan(workers=(), queues=()))
     parts.daemon.override(providers.Object(family))
-    parts.history.override(providers.Object(None))  # each process has its own
+    histories = Histories(supervisor=supervisor, instance=host_and_process())
+    parts.history.override(providers.Object(histories))
     async with AsyncExitStack() as stack:
         for monitor in (parts.monitor(), parts.probes()):
             if isinstance(monitor, AbstractAsyncContextManager):

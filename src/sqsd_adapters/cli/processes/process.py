@@ -7,15 +7,14 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
 
-from sqsd_adapters.cli.processes import snapshots
+from sqsd_adapters.cli.processes import values
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.channel import Channel, Order, Report
 from sqsd_adapters.lock_store.shared import LockServer
-
-if TYPE_CHECKING:
-    from sqsd_core import Snapshot
+from sqsd_core import Snapshot
+from sqsd_core.policy.history import Found, Query
 
 LAST_WORDS = 1.0  # seconds to read what an ended process has said
 FRESH = 0.2  # seconds for which a snapshot is not asked for again
@@ -43,6 +42,8 @@ class Process:
         self._locks = locks
         self._asked: asyncio.Future[None] | None = None
         self._answered_at = 0.0
+        self._queries = 0
+        self._finding: dict[int, asyncio.Future[Found]] = {}
 
     def stop(self, requests: int) -> None:
         """Let it drain, or with the second request leave at once."""
@@ -63,6 +64,14 @@ class Process:
     def resume(self, queue: str | None) -> None:
         self._channel.send(Order.RESUME, [queue])
 
+    def find(self, query: Query) -> "asyncio.Future[Found]":
+        """Search its history; the result is cancelled if it ends before it has answered."""
+        self._queries += 1
+        found = self._finding[self._queries] = asyncio.get_running_loop().create_future()
+        found.add_done_callback(partial(self._forget, self._queries))
+        self._channel.send(Order.FIND, [self._queries, values.encode(query)])
+        return found
+
     def ask(self, *, depths: bool = False) -> asyncio.Future[None] | None:
         """Ask for a snapshot, unless the latest is new; the result is done when the answer is here."""
         loop = asyncio.get_running_loop()
@@ -79,6 +88,8 @@ class Process:
             await asyncio.wait([listening], timeout=LAST_WORDS)
             listening.cancel()
         self._answered()
+        for found in [*self._finding.values()]:
+            found.cancel()
         self._locks.close()
         await self._channel.close()
         return code
@@ -94,10 +105,18 @@ class Process:
                 case Report.STARTED:
                     self.started = True
                 case Report.SNAPSHOT:
-                    self.snapshot = snapshots.decode(content)
+                    self.snapshot = values.decode(Snapshot, content)
                     self._answered()
+                case Report.FOUND:
+                    number, found = content
+                    if number in self._finding:
+                        self._finding[number].set_result(values.decode(Found, found))
                 case Report.REFUSED:
                     self.refused = str(content)
+
+    def _forget(self, number: int, found: "asyncio.Future[Found]") -> None:
+        del found
+        del self._finding[number]
 
     def _answered(self) -> None:
         self._answered_at = asyncio.get_running_loop().time()

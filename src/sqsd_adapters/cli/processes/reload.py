@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Collection, Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from sqsd_adapters.cli.configuration import Configuration
@@ -42,6 +43,8 @@ class FamilyReload:
         self._reread = reread
         self._env_files = env_files
         self._passes_on = passes_on
+        #: is entered while a reload is under way
+        self.reloading: Callable[[], AbstractContextManager[None]] = nullcontext
         self._environ = environ
         #: whether the process environment, which wins over the files, sets it
         self._is_fixed = PROCESSES in environ and not any(PROCESSES in names for names in env_files.values())
@@ -56,7 +59,8 @@ class FamilyReload:
         while True:
             await self._requested.wait()
             self._requested.clear()
-            self._reload()
+            with self.reloading():
+                self._reload()
 
     def _reload(self) -> None:
         before = self._supervisor.count

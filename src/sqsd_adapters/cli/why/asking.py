@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
-from sqsd_core.policy.history import Cause, Found, Query, most_frequent, together
-from sqsd_core.policy.life import Life, merged
+from sqsd_core.policy.history import Cause, Found, Query, causes_of, lives_of
+from sqsd_core.policy.life import Life
 
 #: makes the client of an address
 Dial = Callable[[str], MonitorClient]
@@ -21,20 +21,11 @@ class Answers:
 
     @property
     def lives(self) -> Sequence[Life]:
-        """Each message once, with what all daemons know of it; the newest first."""
-        known: dict[str, list[Life]] = {}
-        for found in self.found.values():
-            for life in found.lives:
-                known.setdefault(life.message_id, []).append(life)
-        return sorted(map(merged, known.values()), key=lambda life: life.at, reverse=True)
+        return lives_of(self.found.values())
 
     @property
     def causes(self) -> Sequence[Cause]:
-        sums: dict[str, Cause] = {}
-        for found in self.found.values():
-            for cause in found.causes:
-                sums[cause.reason] = together(sums[cause.reason], cause) if cause.reason in sums else cause
-        return most_frequent(sums.values())
+        return causes_of(self.found.values())
 
 
 async def ask(addresses: Sequence[str], query: Query, *, dial: Dial) -> Answers:

@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqsd_adapters.monitor.metrics import families
-from sqsd_core.policy.scoreboard import Depth
+from sqsd_core.policy.scoreboard import Depth, ProcessState
 from tests.support.monitor import IDLE, task
 
 PAGE = Path(__file__).parents[4] / "docs" / "metrics.md"
 ROW = re.compile(r"^\| `(sqsd_\w+)` \| (\w+) \| (\w+) \| (.*) \| (.*) \|$", re.MULTILINE)
-BUSY = replace(IDLE, tasks=(task(),))
+ONE = ProcessState(number=1, pid=7, restarts=0, ready=True, draining=False, slots=1, running=1, buffered=0)
+BUSY = replace(IDLE, tasks=(task(),), processes=(ONE,))
 DEPTH = Depth(visible=1, in_flight=0, delayed=0, at=0.0)
 
 

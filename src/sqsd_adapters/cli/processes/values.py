@@ -1,4 +1,4 @@
-"""Snapshots as plain values, between a parent and its processes; what a snapshot gains is carried without a line here.
+"""Dataclasses as plain values, between a parent and its processes; a field that is new is carried without a line here.
 
 pydantic would do this, but it takes no ``defaultdict`` of a class with arguments, and turns infinity into null.
 """
@@ -9,10 +9,9 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Any, NewType, get_args, get_origin, get_type_hints
+from typing import Any, NewType, TypeVar, get_args, get_origin, get_type_hints
 
-from sqsd_core import Snapshot
-
+T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
 
@@ -25,13 +24,14 @@ def encode(value: Any) -> Any:  # noqa: ANN401 - dictionaries, lists, enums, tex
     return [encode(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def decode(content: object) -> Snapshot:
-    """Raises ValueError for what is no snapshot."""
+def decode(kind: type[T], content: object) -> T:
+    """Raises ValueError for what is no such value."""
     try:
-        snapshot: Snapshot = _reader(Snapshot)(content)
+        reader: Reader = _reader(kind)  # type: ignore[arg-type] # a type is hashable
+        value: T = reader(content)
     except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError("not a snapshot") from error
-    return snapshot
+        raise ValueError(f"not a {kind.__name__}") from error
+    return value
 
 
 @cache
