@@ -15,6 +15,7 @@ from sqsd_adapters.monitor.answers import MAX_ANSWERS_OF_PEER
 from sqsd_adapters.monitor.client import MonitorUnavailable
 from sqsd_adapters.monitor.grpc import CALLS_PER_SECOND, IDLE, MAX_CONNECTIONS, MAX_STREAMS, GrpcMonitor
 from tests.support.monitor import WatchedDaemon, task, workings
+from tests.support.stage import within
 
 pytestmark = pytest.mark.integration
 
@@ -170,6 +171,7 @@ async def test_a_peer_holds_only_so_many_answers_that_it_does_not_read() -> None
             held.callback(writer.close)
             writer.write(PREFACE + frame(SETTINGS, NO_WINDOW) + b"".join(call(1 + 2 * n) for n in range(MAX_STREAMS)))
             await writer.drain()
+        await within(20, lambda: daemon.looks == MAX_ANSWERS_OF_PEER)  # the calls are read
         with pytest.raises(MonitorUnavailable, match="too many answers are unread"):
             await workings(monitor.port)
         assert daemon.looks == MAX_ANSWERS_OF_PEER
