@@ -13,7 +13,7 @@ from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
-from sqsd_adapters.cli.watch_commands import pause, resume, status, tasks
+from sqsd_adapters.cli.watch_commands import pause, resume, status, tasks, top
 from sqsd_adapters.cli.why.commands import why
 
 FIX_FIRST = 2  # contract, section 1: what the user has to fix first
@@ -110,6 +110,7 @@ def check(
 
 
 app.command(rich_help_panel=WATCH)(status)
+app.command(rich_help_panel=WATCH)(top)
 app.command(rich_help_panel=WATCH)(tasks)
 app.command(rich_help_panel=WATCH)(why)
 app.command(rich_help_panel=WATCH)(pause)

@@ -39,6 +39,24 @@ def status(  # noqa: PLR0917
     call("status.status:print_status", monitors=asked, json_wanted=as_json)
 
 
+def top(  # noqa: PLR0917
+    address: Addresses = None,
+    once: Annotated[bool, typer.Option("--once", help="Print one picture and exit.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line per status.")] = False,  # noqa: FBT002
+    tls: UseTls = False,  # noqa: FBT002
+    ca: Ca = None,
+    cert: Cert = None,
+    key: Key = None,
+    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    host: Host = LOOPBACK,
+    port: Port = PORT,
+    token: Token = None,
+) -> None:
+    """Watch running daemons live: slots, queues, failures and tasks. `?` shows the keys."""
+    asked = monitors(address, host, port, token=token, tls=tls, ca=ca, cert=cert, key=key)
+    call("top.top:show", monitors=asked, once=once, json_wanted=as_json)
+
+
 def tasks(  # noqa: PLR0917
     address: Addresses = None,
     as_json: Json = False,  # noqa: FBT002

@@ -71,18 +71,19 @@ def locks(queue: sqsd_pb2.Queue) -> Text:
     return Text(f"{Level.WARNS.mark} {printable(queue.lock_store, NAME)}", style=Level.WARNS.style)
 
 
-def percentile(value: float, measured: sqsd_pb2.Percentiles) -> str:
-    return figures.brief(value) if measured.count else "–"
+def percentile(value: float, measured: sqsd_pb2.Percentiles, limit: float = 0.0) -> str:
+    """An estimate; beyond ``limit``, if there is one, nothing can be."""
+    return figures.brief(min(value, limit) if limit else value) if measured.count else "–"
 
 
 def age(row: TaskRow) -> Text:
     return Text(span(min(row.age, figures.LONGEST)), style=age_style(row))
 
 
-def age_bar(row: TaskRow) -> Text:
+def age_bar(row: TaskRow, width: int) -> Text:
     if row.limit <= 0:
         return Text("no limit", style="dim")
-    filled, rest = figures.bar(row.age, row.limit, 20)
+    filled, rest = figures.bar(row.age, row.limit, width)
     return Text(filled, style=age_style(row) or "cyan").append(rest, style="dim")
 
 

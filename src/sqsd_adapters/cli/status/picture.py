@@ -18,18 +18,18 @@ NAME = 128  # characters
 FEW = 5  # causes and tasks that a still picture shows
 
 
-def picture(views: Sequence[View], *, width: int) -> RenderableType:
-    """Everything that ``sqsd status`` shows."""
+def picture(views: Sequence[View], *, width: int, rows: int = FEW) -> RenderableType:
+    """Everything that ``sqsd status`` shows, with so many causes and tasks."""
     look = Look(width=width, several=len(views) > 1)
     causes, tasks = cause_rows(views), task_rows(views)
     parts: list[RenderableType] = [*heads(views)]
     if queues := queue_rows(views):
         parts += ["", worker_table(views, look), "", queue_table(queues, look)]
     if causes:
-        parts += ["", cause_table(causes[:FEW], look), Text("→ sqsd why --failed", style="dim")]
+        parts += ["", cause_table(causes[:rows], look), Text("→ sqsd why --failed", style="dim")]
     if tasks:
-        parts += ["", task_table(tasks[:FEW], look, running=running(views))]
-        if running(views) > FEW:
+        parts += ["", task_table(tasks[:rows], look, running=running(views))]
+        if running(views) > rows:
             parts.append(Text("→ sqsd tasks", style="dim"))
     return Group(*parts)
 

@@ -13,9 +13,11 @@ from sqsd_adapters.printable import printable
 
 NAME = 128  # characters
 
-_SLOTS = Column(heading="", width=16, wider=40, right=False)
+_SLOTS = Column(heading="", width=16, wider=44, grows=True, right=False)
 _RATES = Column(heading="5 minutes", width=10, wider=15)
-_FAILURES = Column(heading="failures", width=15, wide=True)
+_FAILURES = Column(heading="failures", width=10, wide=True)
+_CAUSE = Column(heading="5 minutes", width=40, grows=True, right=False, wide=True)
+_AGE = Column(heading="of its limit", width=40, grows=True, right=False, wide=True)
 
 _WORKERS = (
     _SLOTS,
@@ -42,13 +44,13 @@ _QUEUES = (
 )
 _CAUSES = (
     Column(heading="queue", width=16, right=False),
-    Column(heading="5 minutes", width=10, right=False, wide=True),
+    _CAUSE,
     Column(heading="5 min", width=7),
     Column(heading="in all", width=8),
 )
 _TASKS = (
     Column(heading="queue", width=16, right=False),
-    Column(heading="of its limit", width=20, right=False, wide=True),
+    _AGE,
     Column(heading="age", width=12),
     Column(heading="receive", width=8),
 )
@@ -59,15 +61,15 @@ def worker_table(views: Sequence[View], look: Look) -> Table:
     grid = table("Workers", _WORKERS, look)
     for view in views:
         for worker in view.status.workers if view.status else ():
-            run = worker.recent.invocation
+            run, limit = worker.recent.invocation, seconds(worker.time_limit)
             values = (
                 cells.slots(worker, _SLOTS.width_in(look)),
                 f"{figures.count(worker.busy)} of {figures.count(worker.slots)}",
                 figures.count(worker.buffered),
                 figures.rate(per_second(worker.recent)),
-                cells.percentile(run.p50, run),
-                cells.percentile(run.p99, run),
-                figures.brief(seconds(worker.time_limit)) if worker.HasField("time_limit") else "–",
+                cells.percentile(run.p50, run, limit),
+                cells.percentile(run.p99, run, limit),
+                figures.brief(limit) if limit else "–",
                 cells.breaker(worker.breaker),
             )
             name = Text(printable(worker.name, NAME))
@@ -107,7 +109,7 @@ def cause_table(rows: Sequence[CauseRow], look: Look) -> Table:
     for row in rows:
         values = (
             printable(row.queue.name, NAME),
-            Text(figures.bar(row.cause.recent, most, 10)[0], style="red"),
+            Text(figures.bar(row.cause.recent, most, _CAUSE.width_in(look))[0], style="red"),
             figures.count(row.cause.recent),
             figures.count(row.cause.count),
         )
@@ -121,7 +123,12 @@ def task_table(rows: Sequence[TaskRow], look: Look, *, running: int) -> Table:
     """One row per delivery in flight."""
     grid = table(f"Running  {figures.count(running)}", _TASKS, look)
     for row in rows:
-        values = (printable(row.task.queue, NAME), cells.age_bar(row), cells.age(row), cells.receive(row))
+        values = (
+            printable(row.task.queue, NAME),
+            cells.age_bar(row, _AGE.width_in(look)),
+            cells.age(row),
+            cells.receive(row),
+        )
         name = Text(printable(row.task.id, NAME))
         stale = bool(row.view.silent)
         add(grid, _TASKS, look, mark=row.view.mark, key=row.key, name=name, cells=values, stale=stale)

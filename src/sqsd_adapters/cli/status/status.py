@@ -8,22 +8,22 @@ import typer
 from rich.console import Console
 
 from sqsd_adapters.cli.monitors import Answered, Monitors, ask
-from sqsd_adapters.cli.status.picture import picture
+from sqsd_adapters.cli.status.picture import FEW, picture
 from sqsd_adapters.cli.status.view import View
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor.plain import plain
 
-TASKS = 20  # that JSON has; the picture shows fewer
+TASKS = 20  # that JSON has
 
 
-def print_status(*, monitors: Monitors, json_wanted: bool, tasks: int = TASKS) -> None:
+def print_status(*, monitors: Monitors, json_wanted: bool, rows: int = FEW) -> None:
     """Print the status of all daemons.
 
     Raises:
         ConfigurationError: a monitor requires another token or certificate.
         typer.Exit: with 1 when a daemon does not answer.
     """
-    answered = ask(monitors, lambda client: client.status(tasks=tasks))
+    answered = ask(monitors, lambda client: client.status(tasks=TASKS))
     if json_wanted:
         answered.complain()
         typer.echo(json.dumps(as_json(answered)))
@@ -31,7 +31,7 @@ def print_status(*, monitors: Monitors, json_wanted: bool, tasks: int = TASKS) -
         answered.complain()
     else:
         console = Console(highlight=False)
-        console.print(picture(views_of(answered), width=console.width))
+        console.print(picture(views_of(answered), width=console.width, rows=rows))
     answered.end()
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sqsd_adapters.cli.status.view import Key
 
-WIDE = 130  # columns from which there is room for more
+WIDE = 136  # columns from which there is room for more
 SELECTED = "reverse"
 
 
@@ -35,12 +35,16 @@ class Column:
     width: int
     #: its width where there is more room; None: the same
     wider: int | None = None
+    #: takes what a terminal has beyond that
+    grows: bool = False
     right: bool = True
     #: only where there is more room
     wide: bool = False
 
     def width_in(self, look: Look) -> int:
-        return self.wider if look.wide and self.wider is not None else self.width
+        if not look.wide:
+            return self.width
+        return (self.wider or self.width) + (look.width - WIDE if self.grows else 0)
 
 
 def table(title: str, columns: Sequence[Column], look: Look) -> Table:
