@@ -13,10 +13,9 @@ from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
+from sqsd_adapters.cli.watch_commands import pause, resume, status, tasks, top
 from sqsd_adapters.cli.why.commands import why
 
-LOOPBACK = "127.0.0.1"
-PORT = "6969"  # the original's
 FIX_FIRST = 2  # contract, section 1: what the user has to fix first
 
 
@@ -110,70 +109,12 @@ def check(
     call("checking.check:print_check", env_files=env_files(context), as_json=as_json, probe_timeout=probe_timeout)
 
 
-@app.command(rich_help_panel=WATCH)
-def tasks(  # noqa: PLR0917
-    address: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="The daemon's gRPC monitor.", show_default="MONITORING_HOST and _PORT"),
-    ] = None,
-    tls: Annotated[bool, typer.Option("--tls", help="Use TLS and trust the system's CAs.")] = False,  # noqa: FBT002
-    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Use TLS and trust the CAs in FILE.")] = None,
-    cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Client certificate for mutual TLS.")] = None,
-    key: Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the client certificate.")] = None,
-    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
-    host: Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)] = LOOPBACK,
-    port: Annotated[str, typer.Option(envvar="MONITORING_PORT", hidden=True)] = PORT,
-    token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
-) -> None:
-    """Print the tasks that a running daemon has in flight. Asks the gRPC monitor."""
-    call(
-        "tasks:print_tasks",
-        address=address or call("tasks:dialled", host, port),
-        token=token,
-        tls=tls,
-        ca=ca,
-        cert=cert,
-        key=key,
-    )
-
-
+app.command(rich_help_panel=WATCH)(status)
+app.command(rich_help_panel=WATCH)(top)
+app.command(rich_help_panel=WATCH)(tasks)
 app.command(rich_help_panel=WATCH)(why)
-
-
-@app.command(rich_help_panel=WATCH)
-def pause(  # noqa: PLR0917
-    queue: Annotated[str | None, typer.Option(metavar="NAME", help="One queue.", show_default="all queues")] = None,
-    lasts: Annotated[
-        str | None, typer.Option("--for", metavar="DURATION", help="The pause ends by itself after this time.")
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="The daemon's gRPC monitor.", show_default="MONITORING_HOST and _PORT"),
-    ] = None,
-    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
-    host: Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)] = LOOPBACK,
-    port: Annotated[str, typer.Option(envvar="MONITORING_PORT", hidden=True)] = PORT,
-    token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
-) -> None:
-    """Stop receiving now: what runs goes on. Lasts until `sqsd resume`, or until the daemon ends."""
-    place = address or call("tasks:dialled", host, port)
-    call("steering:pause", address=place, token=token, queue=queue, lasts=lasts)
-
-
-@app.command(rich_help_panel=WATCH)
-def resume(  # noqa: PLR0917
-    queue: Annotated[str | None, typer.Option(metavar="NAME", help="One queue.", show_default="all queues")] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="The daemon's gRPC monitor.", show_default="MONITORING_HOST and _PORT"),
-    ] = None,
-    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
-    host: Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)] = LOOPBACK,
-    port: Annotated[str, typer.Option(envvar="MONITORING_PORT", hidden=True)] = PORT,
-    token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
-) -> None:
-    """Receive again after `sqsd pause`."""
-    call("steering:resume", address=address or call("tasks:dialled", host, port), token=token, queue=queue)
+app.command(rich_help_panel=WATCH)(pause)
+app.command(rich_help_panel=WATCH)(resume)
 
 
 @app.command(rich_help_panel=MESSAGES)

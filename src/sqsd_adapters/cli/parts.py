@@ -113,12 +113,18 @@ class QueuePart(Opening):
             name=self.name,
             queue=self.parts.queue() if self._around is None else self._around.queue(self),
             lock_store=self.parts.lock_store(),
+            locker=self._locker,
             worker=self.worker.name,
             invoker=self._http_invoker() if self.worker.parts.worker_kind() == "http" else None,
             weight=self.table.weight,
             services=arguments.services(self.parts.scheduler()),
             options=arguments.options(self.table.settings),
         )
+
+    @property
+    def _locker(self) -> str:
+        given = self.given.lock_store
+        return self.table.settings.LOCKER if given is None else type(given).__name__
 
     def _http_invoker(self) -> Any:  # noqa: ANN401 - made lazily
         path = self.table.path

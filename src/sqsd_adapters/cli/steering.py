@@ -1,59 +1,59 @@
-"""``sqsd pause`` and ``sqsd resume``: tells a running daemon to stop receiving, or to go on."""
+"""``sqsd pause`` and ``sqsd resume``: tells running daemons to stop receiving, or to go on."""
 
-import asyncio
-from collections.abc import Coroutine, Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import typer
 
 from sqsd_adapters.cli.durations import parse_duration
-from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.terminal import complain
+from sqsd_adapters.cli.monitors import Answered, Monitors, ask
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor._pb import sqsd_pb2
-from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
+from sqsd_adapters.monitor.plain import plain
 from sqsd_adapters.printable import printable
 
+Pauses: TypeAlias = Sequence[sqsd_pb2.Reason]
 
-def pause(*, address: str, token: str | None, queue: str | None, lasts: str | None) -> None:
+
+def pause(*, monitors: Monitors, queue: str | None, lasts: str | None, json_wanted: bool = False) -> None:
     """Pause one queue or all, and print the pauses that hold.
 
     Raises:
-        ConfigurationError: --for is no duration, or the daemon refuses.
-        typer.Exit: with 1 when no monitor answers.
+        ConfigurationError: --for is no duration, or a daemon refuses.
+        typer.Exit: with 1 when a daemon does not answer.
     """
     seconds = None if lasts is None else _seconds(lasts)
-    client = MonitorClient(address=address, token=token)
-    _print(_run(_paused(client, queue, seconds)))
+    _print(ask(monitors, lambda client: client.pause(queue=queue, seconds=seconds)), json_wanted=json_wanted)
 
 
-def resume(*, address: str, token: str | None, queue: str | None) -> None:
+def resume(*, monitors: Monitors, queue: str | None, json_wanted: bool = False) -> None:
     """Resume one queue or all, and print the pauses that still hold; raises as ``pause``."""
-    _print(_run(_resumed(MonitorClient(address=address, token=token), queue)))
+    _print(ask(monitors, lambda client: client.resume(queue=queue)), json_wanted=json_wanted)
 
 
-async def _paused(client: MonitorClient, queue: str | None, seconds: float | None) -> Sequence[sqsd_pb2.Reason]:
-    async with client:
-        return await client.pause(queue=queue, seconds=seconds)
+def _print(answered: Answered[Pauses], *, json_wanted: bool) -> None:
+    answered.complain()
+    if json_wanted:
+        typer.echo(json.dumps(_as_json(answered)))
+    else:
+        several = len(answered.found) > 1
+        for address, paused in answered.found.items():
+            for line in _lines(paused):
+                typer.echo(f"{printable(address)}: {line}" if several else line)
+    answered.end()
 
 
-async def _resumed(client: MonitorClient, queue: str | None) -> Sequence[sqsd_pb2.Reason]:
-    async with client:
-        return await client.resume(queue=queue)
+def _lines(paused: Pauses) -> Sequence[str]:
+    return [printable(f"{reason.text} {reason.why}".strip()) for reason in paused] or ["no queue is paused"]
 
 
-def _run(asking: Coroutine[object, object, Sequence[sqsd_pb2.Reason]]) -> Sequence[sqsd_pb2.Reason]:
-    try:
-        return asyncio.run(asking)
-    except MonitorUnavailable as error:
-        complain(error)
-        raise typer.Exit(Exit.CRASH) from None
-
-
-def _print(paused: Sequence[sqsd_pb2.Reason]) -> None:
-    for reason in paused:
-        typer.echo(printable(f"{reason.text} {reason.why}".strip()))
-    if not paused:
-        typer.echo("no queue is paused")
+def _as_json(answered: Answered[Pauses]) -> Mapping[str, Any]:
+    refused = {address: str(error) for address, error in answered.refused.items()}
+    return {
+        "daemons": [{"address": address, "paused": plain(paused)} for address, paused in answered.found.items()],
+        "unavailable": answered.silent | refused,
+    }
 
 
 def _seconds(text: str) -> float:

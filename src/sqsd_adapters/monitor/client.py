@@ -1,7 +1,7 @@
 """The client of the monitor, over gRPC."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Self
 
 import grpc
@@ -73,7 +73,7 @@ class MonitorClient:
         answer: sqsd_pb2.GetStatusResponse = await self._ask(self._stub.GetStatus, request)
         return answer.status
 
-    async def watch(self, *, interval: float, tasks: int = 0) -> AsyncIterator[sqsd_pb2.Status]:
+    async def watch(self, *, interval: float, tasks: int = 0) -> AsyncGenerator[sqsd_pb2.Status, None]:
         """The state again and again, until the daemon ends the stream; an answer that is late is an error."""
         request = sqsd_pb2.WatchStatusRequest(tasks=tasks)
         request.interval.FromMilliseconds(round(interval * 1_000))

@@ -4,9 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from sqsd_adapters.cli.monitors import Monitors
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.cli.why.asking import Answers, ask
-from sqsd_adapters.cli.why.why import Monitors
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_core.policy.history import Query
 

@@ -7,8 +7,8 @@ import typer
 
 from sqsd_adapters.cli.help import Commands
 from sqsd_adapters.cli.lazily import EnvFile, call
+from sqsd_adapters.cli.monitor_options import LOOPBACK, PORT
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
-from sqsd_adapters.cli.why.commands import LOOPBACK, PORT
 
 Dlq = Annotated[
     str | None,
@@ -75,14 +75,14 @@ def ls(  # noqa: PLR0917
     token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
 ) -> None:
     """List dead-letter queues with the number of their messages, and with causes if a daemon knows them."""
-    addresses = address or ([] if port == "-1" else [call("tasks:dialled", host, port)])
+    addresses = address or ([] if port == "-1" else [call("dialling:dialled", host, port)])
     call(
         "dlq.ls:print_queues",
         where=_where(queue, queue_url, region, endpoint_url),
         everything=everything,
         sample=sample,
         as_json=as_json,
-        monitors=call("why.why:Monitors", addresses=addresses, token=token),
+        monitors=call("monitors:Monitors", addresses=addresses, token=token),
         monitors_named=address is not None,
     )
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqsd_adapters.cli.why.asking import Answers
-from sqsd_adapters.cli.why.words import utc
 from sqsd_core.policy.history import Cause, Found
 from sqsd_core.policy.life import Event, Life
+from sqsd_core.utc import iso_utc_milliseconds
 
 
 def answers(given: Answers) -> Mapping[str, Any]:
@@ -23,7 +23,7 @@ def _life(life: Life) -> Mapping[str, Any]:
         "message_id": life.message_id,
         "queue": life.queue,
         "dead_letter_queue": life.dead_letter_queue or None,
-        "sent_at": None if life.sent_at is None else utc(life.sent_at),
+        "sent_at": None if life.sent_at is None else iso_utc_milliseconds(life.sent_at),
         "size": life.size,
         "group_id": life.group_id,
         "now": life.standing.name.lower(),
@@ -35,7 +35,7 @@ def _life(life: Life) -> Mapping[str, Any]:
 
 def _event(event: Event) -> Mapping[str, Any]:
     """The fields that the kind of event has."""
-    fields: dict[str, Any] = {"kind": event.kind.value, "at": utc(event.at)}
+    fields: dict[str, Any] = {"kind": event.kind.value, "at": iso_utc_milliseconds(event.at)}
     if event.receive_count:
         fields |= {"receive_count": event.receive_count, "by": event.by}
     if event.outcome:
@@ -53,7 +53,7 @@ def _cause(cause: Cause) -> Mapping[str, Any]:
         "messages": cause.messages,
         "dead": cause.dead,
         "recovered": cause.recovered,
-        "latest": utc(cause.latest),
+        "latest": iso_utc_milliseconds(cause.latest),
         "samples": list(cause.samples),
     }
 
@@ -62,7 +62,7 @@ def _daemon(address: str, found: Found) -> Mapping[str, Any]:
     return {
         "address": address,
         "instance": found.instance,
-        "since": utc(found.since) if found.size else None,
+        "since": iso_utc_milliseconds(found.since) if found.size else None,
         "remembered": found.remembered,
         "history_size": found.size,
     }

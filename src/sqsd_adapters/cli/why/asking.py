@@ -1,15 +1,13 @@
 """Asks the histories of several daemons at once, and puts their answers together."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqsd_adapters.cli.monitors import Dial
 from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
 from sqsd_core.policy.history import Cause, Found, Query, causes_of, lives_of
 from sqsd_core.policy.life import Life
-
-#: makes the client of an address
-Dial = Callable[[str], MonitorClient]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from sqsd_adapters.cli.why.words import span
+from sqsd_adapters.cli.words import span
 from sqsd_adapters.printable import printable
 from sqsd_core.policy.life import Event, Kind, Life
 

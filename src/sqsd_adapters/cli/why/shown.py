@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sqsd_adapters.cli.why.rows import NAME, rows
-from sqsd_adapters.cli.why.words import clock, day, span, zone_name
+from sqsd_adapters.cli.words import clock, day, span, zone_name
 from sqsd_adapters.printable import printable
 from sqsd_core.policy.history import Cause, Found
 from sqsd_core.policy.life import Life, Standing

@@ -2,43 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from shlex import quote
 
 import typer
 from rich.console import Console
 
 from sqsd_adapters.cli.exits import Exit
+from sqsd_adapters.cli.monitors import Monitors
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.cli.why import as_json
-from sqsd_adapters.cli.why.asking import Answers, Dial, ask
+from sqsd_adapters.cli.why.asking import Answers, ask
 from sqsd_adapters.cli.why.shown import cause_table, life_lines, memory_lines, message_table
-from sqsd_adapters.cli.why.words import zone_name
+from sqsd_adapters.cli.words import zone_name
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.monitor.client import MonitorClient
-from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_adapters.printable import printable
 from sqsd_core.policy.history import Query
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Monitors:
-    """Which daemons are asked, and how."""
-
-    addresses: Sequence[str]
-    token: str | None = None
-    tls: bool = False
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
-
-    @property
-    def dial(self) -> Dial:
-        secured = ClientTls(ca=self.ca, cert=self.cert, key=self.key) if self.tls or self.ca or self.cert else None
-        return lambda address: MonitorClient(address=address, tls=secured, token=self.token)
 
 
 def explain(*, monitors: Monitors, query: Query, json_wanted: bool) -> None:

@@ -228,3 +228,15 @@ def test_building_needs_no_event_loop() -> None:
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
     assert container(INVOKER_URL=WORKER).assembly.daemon.snapshot().slots == 1
+
+
+@pytest.mark.parametrize("variables", [{}, {"LOCKER": "none"}, {"SQLITE_LOCKER_PATH": "/locks.sqlite"}])
+def test_operators_are_told_the_lock_store_by_its_name(variables: dict[str, Any]) -> None:
+    expected = {"LOCKER": "none", "SQLITE_LOCKER_PATH": "sqlite"}.get(next(iter(variables), ""), "memory")
+    assert Built(**{"INVOKER_URL": WORKER, **variables}).queue_part.plan.locker == expected
+
+
+def test_a_lock_store_of_code_goes_by_its_class() -> None:
+    given = Given(invoker=print, lock_store=NullLockStore())
+    assembly = Assembly(Configuration.of_one(Settings(QUEUE_URL=QUEUE)), given=given)
+    assert assembly.queues[""].plan.locker == "NullLockStore"

@@ -7,11 +7,12 @@ from rich.console import Console
 
 from sqsd_adapters.cli.why.rows import rows
 from sqsd_adapters.cli.why.shown import cause_table, life_lines, memory_lines, message_table
-from sqsd_adapters.cli.why.words import span, utc, zone_name
+from sqsd_adapters.cli.words import span, zone_name
 from sqsd_adapters.testing.fakes import EPOCH
 from sqsd_core.message import MessageId
 from sqsd_core.policy.history import Cause, Found
 from sqsd_core.policy.life import Event, Kind, Life
+from sqsd_core.utc import iso_utc_milliseconds
 
 HERE, THERE = "host-7[21]", "host-3[9]"
 CET = timezone(timedelta(hours=1), "CET")
@@ -178,5 +179,5 @@ def test_durations_have_units(seconds: float, said: str) -> None:
 
 
 def test_times_for_programs_are_in_utc() -> None:
-    assert utc(EPOCH + 0.5) == "2026-01-01T00:00:00.500Z"
+    assert iso_utc_milliseconds(EPOCH + 0.5) == "2026-01-01T00:00:00.500Z"
     assert zone_name(EPOCH, UTC) == "UTC"

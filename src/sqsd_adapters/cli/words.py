@@ -40,7 +40,3 @@ def zone_name(at: float, zone: tzinfo | None) -> str:
     moment = local(at, zone)
     offset = f"{moment:%z}"
     return "UTC" if offset == "+0000" else f"{moment:%Z} (UTC{offset[:3]}:{offset[3:5]})"
-
-
-def utc(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,28 @@
+"""The address of a monitor, from the variables of its daemon."""
+
+from sqsd_adapters.cli.environment import is_service_link
+from sqsd_adapters.cli.urls import LAST_PORT
+from sqsd_adapters.errors import ConfigurationError
+
+PORT = 6969  # the original's
+
+#: wildcard addresses cannot be dialled; the loopback address that reaches them
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - never listened on here
+
+
+def dialled(host: str, port: str) -> str:
+    """The address that reaches a monitor listening on ``host``.
+
+    Raises:
+        ConfigurationError: MONITORING_PORT is not a port to connect to.
+    """
+    host = _WILDCARDS.get(host, host)
+    number = PORT if is_service_link("MONITORING_PORT", port) else _port(port)
+    return f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+
+
+def _port(text: str) -> int:
+    if text.strip().isdecimal() and 0 < int(text) <= LAST_PORT:
+        return int(text)
+    reason = "the monitor is off" if text == "-1" else f"expected an integer between 1 and {LAST_PORT}"
+    raise ConfigurationError(f"MONITORING_PORT={text}: {reason}; use the port of the daemon's monitor, or --address")

@@ -1,0 +1,1 @@
+"""``sqsd top``: the live screen; pure but for ``feed``, ``tty``, ``session`` and ``top``."""

@@ -1,0 +1,68 @@
+"""The still picture of daemons."""
+
+import pytest
+
+from sqsd_adapters.cli.status.picture import picture
+from sqsd_adapters.monitor._pb import sqsd_pb2
+from tests.support.screens import MESSAGE, queue, recent, shown, task, view, worker
+
+FAILING = queue(recent=recent(failed=12), causes=[sqsd_pb2.Cause(reason="status 500", count=40, recent=12)])
+
+
+def test_a_picture_fits_into_80_columns() -> None:
+    lines = shown(picture([view(queues=[FAILING], tasks=[task()])], width=80)).splitlines()
+    assert max(map(len, lines)) == 80
+    assert "…" not in "".join(lines)
+
+
+def test_workers_queues_failures_and_tasks_are_shown() -> None:
+    text = shown(picture([view(queues=[FAILING], tasks=[task(receives=3)])], width=80))
+    for part in ("● receiving", "sqsd 1.2.3", "up 3 h 12 min", "31 of 64", "● closed", "1,204 ↓", "6.0/s", "9.7 %"):
+        assert part in text
+    for part in ("status 500", "→ sqsd why --failed", MESSAGE, "40 s", "3 of 5"):
+        assert part in text
+
+
+def test_more_room_shows_more() -> None:
+    text = shown(picture([view(tasks=[task()])], width=140), width=140)
+    for part in ("-18/s", "locks", "memory", "of its limit", "limit"):
+        assert part in text
+
+
+def test_several_daemons_are_told_apart_by_numbers() -> None:
+    text = shown(picture([view(mark="1"), view(address="host-8:6969", mark="2", silent="it is gone")], width=80))
+    assert "1 ● receiving" in text
+    assert "2 ✖ no answer" in text
+    assert "it is gone" in text
+
+
+def test_a_daemon_that_never_answered_has_no_tables() -> None:
+    text = shown(picture([view(queues=[], workers=[])], width=80))
+    assert "Queues" not in text
+
+
+def test_colours_only_accompany_words() -> None:
+    plain = shown(picture([view(queues=[FAILING])], width=80))
+    assert "\x1b" not in plain
+    assert "\x1b[" in shown(picture([view(queues=[FAILING])], width=80), colour=True)
+
+
+@pytest.mark.parametrize("name", ["[/red]", "\x1b[2J", "a\nb", "\u202egnp", "n" * 300])
+def test_what_a_stranger_calls_things_is_no_markup_and_moves_no_cursor(name: str) -> None:
+    stranger = view(
+        queues=[queue(name, causes=[sqsd_pb2.Cause(reason=name, count=1)])],
+        workers=[worker(name, breaker=sqsd_pb2.Breaker(state=name))],
+        tasks=[task(name, queue=name)],
+        version=name,
+        instance=name,
+    )
+    lines = shown(picture([stranger], width=80)).splitlines()
+    assert all(line.isprintable() and len(line) <= 80 for line in lines)
+
+
+def test_figures_that_are_none_do_no_harm() -> None:
+    wrong = sqsd_pb2.Percentiles(count=1, p50=float("nan"), p99=float("inf"))
+    bad = sqsd_pb2.Recent(ended=2**64 - 1, failed=2**64 - 1, wait=wrong, invocation=wrong)
+    bad.window.seconds = -(2**63)
+    text = shown(picture([view(queues=[queue(recent=bad)], workers=[worker(recent=bad, slots=0)])], width=80))
+    assert "orders" in text
