@@ -93,6 +93,7 @@ def secret() -> None:
 def check(
     context: typer.Context,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     as_json: Json = False,  # noqa: FBT002
     probe_timeout: Annotated[
         str | None,
@@ -105,9 +106,16 @@ def check(
 ) -> None:
     """Say what will go wrong before it does: tries SQS, the worker, Redis and this machine, and changes nothing.
 
+    With --config, it tries every queue and every worker of the file.
     Exits with 1 if there are findings, with 2 if the settings are wrong.
     """
-    call("checking.check:print_check", env_files=env_files(context), as_json=as_json, probe_timeout=probe_timeout)
+    call(
+        "checking.check:print_check",
+        env_files=env_files(context),
+        config=named_config(context),
+        as_json=as_json,
+        probe_timeout=probe_timeout,
+    )
 
 
 @app.command(rich_help_panel=WATCH)
