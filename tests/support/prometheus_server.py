@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +9,7 @@ from typing import Any, Self
 import aiohttp
 
 from tests.support.monitoring import RULES
+from tests.support.redis_server import free_port
 
 START_TIMEOUT = 20.0  # seconds; it takes half a second on an idle machine
 
@@ -21,7 +21,7 @@ class PrometheusServer:
         self._config = directory / "prometheus.json"
         self._data = directory / "data"
         self._target = target
-        self._port = _free_port()
+        self._port = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -78,9 +78,3 @@ class PrometheusServer:
                 return answer.status == 200
         except aiohttp.ClientConnectionError:
             return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port: int = reserved.getsockname()[1]
-        return port
