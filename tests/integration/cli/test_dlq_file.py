@@ -45,7 +45,7 @@ class Site:
         return self.server.sqs.engine.counts(name, now=self.server.sqs.now()).visible
 
     async def run(self, *arguments: str) -> Ended:
-        return await run(*arguments, "-c", str(self.file), env={**ENV, "MONITORING_PORT": str(self.port)})
+        return await run(*arguments, "-c", str(self.file), env=ENV)
 
 
 @pytest.fixture

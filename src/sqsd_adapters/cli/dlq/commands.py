@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sqsd_adapters.cli.help import Commands
-from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call
+from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, named_config
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region, options
 from sqsd_adapters.cli.why.commands import LOOPBACK, PORT
 
@@ -81,14 +81,16 @@ def ls(  # noqa: PLR0917
 ) -> None:
     """List dead-letter queues with the number of their messages, and with causes if a daemon knows them."""
     given = options(context, queue=queue, queue_url=queue_url, region=region, endpoint_url=endpoint_url)
-    addresses = address or ([] if port == "-1" else [call("tasks:dialled", host, port)])
+    monitors = call(
+        "dlq.monitors:monitors", config=named_config(context), addresses=address, host=host, port=port, token=token
+    )
     call(
         "dlq.ls:print_queues",
         places=call("chosen_queue:all_chosen", given),
         everything=everything,
         sample=sample,
         as_json=as_json,
-        monitors=call("why.why:Monitors", addresses=addresses, token=token),
+        monitors=monitors,
         monitors_named=address is not None,
     )
 
