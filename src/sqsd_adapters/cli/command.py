@@ -12,7 +12,7 @@ from sqsd_adapters.cli.dev.command import dev
 from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
-from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
+from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region, options
 from sqsd_adapters.cli.watch_commands import pause, resume, status, tasks, top
 from sqsd_adapters.cli.why.commands import why
 
@@ -92,6 +92,7 @@ def secret() -> None:
 def check(
     context: typer.Context,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     as_json: Json = False,  # noqa: FBT002
     probe_timeout: Annotated[
         str | None,
@@ -104,9 +105,16 @@ def check(
 ) -> None:
     """Say what will go wrong before it does: tries SQS, the worker, Redis and this machine, and changes nothing.
 
+    With --config, it tries every queue and every worker of the file.
     Exits with 1 if there are findings, with 2 if the settings are wrong.
     """
-    call("checking.check:print_check", env_files=env_files(context), as_json=as_json, probe_timeout=probe_timeout)
+    call(
+        "checking.check:print_check",
+        env_files=env_files(context),
+        config=named_config(context),
+        as_json=as_json,
+        probe_timeout=probe_timeout,
+    )
 
 
 app.command(rich_help_panel=WATCH)(status)
@@ -119,6 +127,7 @@ app.command(rich_help_panel=WATCH)(resume)
 
 @app.command(rich_help_panel=MESSAGES)
 def send(  # noqa: PLR0917
+    context: typer.Context,
     message: Annotated[
         str | None, typer.Argument(metavar="MESSAGE", help="The message. `-`, or none: it is read from stdin.")
     ] = None,
@@ -137,14 +146,16 @@ def send(  # noqa: PLR0917
     queue: Queue = None,
     as_json: Json = False,  # noqa: FBT002
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
 ) -> None:
     """Send a message to the queue and print its id."""
+    place = options(context, queue=queue, queue_url=queue_url, region=region, endpoint_url=endpoint_url)
     call(
         "send:send_message",
-        where=call("on_queues:Where", queue_url=queue_url, queue=queue, region=region, endpoint_url=endpoint_url),
+        where=call("chosen_queue:chosen", place),
         given=call(
             "send:Given",
             message=message,

@@ -31,10 +31,14 @@ class Where:
     queue: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    #: the names of several queues, of which none is chosen
+    undecided: str = ""
 
     @property
     def given(self) -> str:
         """The queue that the command is about; raises ConfigurationError where there is none."""
+        if self.undecided:
+            raise ConfigurationError(f"no queue chosen: pass --queue with one of {self.undecided}")
         place = self.queue or self.queue_url
         if place is None:
             raise ConfigurationError("no queue: set QUEUE_URL, or pass --queue")

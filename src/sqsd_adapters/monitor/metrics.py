@@ -50,6 +50,8 @@ def _of_state(now: Snapshot) -> Iterator[Metric]:
     reasons = [([now.shown(queue), reason.value], reason in held[queue]) for queue in now.queues for reason in Reason]
     text = "1 while nothing is received from the queue for this reason."
     yield _gauge("admission_closed", text, ["queue", "reason"], reasons)
+    answers = [([now.shown(queue)], source.locker_answers) for queue, source in now.sources.items()]
+    yield _gauge("lock_store_up", "1 while the lock store answers.", ["queue"], answers)
     starts: dict[str, list[float]] = {queue: [] for queue in now.queues}
     for task in now.tasks:
         starts[task.queue].append(task.started_at)

@@ -13,12 +13,15 @@ TIMEOUT = 3.0  # seconds
 NAME = "other consumers"
 
 
-async def elsewhere(settings: Settings, attributes: Mapping[str, str]) -> Finding:
-    """Compare SQS's count with that of the daemon of these settings, if it runs on this machine."""
+async def elsewhere(settings: Settings, attributes: Mapping[str, str], *, queue: str = "") -> Finding:
+    """Compare SQS's count with that of the daemon of these settings, if it runs on this machine.
+
+    ``queue`` is the name of the queue's table; empty where there is one queue only.
+    """
     in_flight = int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0))
     if not in_flight:
         return ok(NAME, "no message is in flight")
-    here = await running_here(settings)
+    here = await running_here(settings, queue=queue)
     buffered = settings.FETCHER_PARALLEL_COUNT * settings.FETCHER_MAX_MESSAGES
     if here is not None and in_flight <= here + buffered:
         return ok(NAME, f"{in_flight:,} in flight at SQS, {here} of them run here")
@@ -32,8 +35,8 @@ async def elsewhere(settings: Settings, attributes: Mapping[str, str]) -> Findin
     )
 
 
-async def running_here(settings: Settings) -> int | None:
-    """Tasks of the daemon; None where none answers, or it wants a certificate that we do not have."""
+async def running_here(settings: Settings, *, queue: str = "") -> int | None:
+    """Tasks of the daemon, or of one of its queues; None if no daemon answers, or it wants a client certificate."""
     if settings.MONITORING_PORT <= 0 or settings.MONITORING_TLS_CERT is not None:
         return None
     token = settings.MONITORING_TOKEN
@@ -44,6 +47,6 @@ async def running_here(settings: Settings) -> int | None:
     )
     try:
         async with client:
-            return len(await client.current_workings())
+            return sum(not queue or task.queue == queue for task in await client.current_workings())
     except (MonitorUnavailable, ConfigurationError):
         return None

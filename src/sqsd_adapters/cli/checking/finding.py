@@ -24,13 +24,16 @@ class Finding:
     why: str
     #: the one thing to do; a line of it that is a command stands alone
     fix: str = ""
+    #: the table that it is about, such as ("queue", "orders"); None where there is no file, or it is about the daemon
+    table: tuple[str, str] | None = None
 
     @property
     def is_ok(self) -> bool:
         return self.mark is Mark.OK
 
     def to_json(self) -> dict[str, object]:
-        return {"name": self.name, "ok": self.is_ok, "why": self.why, "fix": self.fix}
+        place = {} if self.table is None else dict([self.table])
+        return {"name": self.name, "ok": self.is_ok, "why": self.why, "fix": self.fix, **place}
 
 
 def ok(name: str, why: str) -> Finding:

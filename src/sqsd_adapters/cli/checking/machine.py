@@ -70,11 +70,11 @@ def _why_not_free(host: str, port: int) -> str | None:
     return None
 
 
-async def check_descriptors(settings: Settings) -> list[Finding]:
+async def check_descriptors(configuration: Configuration) -> list[Finding]:
     """Compare the hard limit, which a daemon raises its own to, with what the settings need."""
     _, hard = limits()
-    count = needed(Configuration.of_one(settings))
-    for advice in too_few(Configuration.of_one(settings), limit=hard):
+    count = needed(configuration)
+    for advice in too_few(configuration, limit=hard):
         return [warn("open files", f"up to {count} are needed, the limit is {hard}", advice.fields["reason"])]
     return [ok("open files", f"up to {count} are needed, which the limit allows")]
 

@@ -42,8 +42,8 @@ _SOURCES = {
 }
 
 
-async def check_queue(settings: Settings) -> list[Finding]:
-    """All that is known of the queue after a few calls that change nothing."""
+async def check_queue(settings: Settings, *, table: str = "") -> list[Finding]:
+    """All that is known of the queue after a few calls that change nothing; ``table`` is its name in the file."""
     admin: Any = lazy("queue.sqs.admin:SqsAdmin")(
         clock=SystemClock(),
         url=settings.QUEUE_URL,
@@ -53,14 +53,14 @@ async def check_queue(settings: Settings) -> list[Finding]:
     )
     try:
         async with admin:
-            return await _asked(admin, settings)
+            return await _asked(admin, settings, table)
     except QueueUnavailable as error:
         return [stop("SQS", str(error), "check the network, a proxy and SQS_ENDPOINT_URL")]
     except SqsdError as error:
         return [stop("credentials", *_halves(str(error)))]
 
 
-async def _asked(admin: Any, settings: Settings) -> list[Finding]:  # noqa: ANN401 - SqsAdmin, which is imported late
+async def _asked(admin: Any, settings: Settings, table: str) -> list[Finding]:  # noqa: ANN401 - an SqsAdmin
     name = name_of(settings.QUEUE_URL)
     request = {"QueueUrl": settings.QUEUE_URL, "AttributeNames": ["All"]}
     try:
@@ -76,7 +76,7 @@ async def _asked(admin: Any, settings: Settings) -> list[Finding]:  # noqa: ANN4
     if attributes:
         dead_letters = await _dead_letters(Queues(admin=admin), attributes)
         found += findings(attributes, settings, dead_letters=dead_letters)
-        found.append(await elsewhere(settings, attributes))
+        found.append(await elsewhere(settings, attributes, queue=table))
     return found
 
 

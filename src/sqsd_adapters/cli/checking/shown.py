@@ -1,4 +1,4 @@
-"""Findings in a terminal: a mark, the name, what was seen; below it the one thing to do."""
+"""Findings in a terminal: a mark, the name, what was seen; below it the one thing to do. Each table has a heading."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,11 @@ _STYLES = {Mark.OK: "green", Mark.WARN: "bold yellow", Mark.STOP: "bold red"}
 
 def print_findings(findings: Sequence[Finding], console: Console | None = None) -> None:
     console = console or Console()
+    shown: tuple[str, str] | None = None
     for finding in findings:
+        if finding.table != shown:
+            shown = finding.table
+            console.print(Text(" ".join(shown or ["daemon"]), style="bold underline"))
         console.print(_line(finding))
         _print_fix(console, finding.fix)
     console.print(_summary(findings))

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from sqsd_adapters.cli.help import Commands
-from sqsd_adapters.cli.lazily import EnvFile, call
+from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, named_config
 from sqsd_adapters.cli.monitor_options import LOOPBACK, PORT
-from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region
+from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region, options
 
 Dlq = Annotated[
     str | None,
@@ -29,8 +29,11 @@ To = Annotated[str | None, typer.Option(metavar="QUEUE", help="URL or name of th
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="List, look at, send back or delete dead letters.")
 
 
-def _where(queue: str | None, queue_url: str | None, region: str | None, endpoint_url: str | None) -> object:
-    return call("on_queues:Where", queue_url=queue_url, queue=queue, region=region, endpoint_url=endpoint_url)
+def _where(
+    context: typer.Context, queue: str | None, queue_url: str | None, region: str | None, endpoint_url: str | None
+) -> object:
+    given = options(context, queue=queue, queue_url=queue_url, region=region, endpoint_url=endpoint_url)
+    return call("chosen_queue:chosen", given)
 
 
 def _choice(
@@ -52,6 +55,7 @@ def _choice(
 
 @app.command()
 def ls(  # noqa: PLR0917
+    context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="All dead-letter queues of the account.")] = False,  # noqa: FBT002
     address: Annotated[
         list[str] | None,
@@ -67,6 +71,7 @@ def ls(  # noqa: PLR0917
     as_json: Json = False,  # noqa: FBT002
     queue: Queue = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
@@ -75,20 +80,24 @@ def ls(  # noqa: PLR0917
     token: Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)] = None,
 ) -> None:
     """List dead-letter queues with the number of their messages, and with causes if a daemon knows them."""
-    addresses = address or ([] if port == "-1" else [call("dialling:dialled", host, port)])
+    given = options(context, queue=queue, queue_url=queue_url, region=region, endpoint_url=endpoint_url)
+    monitors = call(
+        "dlq.monitors:monitors", config=named_config(context), addresses=address, host=host, port=port, token=token
+    )
     call(
         "dlq.ls:print_queues",
-        where=_where(queue, queue_url, region, endpoint_url),
+        places=call("chosen_queue:all_chosen", given),
         everything=everything,
         sample=sample,
         as_json=as_json,
-        monitors=call("monitors:Monitors", addresses=addresses, token=token),
+        monitors=monitors,
         monitors_named=address is not None,
     )
 
 
 @app.command()
 def peek(  # noqa: PLR0917
+    context: typer.Context,
     dlq: Dlq = None,
     message_id: Id = None,
     body: Body = None,
@@ -99,6 +108,7 @@ def peek(  # noqa: PLR0917
     as_json: Json = False,  # noqa: FBT002
     queue: Queue = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
@@ -106,7 +116,7 @@ def peek(  # noqa: PLR0917
     """Show dead letters. They stay in the queue, but looking at one counts as a receive."""
     call(
         "dlq.peek:print_letters",
-        where=_where(queue, queue_url, region, endpoint_url),
+        where=_where(context, queue, queue_url, region, endpoint_url),
         given=dlq,
         choice=_choice(message_id, body, attribute, older_than, newer_than),
         most=most,
@@ -116,6 +126,7 @@ def peek(  # noqa: PLR0917
 
 @app.command()
 def dump(  # noqa: PLR0917
+    context: typer.Context,
     dlq: Dlq = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.", show_default="stdout")
@@ -128,6 +139,7 @@ def dump(  # noqa: PLR0917
     most: Annotated[int | None, typer.Option("--max", metavar="N", min=1, help="Write at most N messages.")] = None,
     queue: Queue = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
@@ -135,7 +147,7 @@ def dump(  # noqa: PLR0917
     """Write dead letters as JSON lines, which `sqsd dlq send` reads. They stay in the queue."""
     call(
         "dlq.peek:dump_letters",
-        where=_where(queue, queue_url, region, endpoint_url),
+        where=_where(context, queue, queue_url, region, endpoint_url),
         given=dlq,
         choice=_choice(message_id, body, attribute, older_than, newer_than),
         most=most,
@@ -145,6 +157,7 @@ def dump(  # noqa: PLR0917
 
 @app.command()
 def send(  # noqa: PLR0917
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines of `sqsd dlq dump`. `-` is stdin.")],
     to: To = None,
     delete: Annotated[  # noqa: FBT002
@@ -153,17 +166,19 @@ def send(  # noqa: PLR0917
     skip: Annotated[int, typer.Option(metavar="N", min=0, help="Skip the first N messages of the file.")] = 0,
     queue: Queue = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
 ) -> None:
     """Send the messages of a dump, edited or not, to the queue. The original id is kept in an attribute."""
-    where = _where(queue, queue_url, region, endpoint_url)
+    where = _where(context, queue, queue_url, region, endpoint_url)
     call("dlq.resend:send_lines", where=where, file=file, to=to, skip=skip, delete=delete)
 
 
 @app.command()
 def redrive(  # noqa: PLR0917
+    context: typer.Context,
     dlq: Dlq = None,
     to: To = None,
     message_id: Id = None,
@@ -190,6 +205,7 @@ def redrive(  # noqa: PLR0917
     as_json: Json = False,  # noqa: FBT002
     queue: Queue = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
@@ -214,21 +230,23 @@ def redrive(  # noqa: PLR0917
         wait=not no_wait,
         as_json=as_json,
     )
-    call("dlq.redrive:redrive", where=_where(queue, queue_url, region, endpoint_url), order=order)
+    call("dlq.redrive:redrive", where=_where(context, queue, queue_url, region, endpoint_url), order=order)
 
 
 @app.command()
 def purge(  # noqa: PLR0917
+    context: typer.Context,
     dlq: Dlq = None,
     confirm: Annotated[
         str | None, typer.Option(metavar="NAME", help="The queue's name, for scripts. Without it, sqsd asks.")
     ] = None,
     queue: Queue = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     queue_url: QueueUrl = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
 ) -> None:
     """Delete all dead letters of a queue. Asks for the queue's name."""
-    where = _where(queue, queue_url, region, endpoint_url)
+    where = _where(context, queue, queue_url, region, endpoint_url)
     call("dlq.purge:purge", where=where, given=dlq, confirmed=confirm)

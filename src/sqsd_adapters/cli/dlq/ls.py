@@ -1,8 +1,9 @@
 """``sqsd dlq ls``: which dead-letter queues there are, and how much is in them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import typer
 from rich.console import Console
@@ -16,6 +17,7 @@ from sqsd_adapters.cli.monitors import Monitors
 from sqsd_adapters.cli.on_queues import Where, on_queues
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
 
@@ -43,24 +45,44 @@ class DeadLetterQueue:
 
 
 def print_queues(
-    *, where: Where, everything: bool, sample: bool, as_json: bool, monitors: Monitors, monitors_named: bool
+    *, places: Sequence[Where], everything: bool, sample: bool, as_json: bool, monitors: Monitors, monitors_named: bool
 ) -> None:
-    """Print those that QUEUE_URL leads to, or all of the account."""
-
-    async def work(queues: Queues) -> list[DeadLetterQueue]:
-        urls = await _all(queues) if everything else [await queues.dead_letters_of(await queues.url_of(where.given))]
-        return [await _described(queues, url, sample=sample) for url in urls]
-
+    """Print the dead-letter queues of these queues, or all of the account."""
     if sample:
         complain(f"{COUNTS}; up to ten messages per queue are looked at")
     found = [
         replace(each, causes=causes_of(each.sources, monitors=monitors, required=monitors_named))
-        for each in on_queues(where, work)
+        for each in _found(places, everything=everything, sample=sample)
     ]
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in found]))
     else:
         _print(found, now=SystemClock().now())
+
+
+def _found(places: Sequence[Where], *, everything: bool, sample: bool) -> list[DeadLetterQueue]:
+    if everything:
+        return on_queues(places[0], partial(_every, sample=sample))
+    known: dict[str, DeadLetterQueue] = {}
+    for where in places:
+        try:
+            found = on_queues(where, partial(_own, where=where, sample=sample))
+        except ConfigurationError as error:
+            if len(places) == 1:
+                raise
+            complain(error)  # the other queues may have one
+        else:
+            known.setdefault(found.url, found)
+    return list(known.values())
+
+
+async def _every(queues: Queues, *, sample: bool) -> list[DeadLetterQueue]:
+    return [await _described(queues, url, sample=sample) for url in await _all(queues)]
+
+
+async def _own(queues: Queues, *, where: Where, sample: bool) -> DeadLetterQueue:
+    url = await queues.dead_letters_of(await queues.url_of(where.given))
+    return await _described(queues, url, sample=sample)
 
 
 async def _all(queues: Queues) -> list[str]:

@@ -110,6 +110,12 @@ def test_each_reason_not_to_receive_is_a_sample_of_0_or_1() -> None:
     assert reasons == {(reason.value,): float(reason is Reason.BREAKER_OPEN) for reason in Reason}
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_lock_store_that_does_not_answer_is_down(answers: bool) -> None:
+    source = replace(IDLE.sources["jobs"], locker_answers=answers)
+    assert value(replace(IDLE, sources={"jobs": source}), "sqsd_lock_store_up") == answers
+
+
 def test_readiness_and_draining_are_0_or_1() -> None:
     now = replace(IDLE, ready=False, draining=True)
     assert (value(now, "sqsd_ready"), value(now, "sqsd_draining")) == (0, 1)

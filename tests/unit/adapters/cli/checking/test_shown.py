@@ -1,6 +1,7 @@
 """Findings in a terminal."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -41,3 +42,15 @@ def test_what_a_peer_said_moves_no_cursor() -> None:
 
 def test_without_findings_it_says_so() -> None:
     assert shown(ok("clock", "agrees"))[-1].strip() == "no findings"
+
+
+def test_the_findings_of_each_table_stand_below_its_name() -> None:
+    lines = shown(
+        ok("settings", "valid"),
+        replace(ok("clock", "agrees"), table=("queue", "orders")),
+        replace(ok("quota", "fine"), table=("queue", "orders")),
+        replace(ok("worker", "answers"), table=("worker", "web")),
+        ok("ports", "free"),
+    )
+    names = [line.split()[1] if line.startswith(" ") else line for line in lines[:-1]]
+    assert names == ["settings", "queue orders", "clock", "quota", "worker web", "worker", "daemon", "ports"]
