@@ -107,13 +107,6 @@ async def test_each_finding_names_its_queue_or_worker(site: Site) -> None:
     assert "▲ worker" in below[2].partition("worker post\n")[2]
 
 
-async def test_a_queue_that_is_gone_does_not_hide_the_others(site: Site) -> None:
-    site.write(mails="nowhere", post=site.web.url)
-    _, places = await site.check()
-    assert troubles(places) == {("queue", "mails", "credentials or queue")}
-    assert len(places["queue", "orders"]) > 5
-
-
 async def test_messages_in_flight_are_compared_with_those_of_the_same_queue(site: Site) -> None:
     orders, mails = (EmbeddedQueue(sqs=site.server.sqs, name=name) for name in ("orders", "mails"))
     for number in range(6):
@@ -130,13 +123,6 @@ async def test_messages_in_flight_are_compared_with_those_of_the_same_queue(site
             await daemon.process.wait()
     assert ("queue", "orders", "other consumers") in troubles(places)
     assert ("queue", "mails", "other consumers") not in troubles(places)
-
-
-async def test_what_to_do_names_the_keys_of_the_file(site: Site) -> None:
-    site.write(post=f"http://127.0.0.1:{site.port}/")
-    _, places = await site.check()
-    (worker,) = [each for each in places["worker", "post"] if each["name"] == "worker"]
-    assert worker["fix"] == "start the worker, or correct url"
 
 
 async def test_a_file_with_a_problem_is_refused_before_anything_is_tried(site: Site) -> None:

@@ -29,6 +29,7 @@ UP = "up"
 SELECTOR = re.compile(r"\b((?:sqsd|process|python)_\w+|up)\b(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"')
 GROUPING = re.compile(r"\b(?:by|on|group_left)\s*\(([^)]*)\)")
+AGGREGATED = re.compile(r"\s*(?:histogram_quantile\([\d.]+, )?(?:sum|max) by \(([^)]*)\)")
 OF_RESULT = re.compile(r"{{\s*(?:\$labels\.)?(\w+)")
 
 QUERIES = [*queries_of_alerts(), *queries_of_dashboard()]
@@ -80,6 +81,14 @@ def test_results_are_grouped_and_named_by_labels_that_there_are(query: Query) ->
     named = set(OF_RESULT.findall(" ".join(query.texts)))
     assert groups <= labels
     assert named <= labels
+
+
+@pytest.mark.parametrize("query", queries_of_alerts(), ids=ids)
+def test_an_alert_speaks_only_of_labels_that_its_result_keeps(query: Query) -> None:
+    (name, _), *_ = SELECTOR.findall(query.expression)
+    kept = AGGREGATED.match(query.expression)
+    labels = set(kept[1].split(", ")) - {"le"} if kept else OF_PROMETHEUS | set(exposed()[name])
+    assert set(OF_RESULT.findall(" ".join(query.texts))) <= labels
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
