@@ -13,7 +13,7 @@ from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker, State
 from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.recent import STEP, Recent
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState
+from sqsd_core.policy.scoreboard import Depth, Figures, ProcessState, Snapshot, SourceState
 from sqsd_core.policy.status import Status
 from sqsd_core.version import __version__
 
@@ -36,6 +36,20 @@ def encoded(status: Status, *, tasks: int) -> sqsd_pb2.Status:
         workers=[_worker(status, name) for name in now.workers],
         tasks_in_flight=len(now.tasks),
         tasks=[encoded_task(task, now.shown(task.queue)) for task in now.tasks[: min(tasks, MAX_TASKS)]],
+        processes=[_process(process) for process in now.processes],
+    )
+
+
+def _process(process: ProcessState) -> sqsd_pb2.Process:
+    return sqsd_pb2.Process(
+        number=process.number,
+        pid=process.pid or 0,
+        restarts=process.restarts,
+        ready=process.ready,
+        draining=process.draining,
+        slots=process.slots,
+        busy=process.running,
+        buffered=process.buffered,
     )
 
 

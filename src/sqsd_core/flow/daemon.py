@@ -60,7 +60,7 @@ class Daemon:
         self.crew = Crew(plan=plan, shared=shared, scoreboard=self._scoreboard, instance=instance)
         self._instance = instance
         self._started_at: float | None = None
-        self._recent = RecentMinutes(scoreboard=self._scoreboard, clock=clock)
+        self._recent = RecentMinutes(figures=lambda: self._scoreboard.queues, clock=clock)
         self._depths = Depths(queues=lambda: self.crew.queues, clock=clock)
         self._reporter = Reporter(monitor=self, flush=self.crew.flush_troubles)
 

@@ -180,6 +180,12 @@ class TestMonitors:
             await within(LONG, lambda: stage.ledger.running == 8)
             tasks = await run("tasks", "--address", f"127.0.0.1:{free_port}")
             assert "8 tasks in flight" in tasks.stdout
+            status = await run("status", "--json", "--address", f"127.0.0.1:{free_port}")
+            [shown] = json.loads(status.stdout)["daemons"]
+            assert [(each["number"], each["slots"], each["busy"]) for each in shown["processes"]] == [
+                (1, 4, 4),
+                (2, 4, 4),
+            ]
             assert (await daemon.drained()).code == 3
 
     async def test_probes_tell_of_the_sum_and_of_each_process(self, stage: Stage, free_port: int) -> None:

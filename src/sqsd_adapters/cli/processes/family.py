@@ -10,8 +10,10 @@ from sqsd_adapters.cli.processes.supervisor import Supervisor
 from sqsd_adapters.cli.settings import Settings
 from sqsd_core import Breaker, Clock, Closure, Figures, Reason, Snapshot, WorkerState
 from sqsd_core.errors import UnknownQueue
+from sqsd_core.flow.services.recent import RecentMinutes
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.family import summed
+from sqsd_core.policy.recent import STEP
 from sqsd_core.policy.scoreboard import Depth, ProcessState
 from sqsd_core.policy.status import Status
 
@@ -31,6 +33,7 @@ class Family:
         #: by queue, None for all: when its pause ends (monotonic seconds)
         self._pauses: dict[str | None, float | None] = {}
         self._looked = False
+        self._recent = RecentMinutes(figures=lambda: self.snapshot().queues, clock=clock)
         supervisor.on_start.append(self._pause_again)
 
     async def refresh(self) -> None:
@@ -54,15 +57,23 @@ class Family:
         )
 
     def status(self) -> Status:
-        """The sum; the last five minutes are not known of several processes."""
+        """The sum."""
         return Status(
             snapshot=self.snapshot(),
             instance=self._instance,
             started_at=self._began,
             at=self._clock.now(),
             monotonic=self._clock.monotonic(),
+            recent=self._recent.look(),
             depths=self.depths(),
         )
+
+    async def run(self) -> None:
+        """Take marks for the last five minutes, until cancelled."""
+        while True:
+            await self.refresh()
+            self._recent.mark()
+            await asyncio.sleep(STEP)
 
     def depths(self) -> Mapping[str, Depth]:
         """What a process knows; the next question makes each ask the queues."""

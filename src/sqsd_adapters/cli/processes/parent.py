@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -60,19 +60,20 @@ async def supervise(
     with on_signals(loop, supervisor.stop), on_reload(loop, reload.request):
         try:
             async with notifying(family, clock=clock) as reload.reloading, _monitors(configuration, family, supervisor):
-                code = await _run(supervisor, reload)
+                code = await _run(supervisor, reload.run(), family.run())
         finally:
             starter.close()
     logger.info("stopped", extra={"code": code})
     return code
 
 
-async def _run(supervisor: Supervisor, reload: FamilyReload) -> int:
+async def _run(supervisor: Supervisor, *services: Coroutine[Any, Any, None]) -> int:
     try:
         async with asyncio.TaskGroup() as group:
-            listening = group.create_task(reload.run(), name="reload")
+            beside = [group.create_task(service) for service in services]
             code = await supervisor.run()
-            listening.cancel()
+            for task in beside:
+                task.cancel()
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from errors
     return code

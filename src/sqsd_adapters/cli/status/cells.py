@@ -5,7 +5,6 @@ from rich.text import Text
 from sqsd_adapters.cli.status import figures
 from sqsd_adapters.cli.status.reasons import Level
 from sqsd_adapters.cli.status.view import TaskRow
-from sqsd_adapters.cli.words import span
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.printable import printable
 from sqsd_core.policy.breaker import State
@@ -14,9 +13,19 @@ NAME = 128  # characters
 MANY = 0.1  # share of failures that is red
 
 
-def slots(worker: sqsd_pb2.Worker, width: int) -> Text:
+def process(process: sqsd_pb2.Process) -> Text:
+    """What one of several processes does."""
+    if not process.pid:
+        return Text(f"{Level.STOPS.mark} not running", style=Level.STOPS.style)
+    if process.draining:
+        return Text(f"{Level.WARNS.mark} draining", style=Level.WARNS.style)
+    level, said = (Level.WELL, "receiving") if process.ready else (Level.WARNS, "not ready")
+    return Text(f"{level.mark} {said}", style=level.style)
+
+
+def slots(worker: sqsd_pb2.Worker | sqsd_pb2.Process, width: int) -> Text:
     filled, rest = figures.bar(worker.busy, worker.slots, width)
-    return Text(filled, style="yellow" if worker.busy >= worker.slots else "cyan").append(rest, style="dim")
+    return Text().append(filled, style="yellow" if worker.busy >= worker.slots else "cyan").append(rest, style="dim")
 
 
 def breaker(breaker: sqsd_pb2.Breaker) -> Text:
@@ -77,14 +86,14 @@ def percentile(value: float, measured: sqsd_pb2.Percentiles, limit: float = 0.0)
 
 
 def age(row: TaskRow) -> Text:
-    return Text(span(min(row.age, figures.LONGEST)), style=age_style(row))
+    return Text(figures.age(row.age), style=age_style(row))
 
 
 def age_bar(row: TaskRow, width: int) -> Text:
     if row.limit <= 0:
         return Text("no limit", style="dim")
     filled, rest = figures.bar(row.age, row.limit, width)
-    return Text(filled, style=age_style(row) or "cyan").append(rest, style="dim")
+    return Text().append(filled, style=age_style(row) or "cyan").append(rest, style="dim")
 
 
 def age_style(row: TaskRow) -> str:

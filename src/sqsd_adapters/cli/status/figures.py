@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from math import ceil, isfinite
 
-from sqsd_adapters.cli.words import MILLISECONDS
+from sqsd_adapters.cli.words import MILLISECONDS, span
 
-EIGHTHS = " ▏▎▍▌▋▊▉█"
-LEVELS = "▁▂▃▄▅▆▇█"
-REST = "·"
+FULL, HALF, REST = "━", "╸", "─"
+LEVELS = "▁▂▃▄▅▆▇"  # without the full block, so that rows do not touch
 LONGEST = 3_650 * 86_400.0  # seconds: what is longer is no measurement
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -51,13 +50,17 @@ def brief(seconds: float) -> str:
     return f"{min(seconds, LONGEST) / size:.0f} {unit}"
 
 
+def age(seconds: float) -> str:
+    """``1.2 s``, ``12 s``, ``4 min 10 s``; whole seconds from ten on."""
+    seconds = min(max(0.0, seconds), LONGEST)
+    return span(seconds if seconds < 10 else round(seconds))  # noqa: PLR2004 - two digits
+
+
 def bar(part: float, whole: float, width: int) -> tuple[str, str]:
-    """What is filled, in steps of an eighth of a cell, and the rest; something is never shown as nothing."""
+    """What is filled, in steps of half a cell, and the rest; something is never shown as nothing."""
     filled = 0.0 if whole <= 0 else min(max(part / whole, 0.0), 1.0) * width
-    eighths = min(ceil(filled * 8), width * 8)
-    full, rest = divmod(eighths, 8)
-    shown = EIGHTHS[8] * full + (EIGHTHS[rest] if rest else "")
-    return shown, REST * (width - len(shown))
+    full, half = divmod(min(ceil(filled * 2), width * 2), 2)
+    return FULL * full + HALF * half, REST * (width - full - half)
 
 
 def spark(values: Sequence[float], width: int, most: float | None = None) -> str:

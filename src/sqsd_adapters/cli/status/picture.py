@@ -6,11 +6,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sqsd_adapters.cli.status.reasons import LONGEST, Level, sentences, standing
-from sqsd_adapters.cli.status.sections import cause_table, queue_table, task_table, worker_table
+from sqsd_adapters.cli.status.figures import age
+from sqsd_adapters.cli.status.reasons import Level, sentences, standing
+from sqsd_adapters.cli.status.sections import cause_table, process_table, queue_table, task_table, worker_table
 from sqsd_adapters.cli.status.tables import Look
 from sqsd_adapters.cli.status.view import View, cause_rows, queue_rows, running, task_rows
-from sqsd_adapters.cli.words import span
 from sqsd_adapters.monitor.plain import seconds
 from sqsd_adapters.printable import printable
 
@@ -25,6 +25,8 @@ def picture(views: Sequence[View], *, width: int, rows: int = FEW) -> Renderable
     parts: list[RenderableType] = [*heads(views)]
     if queues := queue_rows(views):
         parts += ["", worker_table(views, look), "", queue_table(queues, look)]
+    if any(view.status and view.status.processes for view in views):
+        parts += ["", process_table(views, look)]
     if causes:
         parts += ["", cause_table(causes[:rows], look), Text("→ sqsd why --failed", style="dim")]
     if tasks:
@@ -57,14 +59,14 @@ def _title(view: View) -> Text:
         return text.append(f"{level.mark} {said}", style=f"bold {level.style}")
     level, said = standing(view.status)
     text.append(f"{level.mark} {said}", style=f"bold {level.style}")
-    up = span(min(max(0.0, view.now - seconds(view.status.started_at)), LONGEST))
+    up = age(view.now - seconds(view.status.started_at))
     text.append(f"  ·  sqsd {printable(view.status.version, NAME)}  ·  up {up}")
     return text.append(f"  ·  {printable(view.status.instance, NAME)}", style="dim")
 
 
 def _reasons(view: View) -> Sequence[tuple[Level, str]]:
     if view.silent:
-        held = f" for {span(view.silent_for)}" if view.silent_for else ""
+        held = f" for {age(view.silent_for)}" if view.silent_for else ""
         return [(Level.STOPS, f"no answer{held}: {printable(view.silent)}")]
     return sentences(view.status) if view.status else ()
 

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from sqsd_adapters.cli.words import span
+from sqsd_adapters.cli.status.figures import age
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor.plain import seconds
 from sqsd_adapters.printable import printable
 from sqsd_core.policy.admission import OF_WORKER, Reason
-
-LONGEST = 3_650 * 86_400.0  # seconds that are shown
 
 
 class Level(Enum):
@@ -66,8 +64,7 @@ def sentences(status: sqsd_pb2.Status) -> Sequence[tuple[Level, str]]:
 
 def sentence(reason: sqsd_pb2.Reason, now: float) -> str:
     """``web: the worker is unavailable for 2 min: connection refused. Next probe in 12 s. …``."""
-    held = span(min(max(0.0, now - seconds(reason.since)), LONGEST))
-    begin = f"{printable(reason.text)} for {held}"
+    begin = f"{printable(reason.text)} for {age(now - seconds(reason.since))}"
     why = "" if reason.reason == Reason.PAUSED.value else printable(reason.why)
     parts = [f"{begin}: {why}" if why else begin]
     if reason.HasField("until"):
@@ -79,7 +76,7 @@ def sentence(reason: sqsd_pb2.Reason, now: float) -> str:
 
 def _until(reason: sqsd_pb2.Reason, left: float) -> str:
     begin = _UNTIL.get(reason.reason, "Next try")
-    return f"{begin} in {span(min(left, LONGEST))}" if left > 0 else f"{begin} now"
+    return f"{begin} in {age(left)}" if left > 0 else f"{begin} now"
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -42,6 +42,14 @@ _QUEUES = (
     Column(heading="dead", width=5),
     Column(heading="locks", width=10, right=False, wide=True),
 )
+_PROCESSES = (
+    _SLOTS,
+    Column(heading="slots", width=9),
+    Column(heading="waiting", width=7, wide=True),
+    Column(heading="restarts", width=8),
+    Column(heading="pid", width=8),
+    Column(heading="state", width=13, right=False),
+)
 _CAUSES = (
     Column(heading="queue", width=16, right=False),
     _CAUSE,
@@ -75,6 +83,24 @@ def worker_table(views: Sequence[View], look: Look) -> Table:
             name = Text(printable(worker.name, NAME))
             stale = bool(view.silent)
             add(grid, _WORKERS, look, mark=view.mark, key=(), name=name, cells=values, stale=stale)
+    return grid
+
+
+def process_table(views: Sequence[View], look: Look) -> Table:
+    """One row per process of PROCESSES."""
+    grid = table("Processes", _PROCESSES, look)
+    for view in views:
+        for process in view.status.processes if view.status else ():
+            values = (
+                cells.slots(process, _SLOTS.width_in(look)),
+                f"{figures.count(process.busy)} of {figures.count(process.slots)}",
+                figures.count(process.buffered),
+                figures.count(process.restarts),
+                str(process.pid or "–"),
+                cells.process(process),
+            )
+            name, stale = Text(str(process.number)), bool(view.silent)
+            add(grid, _PROCESSES, look, mark=view.mark, key=(), name=name, cells=values, stale=stale)
     return grid
 
 

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from sqsd_adapters.cli.status.view import Key
 
+NARROW = 80  # columns that are enough
 WIDE = 136  # columns from which there is room for more
-SELECTED = "reverse"
+SELECTED = "bold reverse"  # seen without colours, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,8 @@ class Column:
     wide: bool = False
 
     def width_in(self, look: Look) -> int:
-        if not look.wide:
-            return self.width
-        return (self.wider or self.width) + (look.width - WIDE if self.grows else 0)
+        width, room = (self.wider or self.width, WIDE) if look.wide else (self.width, NARROW)
+        return width + (max(0, look.width - room) if self.grows else 0)
 
 
 def table(title: str, columns: Sequence[Column], look: Look) -> Table:
@@ -82,8 +82,10 @@ def add(
     """Add a row: the name, and a cell for each column, of which some are not shown."""
     pairs = zip(columns, cells, strict=True)
     kept = [_text(cell) for column, cell in pairs if look.wide or not column.wide]
-    style = SELECTED if key and key == look.selected else "dim" if stale else ""
-    grid.add_row(*([Text(mark, style="dim")] if look.several else []), name, *kept, style=style)
+    if key and key == look.selected:
+        name.stylize(SELECTED)
+    marks = [Text(mark, style="dim")] if look.several else []
+    grid.add_row(*marks, name, *kept, style="dim" if stale else "")
 
 
 def _text(cell: str | Text) -> Text:

@@ -18,14 +18,17 @@ TASKS = 200  # the most that a daemon tells
 
 async def follow(address: str, *, dial: Dial, clock: Clock, told: Callable[[View], None]) -> None:
     """Tell every status, and why there is none; never ends."""
-    last = clock.monotonic()
+    last, answered = clock.monotonic(), False
     while True:
         try:
             async with dial(address) as client, aclosing(client.watch(interval=INTERVAL, tasks=TASKS)) as statuses:
                 async for status in statuses:
-                    last = clock.monotonic()
+                    last, answered = clock.monotonic(), True
                     told(View(address=address, status=status))
             await asyncio.sleep(AGAIN)
         except (MonitorUnavailable, ConfigurationError) as error:
-            told(View(address=address, silent=str(error), silent_for=clock.monotonic() - last))
-            await asyncio.sleep(RETRY)
+            if not answered:
+                told(View(address=address, silent=str(error), silent_for=clock.monotonic() - last))
+            await asyncio.sleep(AGAIN if answered else RETRY)
+            # a daemon ends its connections after a while: only the next try tells whether it is away
+            answered = False

@@ -61,7 +61,7 @@ def messages_page(opened: Opened, *, now: float, height: int) -> RenderableType:
             "",
             Text("No daemon remembers such a message. A daemon remembers the last HISTORY_SIZE messages."),
         )
-    return Group(_title(opened), *silent, "", _table(opened, now=now, rows=height - len(silent) - 3))
+    return Group(_title(opened), *silent, "", _table(opened, now=now, rows=height - len(silent) - 4))
 
 
 def _title(opened: Opened) -> Text:
@@ -81,7 +81,9 @@ def _table(opened: Opened, *, now: float, rows: int) -> Table:
     start = max(0, min(opened.cursor - size // 2, len(lives) - size))
     for index, life in enumerate(lives[start : start + size], start):
         cells = _cells(life, now)
-        grid.add_row(*(cells if several else cells[:-1]), style=SELECTED if index == opened.cursor else "")
+        if index == opened.cursor:
+            cells[0].stylize(SELECTED)
+        grid.add_row(*(cells if several else cells[:-1]))
     return grid
 
 

@@ -46,7 +46,7 @@ def _overview(state: State, console: Console) -> RenderableType:
         top += [worker_table(state.views, look), ""]
     used = sum(len(_lines(console, part)) for part in top)
     queues, causes, tasks = state.queues, state.causes, state.tasks
-    left = height - 1 - used
+    left = height - 2 - used  # the keys, and a blank line above them
     of_queues = _share(len(queues), left, 3)
     of_causes = _share(len(causes), left, 4)
     of_tasks = left - sum(rows + 2 for rows in (of_queues, of_causes) if rows) - 1

@@ -37,8 +37,10 @@ class Opened:
     #: why some daemons did not answer
     silent: Sequence[str] = ()
     cursor: int = 0
-    #: the life of the message at the cursor is shown
+    #: the life of the message is shown
     life: bool = False
+    #: the page before
+    back: "Opened | None" = None
     #: lines of the life that are above the screen
     scrolled: int = 0
 
@@ -47,8 +49,9 @@ class Opened:
         return self.lives[min(self.cursor, len(self.lives) - 1)] if self.lives else None
 
     def answered(self, answers: Answers) -> Self:
-        """With what the daemons know."""
-        return replace(self, lives=answers.lives, silent=tuple(answers.silent.values()))
+        """With what the daemons know; a life that was shown stays where they have forgotten it."""
+        shown = self.lives if self.life else None
+        return replace(self, lives=answers.lives or shown or (), silent=tuple(answers.silent.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

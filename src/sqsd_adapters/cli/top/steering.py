@@ -8,6 +8,7 @@ from sqsd_adapters.cli.top import keys
 from sqsd_adapters.cli.top.state import ORDERS, Opened, State, Target
 from sqsd_adapters.cli.why.shown import life_lines
 from sqsd_core.policy.history import Query
+from sqsd_core.policy.life import Life
 
 PAGE = 10  # rows
 LONGEST_FILTER = 60  # characters
@@ -149,12 +150,18 @@ def _on_messages(state: State, opened: Opened, key: str) -> tuple[State, Effect]
         case "r":
             return state, Find(query=opened.query)
         case keys.ESCAPE | keys.BACKSPACE:
-            back = opened.life and not opened.query.message_id
-            return replace(state, opened=replace(opened, life=False, scrolled=0) if back else None), None
+            return replace(state, opened=opened.back), None
         case keys.ENTER if opened.chosen is not None and not opened.life:
-            return replace(state, opened=replace(opened, life=True, scrolled=0)), None
+            return _lived(state, opened, opened.chosen)
         case _:
             return replace(state, opened=_scrolled(opened, STEPS.get(key, 0))), None
+
+
+def _lived(state: State, opened: Opened, life: Life) -> tuple[State, Effect]:
+    """The life that is known; asked for alone, it comes with the workers' answers."""
+    query = Query(message_id=life.message_id)
+    page = Opened(query=query, title=life.message_id, lives=[life], life=True, back=opened)
+    return replace(state, opened=page), Find(query=query)
 
 
 def _scrolled(opened: Opened, step: int) -> Opened:

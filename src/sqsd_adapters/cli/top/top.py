@@ -39,9 +39,9 @@ def show(*, monitors: Monitors, once: bool, json_wanted: bool) -> None:
 
 
 async def _print_lines(monitors: Monitors) -> None:
-    async with asyncio.TaskGroup() as group:
-        for address in dict.fromkeys(monitors.addresses):
-            group.create_task(follow(address, dial=monitors.dial, clock=SystemClock(), told=_print), name=address)
+    addresses = dict.fromkeys(monitors.addresses)
+    feeds = (follow(each, dial=monitors.dial, clock=SystemClock(), told=_print) for each in addresses)
+    await asyncio.gather(*feeds)  # no group: a reader that is gone is an error of its own
 
 
 def _print(view: View) -> None:

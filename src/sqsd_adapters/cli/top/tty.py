@@ -60,14 +60,15 @@ class Terminal:
         try:
             return os.read(self.fileno, 1_024)
         except BlockingIOError:
-            return b"\0"
+            return b"\0"  # no key
         except OSError:
             return b""
 
     def draw(self, frame: RenderableType) -> None:
         with self.console.capture() as drawn:
             self.console.print(frame, end="")
-        self._write(_HOME + drawn.get())
+        with suppress(OSError):  # a terminal that is gone has no more keys, which ends the command
+            self._write(_HOME + drawn.get())
 
     def _write(self, text: str) -> None:
         self._stdout.write(text)

@@ -63,7 +63,7 @@ class WatchStatusResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
 
 class Status(_message.Message):
-    __slots__ = ("version", "instance", "started_at", "at", "ready", "draining", "reasons", "queues", "workers", "tasks_in_flight", "tasks")
+    __slots__ = ("version", "instance", "started_at", "at", "ready", "draining", "reasons", "queues", "workers", "tasks_in_flight", "tasks", "processes")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     INSTANCE_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +75,7 @@ class Status(_message.Message):
     WORKERS_FIELD_NUMBER: _ClassVar[int]
     TASKS_IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
+    PROCESSES_FIELD_NUMBER: _ClassVar[int]
     version: str
     instance: str
     started_at: _timestamp_pb2.Timestamp
@@ -86,7 +87,28 @@ class Status(_message.Message):
     workers: _containers.RepeatedCompositeFieldContainer[Worker]
     tasks_in_flight: int
     tasks: _containers.RepeatedCompositeFieldContainer[Task]
-    def __init__(self, version: _Optional[str] = ..., instance: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready: bool = ..., draining: bool = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., queues: _Optional[_Iterable[_Union[Queue, _Mapping]]] = ..., workers: _Optional[_Iterable[_Union[Worker, _Mapping]]] = ..., tasks_in_flight: _Optional[int] = ..., tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ...) -> None: ...
+    processes: _containers.RepeatedCompositeFieldContainer[Process]
+    def __init__(self, version: _Optional[str] = ..., instance: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready: bool = ..., draining: bool = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., queues: _Optional[_Iterable[_Union[Queue, _Mapping]]] = ..., workers: _Optional[_Iterable[_Union[Worker, _Mapping]]] = ..., tasks_in_flight: _Optional[int] = ..., tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., processes: _Optional[_Iterable[_Union[Process, _Mapping]]] = ...) -> None: ...
+
+class Process(_message.Message):
+    __slots__ = ("number", "pid", "restarts", "ready", "draining", "slots", "busy", "buffered")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PID_FIELD_NUMBER: _ClassVar[int]
+    RESTARTS_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    DRAINING_FIELD_NUMBER: _ClassVar[int]
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    BUSY_FIELD_NUMBER: _ClassVar[int]
+    BUFFERED_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    pid: int
+    restarts: int
+    ready: bool
+    draining: bool
+    slots: int
+    busy: int
+    buffered: int
+    def __init__(self, number: _Optional[int] = ..., pid: _Optional[int] = ..., restarts: _Optional[int] = ..., ready: bool = ..., draining: bool = ..., slots: _Optional[int] = ..., busy: _Optional[int] = ..., buffered: _Optional[int] = ...) -> None: ...
 
 class Reason(_message.Message):
     __slots__ = ("reason", "text", "why", "where", "healthy", "since", "until")

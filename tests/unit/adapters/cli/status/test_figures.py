@@ -36,18 +36,18 @@ def test_a_duration_has_one_unit(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "shown"), [(0, 8, "····"), (1, 1_000, "▏···"), (4, 8, "██··"), (5, 8, "██▌·"), (9, 8, "████")]
+    ("part", "whole", "shown"), [(0, 8, "────"), (1, 1_000, "╸───"), (4, 8, "━━──"), (5, 8, "━━╸─"), (9, 8, "━━━━")]
 )
-def test_a_bar_has_eighths_and_always_its_width(part: int, whole: int, shown: str) -> None:
+def test_a_bar_has_half_cells_and_always_its_width(part: int, whole: int, shown: str) -> None:
     assert "".join(bar(part, whole, 4)) == shown
 
 
 def test_a_sparkline_ends_with_the_newest_value() -> None:
-    assert spark([0, 4, 8], 5) == "  ▁▅█"
+    assert spark([0, 4, 8], 5) == "  ▁▄▇"
 
 
 def test_a_sparkline_without_room_shows_means() -> None:
-    assert spark([8, 0, 0, 0, 4, 4], 3) == "█▁█"
+    assert spark([8, 0, 0, 0, 4, 4], 3) == "▇▁▇"
 
 
 def test_a_sparkline_of_nothing_is_flat() -> None:

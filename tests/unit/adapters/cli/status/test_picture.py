@@ -41,6 +41,20 @@ def test_a_daemon_that_never_answered_has_no_tables() -> None:
     assert "Queues" not in text
 
 
+def test_each_of_several_processes_is_shown() -> None:
+    processes = [
+        sqsd_pb2.Process(number=1, pid=4711, ready=True, slots=8, busy=3),
+        sqsd_pb2.Process(number=2, restarts=7, slots=8),
+        sqsd_pb2.Process(number=3, pid=4713, ready=True, draining=True, slots=8),
+        sqsd_pb2.Process(number=4, pid=4714, slots=8),
+    ]
+    lines = shown(picture([view(processes=processes)], width=80)).splitlines()
+    for parts in (["3 of 8", "4711", "● receiving"], ["7", "–", "✖ not running"], ["▲ draining"], ["▲ not ready"]):
+        assert any(all(part in line for part in parts) for line in lines)
+    assert max(map(len, lines)) == 80
+    assert "Processes" not in shown(picture([view()], width=80))
+
+
 def test_colours_only_accompany_words() -> None:
     plain = shown(picture([view(queues=[FAILING])], width=80))
     assert "\x1b" not in plain

@@ -41,7 +41,7 @@ def test_a_list_that_is_too_long_shows_the_row_of_the_cursor(screen: Screen) -> 
 
 
 def test_the_cursor_is_seen_without_colours(screen: Screen) -> None:
-    assert "\x1b[7m" in screen.shown(colour=True)
+    assert "\x1b[1;7morders" in screen.shown(colour=True)
 
 
 def test_a_daemon_that_is_away_leaves_its_last_picture_and_the_reason(screen: Screen) -> None:

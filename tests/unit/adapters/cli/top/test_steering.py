@@ -100,7 +100,7 @@ def test_a_queue_opens_its_failures(screen: Screen) -> None:
 def test_a_cause_opens_its_messages_and_a_message_its_life(screen: Screen) -> None:
     assert screen.press("down", "down", "enter") == Find(query=Query(cause="status 500", queue="orders"))
     screen.found(life(), life("other"))
-    screen.press("down", "enter")
+    assert screen.press("down", "enter") == Find(query=Query(message_id="other"))
     opened = screen.state.opened
     assert opened is not None
     assert (opened.life, opened.chosen) == (True, life("other"))
