@@ -1,5 +1,8 @@
 """The address of a monitor, from the variables of its daemon."""
 
+from pathlib import Path
+
+from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.errors import ConfigurationError
@@ -19,6 +22,17 @@ def dialled(host: str, port: str) -> str:
     host = _WILDCARDS.get(host, host)
     number = PORT if is_service_link("MONITORING_PORT", port) else _port(port)
     return f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+
+
+def of_file(config: Path) -> tuple[str, str, str | None]:
+    """Host, port and token of the monitor of a configuration file; its values include those of the environment.
+
+    Raises:
+        ConfigurationError: names every problem of the file.
+    """
+    settings = read_config_file(config).settings
+    token = settings.MONITORING_TOKEN
+    return settings.MONITORING_HOST, str(settings.MONITORING_PORT), token.get_secret_value() if token else None
 
 
 def _port(text: str) -> int:

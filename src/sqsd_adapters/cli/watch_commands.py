@@ -11,6 +11,7 @@ from sqsd_adapters.cli.monitor_options import (
     Addresses,
     Ca,
     Cert,
+    Config,
     Host,
     Key,
     OneQueue,
@@ -29,13 +30,14 @@ def status(  # noqa: PLR0917
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
+    config: Config = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     host: Host = LOOPBACK,
     port: Port = PORT,
     token: Token = None,
 ) -> None:
     """Print how running daemons are: whether they receive, and if not, why not."""
-    asked = monitors(address, host, port, token=token, tls=tls, ca=ca, cert=cert, key=key)
+    asked = monitors(address, config=config, host=host, port=port, token=token, tls=tls, ca=ca, cert=cert, key=key)
     call("status.status:print_status", monitors=asked, json_wanted=as_json)
 
 
@@ -47,13 +49,14 @@ def top(  # noqa: PLR0917
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
+    config: Config = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     host: Host = LOOPBACK,
     port: Port = PORT,
     token: Token = None,
 ) -> None:
     """Watch running daemons live: slots, queues, failures and tasks. `?` shows the keys."""
-    asked = monitors(address, host, port, token=token, tls=tls, ca=ca, cert=cert, key=key)
+    asked = monitors(address, config=config, host=host, port=port, token=token, tls=tls, ca=ca, cert=cert, key=key)
     call("top.top:show", monitors=asked, once=once, json_wanted=as_json)
 
 
@@ -64,13 +67,14 @@ def tasks(  # noqa: PLR0917
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
+    config: Config = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     host: Host = LOOPBACK,
     port: Port = PORT,
     token: Token = None,
 ) -> None:
     """Print the tasks that running daemons have in flight, the longest running first."""
-    asked = monitors(address, host, port, token=token, tls=tls, ca=ca, cert=cert, key=key)
+    asked = monitors(address, config=config, host=host, port=port, token=token, tls=tls, ca=ca, cert=cert, key=key)
     call("tasks:print_tasks", monitors=asked, json_wanted=as_json)
 
 
@@ -85,13 +89,14 @@ def pause(  # noqa: PLR0917
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
+    config: Config = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     host: Host = LOOPBACK,
     port: Port = PORT,
     token: Token = None,
 ) -> None:
     """Stop receiving now: what runs goes on. Lasts until `sqsd resume`, or until the daemon ends."""
-    asked = monitors(address, host, port, token=token, tls=tls, ca=ca, cert=cert, key=key)
+    asked = monitors(address, config=config, host=host, port=port, token=token, tls=tls, ca=ca, cert=cert, key=key)
     call("steering:pause", monitors=asked, queue=queue, lasts=lasts, json_wanted=as_json)
 
 
@@ -103,11 +108,12 @@ def resume(  # noqa: PLR0917
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
+    config: Config = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     host: Host = LOOPBACK,
     port: Port = PORT,
     token: Token = None,
 ) -> None:
     """Receive again after `sqsd pause`."""
-    asked = monitors(address, host, port, token=token, tls=tls, ca=ca, cert=cert, key=key)
+    asked = monitors(address, config=config, host=host, port=port, token=token, tls=tls, ca=ca, cert=cert, key=key)
     call("steering:resume", monitors=asked, queue=queue, json_wanted=as_json)

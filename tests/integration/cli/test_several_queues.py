@@ -271,3 +271,18 @@ async def test_the_file_may_be_named_by_a_variable_and_is_shown(town: Town) -> N
     lines = ended.stdout.splitlines()
     assert lines[-1] == "# OK"
     assert {"[worker.web]", "[queue.orders]", "weight = 3", 'path = "/mails"', 'parallel_count = "8"'} <= {*lines}
+
+
+async def test_the_commands_find_the_daemon_by_its_file(town: Town, free_port: int) -> None:
+    town.write(top=f'monitoring_port = {free_port}\nmonitoring_token = "s3cret"')
+    env = {name: value for name, value in ENV.items() if name != "MONITORING_PORT"}
+    async with command("-c", str(town.file), env=env) as daemon:
+        await daemon.until("receiving")
+        for asked in (["status"], ["tasks"], ["why", "--failed"], ["pause"], ["resume"], ["top", "--once"]):
+            answered = await run(*asked, "-c", str(town.file), env=env)
+            assert answered.code == 0, (asked, answered.stderr)
+        await daemon.drained()
+
+    missing = await run("status", "-c", str(town.file.with_name("no.toml")), env=env)
+    assert missing.code == 2
+    assert "no.toml" in missing.stderr

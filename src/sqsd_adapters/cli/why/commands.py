@@ -11,6 +11,7 @@ from sqsd_adapters.cli.monitor_options import (
     Addresses,
     Ca,
     Cert,
+    Config,
     Host,
     Key,
     Port,
@@ -36,6 +37,7 @@ def why(  # noqa: PLR0917
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
+    config: Config = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     host: Host = LOOPBACK,
     port: Port = PORT,
@@ -47,7 +49,9 @@ def why(  # noqa: PLR0917
     """
     call(
         "why.why:explain",
-        monitors=monitors(address, host, port, token=token, tls=tls, ca=ca, cert=cert, key=key),
+        monitors=monitors(
+            address, config=config, host=host, port=port, token=token, tls=tls, ca=ca, cert=cert, key=key
+        ),
         query=call("why.why:Query", message_id=message_id or "", failed=failed, cause=cause or "", queue=queue or ""),
         json_wanted=as_json,
     )
