@@ -181,7 +181,7 @@ async def test_without_a_worker_the_queue_serves_other_consumers(tmp_path: Path)
         assert (await local.interrupted()).code == 0
 
 
-async def test_the_monitor_of_dev_pauses_and_a_fault_does_not_keep_the_drain(tmp_path: Path) -> None:
+async def test_a_fault_that_is_on_does_not_keep_the_drain_from_ending(tmp_path: Path) -> None:
     async with RawWorker() as worker, dev(f"--invoker-url=:{worker.port}", state=tmp_path) as local:
         await local.ask("/api/switch", {"name": "fail-deletes", "on": True})
         await local.ask("/api/send", {"queue": "jobs", "body": "hi"})

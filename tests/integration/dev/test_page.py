@@ -16,6 +16,9 @@ import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sqsd_adapters.dev.switches import SWITCHES
+from sqsd_adapters.dev.torture import TRIALS
+
 pytestmark = pytest.mark.integration
 
 WAIT = 15_000  # milliseconds
@@ -159,7 +162,7 @@ def test_a_message_that_fails_is_edited_sent_again_and_succeeds(page: Page) -> N
     expect(page.locator("#body")).to_have_value('{"order": 2, "fail": true}')
     send(page, '{"order": 2}')
     expect(chosen(page)).to_contain_text("200", timeout=WAIT)
-    assert page.locator("#head h2").inner_text() != first
+    expect(page.locator("#head h2")).not_to_have_text(first, timeout=WAIT)
 
 
 def test_a_dead_letter_is_sent_back(page: Page) -> None:
@@ -181,6 +184,43 @@ def test_a_fault_shows_a_red_ribbon_and_stops_the_messages_until_it_is_off(page:
     expect(page.locator("#ribbon")).to_be_hidden()
     expect(page.locator("#top .pill")).to_contain_text("receiving")
     expect(page.locator("#top .reason")).to_have_count(0, timeout=WAIT)
+
+
+def test_each_fault_switch_is_pressed_and_named_until_all_are_off(page: Page) -> None:
+    switches = page.locator("#side .switch")
+    labels = switches.locator("b").all_inner_texts()
+    assert len(labels) == len(SWITCHES)
+    for number, label in enumerate(labels):
+        switches.nth(number).click()
+        expect(page.locator("#ribbon")).to_contain_text(label)
+    page.click("#ribbon button")
+    expect(page.locator("#ribbon")).to_be_hidden()
+    expect(page.locator("#side .switch input:checked")).to_have_count(0)
+    expect(page.locator("#top .reason")).to_have_count(0, timeout=WAIT)
+
+
+def test_deliver_twice_calls_the_worker_again_with_the_same_id(page: Page) -> None:
+    page.check("#switch-deliver-twice")
+    expect(page.locator("#ribbon")).to_contain_text("Deliver twice")
+    send(page, '{"order": 6}')
+    page.click("#tab-Answer")
+    expect(page.locator("#call option")).to_have_count(2, timeout=WAIT)
+    expect(chosen(page)).to_contain_text("deleted", timeout=WAIT)
+    page.click("#ribbon button")
+    expect(page.locator("#ribbon")).to_be_hidden()
+
+
+def test_the_torture_names_the_faults_that_called_the_worker_again(page: Page) -> None:
+    page.fill("#body", '{"order": 8}')
+    page.click("#torture")
+    expect(page.locator("#ribbon")).to_contain_text("Deliver twice", timeout=WAIT)
+    expect(page.locator("#verdict")).to_contain_text("called more than once with the same id", timeout=4 * WAIT)
+    rows = page.locator("#side .torture tbody tr")
+    assert rows.count() == len(TRIALS)
+    expect(rows.filter(has_text="Deliver twice")).to_contain_text("200, 200")
+    assert all("deleted" in row for row in rows.all_inner_texts())
+    expect(page.locator("#ribbon")).to_be_hidden()
+    expect(page.locator("#torture")).to_be_enabled()
 
 
 def test_pause_holds_messages_back_until_resume(page: Page) -> None:

@@ -113,6 +113,15 @@ async def test_a_system_attribute_that_does_not_exist_is_refused(boto: Boto, url
     assert code == ("InvalidAttributeName", 400)
 
 
+async def test_all_may_be_written_in_capitals_as_celery_does(boto: Boto, url: str) -> None:
+    attributes = {"colour": {"DataType": "String", "StringValue": "blue"}}
+    await boto("send_message", QueueUrl=url, MessageBody="x", MessageAttributes=attributes)
+    wanted = {"MessageAttributeNames": ["ALL"], "MessageSystemAttributeNames": ["ALL"]}
+    [message] = (await boto("receive_message", QueueUrl=url, **wanted))["Messages"]
+    assert message["MessageAttributes"] == attributes
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+
+
 async def test_a_trace_header_comes_along(boto: Boto, url: str) -> None:
     header = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a9"}}
     sent = await boto("send_message", QueueUrl=url, MessageBody="x", MessageSystemAttributes=header)

@@ -11,12 +11,13 @@ from sqsd_adapters.queue.embedded.settings import unknown_attribute
 from sqsd_adapters.queue.embedded.stored import Received, Sent
 from sqsd_core.message import NO_ATTRIBUTES, MessageAttribute
 
-_EVERYTHING = frozenset({"All", ".*", "*"})
+_ALL = frozenset({"All", "ALL"})  # Celery's transport writes it in capitals (ADR 22)
+_EVERYTHING = _ALL | {".*", "*"}
 
 #: ReceiveMessage, MessageSystemAttributeNames
 SYSTEM_ATTRIBUTES = frozenset(
     {
-        "All",
+        *_ALL,
         "ApproximateFirstReceiveTimestamp",
         "ApproximateReceiveCount",
         "AWSTraceHeader",
@@ -103,7 +104,7 @@ def _system_attributes(received: Received, wanted: set[str]) -> Json:
         AWSTraceHeader=received.sending.trace_header,
         DeadLetterQueueSourceArn=received.source_arn,
     )
-    return known if "All" in wanted else {name: value for name, value in known.items() if name in wanted}
+    return known if wanted & _ALL else {name: value for name, value in known.items() if name in wanted}
 
 
 def _shown(attribute: MessageAttribute) -> Json:

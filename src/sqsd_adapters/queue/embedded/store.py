@@ -2,25 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from sqsd_adapters.queue.embedded.account import Account
 from sqsd_adapters.queue.embedded.attempts import Attempts
 from sqsd_adapters.queue.embedded.deduplication import Deduplication, with_deduplication_id
-from sqsd_adapters.queue.embedded.delivery import become_dead_letter, deliver, is_exhausted
+from sqsd_adapters.queue.embedded.delivery import become_dead_letter, deliver
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_receipt, invalid_timeout
 from sqsd_adapters.queue.embedded.journal import Journal
 from sqsd_adapters.queue.embedded.receipts import message_of
 from sqsd_adapters.queue.embedded.sending import check_sending
 from sqsd_adapters.queue.embedded.settings import MAX_VISIBILITY, QueueSettings, check_visibility
 from sqsd_adapters.queue.embedded.shelf import Counts, Shelf
-from sqsd_adapters.queue.embedded.stored import (
-    Received,
-    Sending,
-    Sent,
-    State,
-    Stored,
-    is_held,
-)
+from sqsd_adapters.queue.embedded.stored import Received, Sending, Sent, State, Stored, is_held
+from sqsd_adapters.queue.embedded.taking import room, take
 from sqsd_core.message import ReceiptHandle
 
 
@@ -73,7 +68,10 @@ class MessageStore:
         self.shelf.advance(now)
         if attempt_id and (answer := self._attempts.repeat(attempt_id, self.shelf, visibility=visibility, now=now)):
             return answer
-        taken = self._take(self._room(limit), dead_letters, now, newest_first=newest_first)
+        bury = None if dead_letters is None else partial(dead_letters.adopt, source=self, now=now)
+        in_flight, most = self.shelf.counts.in_flight, self._account.max_in_flight
+        free = room(limit, in_flight=in_flight, most=most, fifo=self.settings.fifo)
+        taken = take(self.shelf, free, redrive=self.settings.redrive, bury=bury, newest_first=newest_first)
         answer = [self._deliver(message, visibility, now) for message in taken]
         if attempt_id and answer:
             self._attempts.remember(attempt_id, answer, taken, now=now)
@@ -211,24 +209,6 @@ class MessageStore:
         expires_at = now + self.settings.retention
         self.shelf.enter(message, visible_at=now + delay, expires_at=expires_at, now=now)
         return sent
-
-    def _room(self, limit: int) -> int:
-        most = self._account.max_in_flight
-        room = most - self.shelf.counts.in_flight
-        if room <= 0 and not self.settings.fifo:
-            raise SqsError(ErrorCode.OVER_LIMIT, f"Too many messages in flight; the limit is {most}.")
-        return min(limit, room)
-
-    def _take(self, limit: int, dead_letters: "MessageStore | None", now: float, *, newest_first: bool) -> list[Stored]:
-        taken: list[Stored] = []
-        while len(taken) < limit and (batch := self.shelf.take(limit - len(taken), newest_first=newest_first)):
-            for message in batch:
-                if dead_letters is not None and is_exhausted(message, self.settings.redrive):
-                    self.shelf.remove(message)
-                    dead_letters.adopt(message, source=self, now=now)
-                else:
-                    taken.append(message)
-        return taken
 
     def _deliver(self, message: Stored, visibility: float, now: float) -> Received:
         received = deliver(message, queue_name=self.name, account=self._account, now=now)
