@@ -31,6 +31,9 @@ class Seat:
         for key in keys:
             os.write(self._keyboard, key.encode())
 
+    def resize(self, *, columns: int, rows: int) -> None:
+        _resize(self._line, columns=columns, rows=rows)
+
     async def until(self, *texts: str) -> str:
         """Wait for a screen that shows these."""
         try:
@@ -86,7 +89,7 @@ async def seat(*arguments: str, env: Mapping[str, str], columns: int = 100, rows
     """Run ``sqsd`` at a terminal."""
     keyboard, line = os.openpty()
     os.set_blocking(keyboard, False)
-    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    _resize(line, columns=columns, rows=rows)
     streams: dict[str, Any] = {"stdin": line, "stdout": line, "stderr": line, "preexec_fn": _take_the_terminal}
     try:
         async with command(*arguments, env={"TERM": "xterm-256color", "TZ": "UTC", **env}, **streams) as running:
@@ -94,6 +97,10 @@ async def seat(*arguments: str, env: Mapping[str, str], columns: int = 100, rows
     finally:
         os.close(keyboard)
         os.close(line)
+
+
+def _resize(line: int, *, columns: int, rows: int) -> None:
+    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
 def _take_the_terminal() -> None:

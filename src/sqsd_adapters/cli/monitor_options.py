@@ -1,11 +1,14 @@
 """The options of commands that ask running daemons."""
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sqsd_adapters.cli.lazily import call
+from sqsd_adapters.cli.lazily import EnvFile, call
 
 LOOPBACK = "127.0.0.1"
 PORT = "6969"  # the original's
@@ -41,18 +44,35 @@ Port = Annotated[str, typer.Option(envvar="MONITORING_PORT", hidden=True)]
 Token = Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=True)]
 
 
-def monitors(
-    addresses: list[str] | None,
-    *,
-    config: Path | None,
-    host: str,
-    port: str,
-    token: str | None,
-    **options: Any,  # noqa: ANN401 - of Monitors
+def _monitors(  # noqa: PLR0917
+    address: Addresses = None,
+    tls: UseTls = False,  # noqa: FBT002
+    ca: Ca = None,
+    cert: Cert = None,
+    key: Key = None,
+    config: Config = None,
+    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    host: Host = LOOPBACK,
+    port: Port = PORT,
+    token: Token = None,
 ) -> object:
     """The daemons that the options name: by their addresses, else that of the file, else that of the variables."""
     if config is not None:
         host, port, token = call("dialling:of_file", config)
-    return call(
-        "monitors:Monitors", addresses=addresses or [call("dialling:dialled", host, port)], token=token, **options
-    )
+    addresses = address or [call("dialling:dialled", host, port)]
+    return call("monitors:Monitors", addresses=addresses, token=token, tls=tls, ca=ca, cert=cert, key=key)
+
+
+def asks_monitors(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that name daemons, in place of its argument ``monitors``."""
+    own, options = inspect.signature(command), inspect.signature(_monitors)
+
+    @wraps(command)
+    def asking(**given: Any) -> None:  # noqa: ANN401 - the values of options
+        monitors = _monitors(**{name: given.pop(name) for name in options.parameters})
+        command(monitors=monitors, **given)
+
+    parameters = [each for name, each in own.parameters.items() if name != "monitors"]
+    asking.__signature__ = own.replace(parameters=[*parameters, *options.parameters.values()])  # type: ignore[attr-defined]
+    asking.__annotations__ = {**command.__annotations__, **_monitors.__annotations__, "return": None}
+    return asking

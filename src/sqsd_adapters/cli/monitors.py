@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 #: makes the client of an address
 Dial: TypeAlias = Callable[[str], MonitorClient]
+#: the request to one daemon
+Asking: TypeAlias = Callable[[MonitorClient], Awaitable[T]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +65,15 @@ class Answered(Generic[T]):
             raise typer.Exit(Exit.CRASH)
 
 
-def ask(monitors: Monitors, asking: Callable[[MonitorClient], Awaitable[T]]) -> Answered[T]:
+def ask(monitors: Monitors, asking: Asking[T]) -> Answered[T]:
     """Ask all at once; a daemon that does not answer or refuses keeps the others from nothing."""
-    return asyncio.run(_ask_all(monitors, asking))
+    return asyncio.run(ask_all(monitors.addresses, asking, dial=monitors.dial))
 
 
-async def _ask_all(monitors: Monitors, asking: Callable[[MonitorClient], Awaitable[T]]) -> Answered[T]:
-    addresses = list(dict.fromkeys(monitors.addresses))
-    answers = await asyncio.gather(*(_ask(monitors.dial(address), asking) for address in addresses))
+async def ask_all(addresses: Sequence[str], asking: Asking[T], *, dial: Dial) -> Answered[T]:
+    """As ``ask``, in a loop that runs."""
+    addresses = list(dict.fromkeys(addresses))
+    answers = await asyncio.gather(*(_ask(dial(address), asking) for address in addresses))
     answered: Answered[T] = Answered(found={}, silent={}, refused={})
     for address, answer in zip(addresses, answers, strict=True):
         match answer:
@@ -83,9 +86,7 @@ async def _ask_all(monitors: Monitors, asking: Callable[[MonitorClient], Awaitab
     return answered
 
 
-async def _ask(
-    client: MonitorClient, asking: Callable[[MonitorClient], Awaitable[T]]
-) -> T | MonitorUnavailable | ConfigurationError:
+async def _ask(client: MonitorClient, asking: Asking[T]) -> T | MonitorUnavailable | ConfigurationError:
     try:
         async with client:
             return await asking(client)

@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from sqsd_adapters.testing.raw_answers import OK, Answer, Connection
 from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.integration.cli.conftest import House
+from tests.support.certificates import Authority
 from tests.support.command import TIMEOUT, Command, Ended, command, run
 
 pytestmark = pytest.mark.integration
@@ -115,3 +117,19 @@ async def test_without_a_daemon_it_is_said_that_none_listens(asked: str) -> None
     ended = await run(asked, "--address", NOWHERE)
     assert (ended.code, ended.stdout) == (1, "")
     assert f"no daemon listens at {NOWHERE}" in ended.stderr
+
+
+async def test_a_monitor_with_tls_and_a_token_is_asked_with_both(house: House, free_port: int, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    pair = str(authority.issue("localhost"))
+    env = {"MONITORING_HOST": "localhost", "MONITORING_PORT": str(free_port), "MONITORING_TOKEN": "open-sesame"}
+    served = {"MONITORING_TLS_CERT": pair, "MONITORING_TLS_KEY": pair}
+    trusted = ("--ca", str(authority.ca_file))
+    async with command(env={**house.env, **env, **served}) as daemon:
+        await daemon.until("receiving")
+        answers = [await run(asked, *trusted, env=env) for asked in ("status", "tasks", "pause", "resume")]
+        refused = await run("status", *trusted, env={**env, "MONITORING_TOKEN": "another"})
+        await daemon.drained()
+
+    assert [answer.code for answer in answers] == [0, 0, 0, 0]
+    assert (refused.code, "requires another token" in refused.stdout + refused.stderr) == (2, True)

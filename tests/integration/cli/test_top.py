@@ -1,6 +1,7 @@
 """``sqsd top`` at a real terminal, against a real daemon, with keys that are pressed."""
 
 import json
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from tests.support.terminal import Seat, seat
 pytestmark = pytest.mark.integration
 
 DOWN, ENTER, ESCAPE, CTRL_C, CTRL_Z = "\x1b[B", "\r", "\x1b", "\x03", "\x1a"
+COLOURS = re.compile(r"\x1b\[(?:\d+;)*(?:3|4|9|10)[0-7]")
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ async def env(house: House, free_port: int) -> AsyncIterator[dict[str, str]]:
 
 @asynccontextmanager
 async def watched(env: dict[str, str], *arguments: str) -> AsyncIterator[Seat]:
-    monitoring = {"MONITORING_PORT": env["MONITORING_PORT"]}
+    monitoring = {name: value for name, value in env.items() if name in {"MONITORING_PORT", "NO_COLOR"}}
     async with seat("top", *arguments, env=monitoring) as watcher:
         yield watcher
         assert watcher.restored
@@ -62,7 +64,7 @@ async def test_a_day_at_the_screen(house: House, env: dict[str, str]) -> None:
             await daemon.drained()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 async def test_a_signal_leaves_the_terminal_as_it_was(env: dict[str, str], number: signal.Signals) -> None:
     async with watched(env) as top:
         await top.until("no daemon listens")
@@ -86,6 +88,18 @@ async def test_a_stopped_screen_leaves_the_terminal_to_the_shell_and_comes_back(
         await top.until_taken()
         top.press("q")
         assert await top.ended() == 0
+
+
+async def test_without_colours_and_in_another_size_it_shows_the_same(env: dict[str, str]) -> None:
+    async with watched({**env, "NO_COLOR": "1"}) as top:
+        await top.until("no daemon listens", "q quit")
+        top.resize(columns=40, rows=12)
+        await top.until("p pause  …")
+        top.press("q")
+        assert await top.ended() == 0
+
+    assert not COLOURS.search(top.output)
+    assert "\x1b[1m" in top.output
 
 
 async def test_without_a_terminal_it_says_what_to_use_instead(env: dict[str, str]) -> None:

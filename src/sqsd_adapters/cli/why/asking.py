@@ -1,11 +1,9 @@
 """Asks the histories of several daemons at once, and puts their answers together."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqsd_adapters.cli.monitors import Dial
-from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
+from sqsd_adapters.cli.monitors import Dial, ask_all
 from sqsd_core.policy.history import Cause, Found, Query, causes_of, lives_of
 from sqsd_core.policy.life import Life
 
@@ -32,17 +30,7 @@ async def ask(addresses: Sequence[str], query: Query, *, dial: Dial) -> Answers:
     Raises:
         ConfigurationError: a monitor requires another token or certificate.
     """
-    answers = await asyncio.gather(*(_ask(dial(address), query) for address in addresses))
-    pairs = list(zip(addresses, answers, strict=True))
-    return Answers(
-        found={address: answer for address, answer in pairs if isinstance(answer, Found)},
-        silent={address: answer for address, answer in pairs if isinstance(answer, str)},
-    )
-
-
-async def _ask(client: MonitorClient, query: Query) -> Found | str:
-    try:
-        async with client:
-            return await client.find(query)
-    except MonitorUnavailable as error:
-        return str(error)
+    answered = await ask_all(addresses, lambda client: client.find(query), dial=dial)
+    for error in answered.refused.values():
+        raise error
+    return Answers(found=answered.found, silent=answered.silent)

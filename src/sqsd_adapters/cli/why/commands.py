@@ -4,25 +4,14 @@ from typing import Annotated
 
 import typer
 
-from sqsd_adapters.cli.lazily import EnvFile, call
-from sqsd_adapters.cli.monitor_options import (
-    LOOPBACK,
-    PORT,
-    Addresses,
-    Ca,
-    Cert,
-    Config,
-    Host,
-    Key,
-    Port,
-    Token,
-    UseTls,
-    monitors,
-)
+from sqsd_adapters.cli.lazily import call
+from sqsd_adapters.cli.monitor_options import asks_monitors
 from sqsd_adapters.cli.queue_options import Json
 
 
+@asks_monitors
 def why(  # noqa: PLR0917
+    monitors: object,
     message_id: Annotated[
         str | None, typer.Argument(metavar="ID", help="The message id, or its beginning.", show_default=False)
     ] = None,
@@ -31,17 +20,7 @@ def why(  # noqa: PLR0917
         str | None, typer.Option(metavar="TEXT", help="List the messages that failed for this reason.")
     ] = None,
     queue: Annotated[str | None, typer.Option(metavar="NAME", help="Only messages of this queue.")] = None,
-    address: Addresses = None,
     as_json: Json = False,  # noqa: FBT002
-    tls: UseTls = False,  # noqa: FBT002
-    ca: Ca = None,
-    cert: Cert = None,
-    key: Key = None,
-    config: Config = None,
-    env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
-    host: Host = LOOPBACK,
-    port: Port = PORT,
-    token: Token = None,
 ) -> None:
     """Print what happened to a message, or why messages failed. Asks the history of running daemons.
 
@@ -49,9 +28,7 @@ def why(  # noqa: PLR0917
     """
     call(
         "why.why:explain",
-        monitors=monitors(
-            address, config=config, host=host, port=port, token=token, tls=tls, ca=ca, cert=cert, key=key
-        ),
+        monitors=monitors,
         query=call("why.why:Query", message_id=message_id or "", failed=failed, cause=cause or "", queue=queue or ""),
         json_wanted=as_json,
     )
