@@ -57,7 +57,7 @@ _CAUSES = (
     Column(heading="in all", width=8),
 )
 _TASKS = (
-    Column(heading="queue", width=16, right=False),
+    Column(heading="queue", width=14, wider=16, right=False),
     _AGE,
     Column(heading="age", width=12),
     Column(heading="receive", width=8),

@@ -26,8 +26,8 @@ _HELP = (
     ("q", "quit; the daemons are left as they are"),
 )
 _MARKS = (
-    ("●", "green", "well"),
-    ("▲", "yellow", "works, and wants to be looked at"),
+    ("●", "green", "fine"),
+    ("▲", "yellow", "works, but needs attention"),
     ("✖", "red", "stops the work"),
 )
 

@@ -30,10 +30,12 @@ def test_more_room_shows_more() -> None:
 
 
 def test_several_daemons_are_told_apart_by_numbers() -> None:
-    text = shown(picture([view(mark="1"), view(address="host-8:6969", mark="2", silent="it is gone")], width=80))
+    gone = view(address="host-8:6969", mark="2", silent="it is gone")
+    text = shown(picture([view(mark="1", tasks=[task()]), gone], width=80))
     assert "1 ● receiving" in text
     assert "2 ✖ no answer" in text
     assert "it is gone" in text
+    assert f"1   {MESSAGE}  orders" in text
 
 
 def test_a_daemon_that_never_answered_has_no_tables() -> None:
