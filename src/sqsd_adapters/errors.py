@@ -1,5 +1,7 @@
 """What the adapters raise beyond the ports' own errors, each with a sentence that says what to do."""
 
+from errno import EADDRINUSE
+
 from sqsd_core.errors import SqsdError
 
 
@@ -9,3 +11,10 @@ class ConfigurationError(SqsdError):
 
 class AddressInUse(SqsdError):
     """Another process listens on this address."""
+
+    @classmethod
+    def of(cls, error: OSError, *, host: str, port: int, option: str) -> "AddressInUse":
+        """The sentence for what the system said, and the option that takes another port."""
+        taken = error.errno == EADDRINUSE
+        reason = "another process listens there" if taken else error.strerror or str(error)
+        return cls(f"cannot listen on {host}:{port}: {reason}; choose another port with {option}")

@@ -225,11 +225,14 @@ async def test_a_request_that_makes_no_sense_is_answered_with_a_sentence(tmp_pat
         await local.interrupted()
 
 
-async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+async def test_a_port_that_is_taken_is_named_with_the_option_to_change_it(tmp_path: Path) -> None:
     async with dev(state=tmp_path) as local:
-        port = local.page.rstrip("/").rpartition(":")[2]
-        ended = await run("dev", "--port=0", f"--page-port={port}", env={"XDG_STATE_HOME": str(tmp_path)})
-        assert (ended.code, f"127.0.0.1:{port}" in ended.stderr) == (2, True)
+        state = {"XDG_STATE_HOME": str(tmp_path)}
+        for option, url in (("--page-port", local.page), ("--port", local.exports["AWS_ENDPOINT_URL_SQS"])):
+            port = url.rstrip("/").rpartition(":")[2]
+            ended = await run("dev", "--port=0", f"{option}={port}", env=state)
+            sentence = f"127.0.0.1:{port}: another process listens there; choose another port with {option}"
+            assert (ended.code, sentence in ended.stderr) == (2, True)
         await local.interrupted()
 
 

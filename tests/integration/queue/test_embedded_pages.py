@@ -132,6 +132,12 @@ async def test_a_queue_that_does_not_exist_is_said_to(session: aiohttp.ClientSes
         assert "AWS.SimpleQueueService.NonExistentQueue" in await answer.text()
 
 
+async def test_an_error_is_json_where_json_is_asked_for(session: aiohttp.ClientSession) -> None:
+    async with session.get(f"{MESSAGES}?QueueUrl=none", headers=JSON) as answer:
+        error = (await answer.json())["ErrorResponse"]["Error"]
+    assert (answer.status, error["Code"]) == (400, "AWS.SimpleQueueService.NonExistentQueue")
+
+
 async def test_only_receives_are_accepted_where_messages_are_looked_at(session: aiohttp.ClientSession) -> None:
     headers = {"X-Amz-Target": "AmazonSQS.SendMessage"}
     async with session.post(MESSAGES, json={"QueueUrl": "jobs"}, headers=headers) as answer:

@@ -223,3 +223,17 @@ async def test_an_action_that_does_not_exist_is_an_error_in_xml(server: Embedded
     async with aiohttp.ClientSession() as session, session.get(f"{server.url}/?Action=Fly") as answer:
         assert answer.status == 400
         assert "<Code>InvalidAction</Code><Message>The action Fly is not valid" in await answer.text()
+
+
+@pytest.mark.parametrize("action", ["CreateQueue&QueueName=new", "ListQueues"])
+async def test_an_action_of_no_queue_is_not_valid_at_a_queues_url(server: EmbeddedSqsServer, action: str) -> None:
+    url = f"{server.queue_url('dead')}?Action={action}"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert answer.status == 400
+        assert "<Code>InvalidAction</Code>" in await answer.text()
+
+
+async def test_a_receive_without_messages_has_an_empty_element(server: EmbeddedSqsServer) -> None:
+    url = f"{server.queue_url('dead')}?Action=ReceiveMessage"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert "<ReceiveMessageResult/>" in await answer.text()

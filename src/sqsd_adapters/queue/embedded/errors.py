@@ -70,3 +70,7 @@ def invalid_timeout(timeout: float, reason: str) -> SqsError:
 
 def malformed(what: str) -> SqsError:
     return SqsError(ErrorCode.MALFORMED, f"{what} is not what the service's model says.")
+
+
+def invalid_action(operation: str) -> SqsError:
+    return SqsError(ErrorCode.UNKNOWN_OPERATION, f"The action {operation} is not valid for this endpoint.")

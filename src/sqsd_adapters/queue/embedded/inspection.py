@@ -7,9 +7,11 @@ from typing import Any
 from sqsd_adapters.queue.embedded import answers
 from sqsd_adapters.queue.embedded.dialect import Reply
 from sqsd_adapters.queue.embedded.engine import Engine
+from sqsd_adapters.queue.embedded.errors import SqsError
 from sqsd_adapters.queue.embedded.parameters import Json
 from sqsd_adapters.queue.embedded.query_dialect import MAPS
 from sqsd_adapters.queue.embedded.stored import State
+from sqsd_adapters.queue.embedded.wire_errors import wire_error
 
 _TRUE = frozenset({"true", "1"})
 
@@ -48,6 +50,14 @@ def as_localstacks_json(answer: Json, *, request_id: str) -> Reply:
         }
     }
     return Reply(status=200, content_type="application/json", body=json.dumps(body).encode())
+
+
+def localstacks_refusal(error: SqsError, *, request_id: str) -> Reply:
+    """An error in the shape of the XML answer."""
+    wire = wire_error(error)
+    fields = {"Type": wire.fault, "Code": wire.query_code, "Message": wire.message}
+    body = {"ErrorResponse": {"Error": fields, "RequestId": request_id}}
+    return Reply(status=wire.status, content_type="application/json", body=json.dumps(body).encode())
 
 
 def _message(fields: Json) -> Json:

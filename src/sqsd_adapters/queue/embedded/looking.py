@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from sqsd_adapters.queue.embedded.dialect import Dialect
+from sqsd_adapters.queue.embedded.dialect import Dialect, Reply
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, queue_does_not_exist
-from sqsd_adapters.queue.embedded.inspection import as_localstacks_json, messages_of
+from sqsd_adapters.queue.embedded.inspection import as_localstacks_json, localstacks_refusal, messages_of
 from sqsd_adapters.queue.embedded.json_dialect import read_json
 from sqsd_adapters.queue.embedded.query_fields import read_form
 from sqsd_adapters.queue.embedded.requests import FORM, dialect_of, reply_with
@@ -29,7 +29,7 @@ def looking_routes(sqs: EmbeddedSqs) -> list[web.RouteDef]:
             options = await _options(request)
             answer = messages_of(sqs.engine, _queue_of(options), options, now=sqs.now())
         except SqsError as error:
-            return reply_with(dialect.refusal(error, request_id=request_id), request_id=request_id)
+            return reply_with(_refusal(request, dialect, error, request_id), request_id=request_id)
         return _response(request, dialect, answer, request_id)
 
     return [
@@ -62,8 +62,18 @@ def _queue_of(options: Mapping[str, str]) -> str:
 
 
 def _response(request: web.Request, dialect: Dialect, answer: dict[str, object], request_id: str) -> web.Response:
-    if request.method == "GET" and "application/json" in request.headers.get("Accept", ""):
+    if _wants_json(request):
         reply = as_localstacks_json(answer, request_id=request_id)
     else:
         reply = dialect.answer(RECEIVE, answer, request_id=request_id)
     return reply_with(reply, request_id=request_id)
+
+
+def _refusal(request: web.Request, dialect: Dialect, error: SqsError, request_id: str) -> Reply:
+    if _wants_json(request):
+        return localstacks_refusal(error, request_id=request_id)
+    return dialect.refusal(error, request_id=request_id)
+
+
+def _wants_json(request: web.Request) -> bool:
+    return request.method == "GET" and "application/json" in request.headers.get("Accept", "")

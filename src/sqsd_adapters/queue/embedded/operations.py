@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sqsd_adapters.queue.embedded.call import Call, Operation
-from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
+from sqsd_adapters.queue.embedded.errors import invalid_action
 from sqsd_adapters.queue.embedded.message_operations import MESSAGE_OPERATIONS, receive
 from sqsd_adapters.queue.embedded.owner_operations import OWNER_OPERATIONS
 from sqsd_adapters.queue.embedded.parameters import Json
@@ -21,6 +21,6 @@ async def carry_out(call: Call) -> Json:
     elif (operation := _OPERATIONS.get(call.operation)) is not None:
         answer = operation(call)
     else:
-        raise SqsError(ErrorCode.UNKNOWN_OPERATION, f"The action {call.operation} is not valid for this endpoint.")
+        raise invalid_action(call.operation)
     call.sqs.save()
     return answer

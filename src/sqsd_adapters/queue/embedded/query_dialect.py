@@ -48,7 +48,7 @@ class QueryDialect:
     def answer(self, operation: str, answer: Json, *, request_id: str) -> Reply:
         result = "".join(_members(answer, operation))
         if operation not in _WITHOUT_RESULT:
-            result = _element(f"{operation}Result", result)
+            result = _element(f"{operation}Result", result) if result else f"<{operation}Result/>"
         metadata = _element("ResponseMetadata", _text("RequestId", request_id))
         return _reply(200, f"{operation}Response", result + metadata)
 

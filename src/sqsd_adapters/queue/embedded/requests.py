@@ -3,11 +3,14 @@
 from aiohttp import web
 
 from sqsd_adapters.queue.embedded.dialect import Asked, Dialect, Reply
+from sqsd_adapters.queue.embedded.errors import invalid_action
 from sqsd_adapters.queue.embedded.json_dialect import JsonDialect, read_json
 from sqsd_adapters.queue.embedded.query_dialect import QueryDialect
 from sqsd_adapters.queue.embedded.query_fields import read_form
 
 FORM = "application/x-www-form-urlencoded"
+#: not valid at a queue's own URL
+_OF_NO_QUEUE = frozenset({"CreateQueue", "ListQueues"})
 
 _JSON = JsonDialect()
 _QUERY = QueryDialect()
@@ -22,7 +25,7 @@ async def read(request: web.Request) -> Asked | None:
     """What a request asks for; None where it names no operation and is no call at all.
 
     Raises:
-        SqsError: MalformedInput.
+        SqsError: MalformedInput, InvalidAction.
     """
     if not _is_query(request):
         return read_json(request.headers.get("X-Amz-Target", ""), await request.read())
@@ -31,6 +34,8 @@ async def read(request: web.Request) -> Asked | None:
     if not asked.operation:
         return None
     if request.path.count("/") > 1:
+        if asked.operation in _OF_NO_QUEUE:
+            raise invalid_action(asked.operation)
         # a call of a queue's own URL need not name the queue again
         asked.parameters.setdefault("QueueUrl", request.path)
     return asked

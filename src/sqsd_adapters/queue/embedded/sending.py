@@ -18,8 +18,11 @@ MAX_ATTRIBUTES = 10  # SQS: message attributes of one message
 
 # SQS, SendMessage: #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# SQS: letters, digits, "_", "-" and single dots inside; AWS keeps the prefixes "AWS." and "Amazon." to itself
-_ATTRIBUTE_NAME = re.compile(r"(?!(?i:aws|amazon)\.)(?!\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)", re.ASCII)
+# SQS: letters (Latin ones with marks too, ADR 22), digits, "_", "-" and single dots inside; AWS keeps the prefixes
+# "AWS." and "Amazon." to itself
+_ATTRIBUTE_NAME = re.compile(
+    r"(?!(?i:aws|amazon)\.)(?!\.)(?!.*\.\.)[A-Za-z0-9_\u00c0-\u017f.-]{1,256}(?<!\.)", re.ASCII
+)
 _ATTRIBUTE_TYPE = re.compile(r"(String|Number|Binary)(\..+)?")
 # SQS, SendMessage: message group ids and deduplication ids alike
 _ID = re.compile(r"[!-~]{1,128}")

@@ -64,7 +64,7 @@ class EmbeddedSqsServer:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self._runner.cleanup()
-            raise AddressInUse(f"Cannot listen on {self._host}:{self._port}: {error.strerror}.") from error
+            raise AddressInUse.of(error, host=self._host, port=self._port, option="--port") from error
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -74,12 +74,12 @@ def test_a_message_has_at_most_ten_attributes() -> None:
         check_sending(Sending(body="x", attributes={f"a{n}": text() for n in range(11)}), STANDARD)
 
 
-@pytest.mark.parametrize("name", ["a", "A-b_c.d9", "x" * 256, "awsome", "amazonian"])
+@pytest.mark.parametrize("name", ["a", "A-b_c.d9", "x" * 256, "awsome", "amazonian", "attr.1øßä"])
 def test_an_attributes_name_may_be(name: str) -> None:
     check_sending(Sending(body="x", attributes={name: text()}), STANDARD)
 
 
-@pytest.mark.parametrize("name", ["", ".a", "a.", "a..b", "a b", "ä", "x" * 257, "AWS.a", "aws.a", "Amazon.a"])
+@pytest.mark.parametrize("name", ["", ".a", "a.", "a..b", "a b", "ж", "x" * 257, "AWS.a", "aws.a", "Amazon.a"])
 def test_an_attributes_name_may_not_be(name: str) -> None:
     with refused(ErrorCode.INVALID_PARAMETER):
         check_sending(Sending(body="x", attributes={name: text()}), STANDARD)
