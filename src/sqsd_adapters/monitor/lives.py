@@ -76,7 +76,8 @@ def found(response: sqsd_pb2.FindMessagesResponse) -> Found:
 
 def _encoded(life: Life, began: float | None, *, answers: bool) -> sqsd_pb2.Life:
     started = [] if began is None else [Event(kind=Kind.STARTED, at=began)]
-    events = [_encoded_event(event, answers=answers) for event in (*life.events, *started)]
+    latest = [*life.events, *started][-MAX_EVENTS:]
+    forgotten = life.forgotten + len(life.events) + len(started) - len(latest)
     return sqsd_pb2.Life(
         id=_sendable(life.message_id),
         queue=life.queue,
@@ -84,8 +85,8 @@ def _encoded(life: Life, began: float | None, *, answers: bool) -> sqsd_pb2.Life
         sent_at=None if life.sent_at is None else _timestamp(life.sent_at),
         size=life.size,
         group_id=_sendable(life.group_id or ""),
-        events=events,
-        forgotten=life.forgotten,
+        events=[_encoded_event(event, answers=answers) for event in latest],
+        forgotten=forgotten,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -40,7 +41,8 @@ class Probes:
         self._host = host
         self._port = port
         self._exposition = Exposition(monitor=monitor)
-        self._liveness = liveness or Liveness()
+        #: by the numbers of the processes; 0 is this one
+        self._liveness = {0: liveness or Liveness()}
         self._alive = True
         self._pace = Pace(rate=REQUESTS_PER_SECOND, burst=2 * REQUESTS_PER_SECOND)
 
@@ -93,9 +95,17 @@ class Probes:
             case _:
                 return web.Response(status=HTTPStatus.NOT_FOUND, text="/livez, /readyz, /metrics\n")
 
+    def _reasons_to_restart(self) -> Iterator[str]:
+        """Judge each process by itself: the sum would show a slot of one beside a message of another."""
+        now, depths = asyncio.get_running_loop().time(), self._monitor.depths()
+        parts = self._monitor.parts() if isinstance(self._monitor, Remote) else {0: self._monitor.snapshot()}
+        self._liveness = {number: self._liveness.get(number) or Liveness() for number in parts}
+        for number, snapshot in parts.items():
+            found = self._liveness[number].look(snapshot, depths=depths, now=now)
+            yield from (f"process {number}: {each}" if number else each for each in found)
+
     def _aliveness(self) -> web.Response:
-        now = asyncio.get_running_loop().time()
-        why = "; ".join(self._liveness.look(self._monitor.snapshot(), depths=self._monitor.depths(), now=now))
+        why = "; ".join(self._reasons_to_restart())
         if self._alive and why:  # a supervisor ends the process soon, and only the log then says why
             logger.error("not alive", extra={"reason": why})
         self._alive = not why

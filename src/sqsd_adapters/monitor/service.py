@@ -10,6 +10,7 @@ from sqsd_adapters.monitor import lives, status_wire, wire
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor._pb.sqsd_pb2_grpc import MonitoringServiceServicer
 from sqsd_adapters.monitor.answers import Answers
+from sqsd_adapters.monitor.fresh import Remote
 from sqsd_adapters.monitor.gate import Refusal
 from sqsd_adapters.monitor.steering import Steering
 from sqsd_core.policy.history import Found
@@ -85,6 +86,7 @@ class MonitoringService(MonitoringServiceServicer):
     ) -> sqsd_pb2.PauseResponse:
         if refusal := self._steering.pause(request):
             await _refuse(context, refusal)
+        await self._refresh()
         return sqsd_pb2.PauseResponse(paused=status_wire.pauses(self._monitor.snapshot()))
 
     async def Resume(  # noqa: N802 - the name on the wire
@@ -92,7 +94,13 @@ class MonitoringService(MonitoringServiceServicer):
     ) -> sqsd_pb2.ResumeResponse:
         if refusal := self._steering.resume(request):
             await _refuse(context, refusal)
+        await self._refresh()
         return sqsd_pb2.ResumeResponse(paused=status_wire.pauses(self._monitor.snapshot()))
+
+    async def _refresh(self) -> None:
+        """Let the answer to an order show what has come of it."""
+        if isinstance(self._monitor, Remote):
+            await self._monitor.refresh()
 
     async def _begin(self, context: Context) -> None:
         peer = context.peer()

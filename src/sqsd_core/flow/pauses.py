@@ -19,6 +19,8 @@ class Pauses:
         #: by queue, and for those that join: when each pause ends by itself, in Unix time
         self._until: dict[str | None, float | None] = {}
         self._timers: dict[str | None, asyncio.TimerHandle] = {}
+        #: resumed while all are paused; they stay so when they leave and join again
+        self._resumed: set[str] = set()
 
     def begin(self, queue: str | None, *, seconds: float | None) -> None:
         """Pause one queue or all; a queue that is paused already gets the new end.
@@ -27,6 +29,7 @@ class Pauses:
             UnknownQueue: there is no such queue.
         """
         until = None if seconds is None else self._clock.now() + seconds
+        self._resumed = set() if queue is ALL else self._resumed - {*self._named(queue)}
         for name in self._named(queue):
             self._forget(name)
             self._until[name] = until
@@ -43,10 +46,12 @@ class Pauses:
         """
         for name in self._named(queue):
             self._end(name)
+            if name is not ALL and ALL in self._until:
+                self._resumed.add(name)
 
     def joined(self, source: Source) -> None:
         """Pause a queue that joins, where it was paused before it left, or where all are."""
-        if source.name not in self._until and ALL in self._until:
+        if source.name not in self._until and ALL in self._until and source.name not in self._resumed:
             self._follow_all(source.name)
         if source.name in self._until:
             source.pause.begin(until=self._until[source.name])

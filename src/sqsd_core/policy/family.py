@@ -80,6 +80,7 @@ def _joined(states: Sequence[WorkerState]) -> WorkerState:
         buffered=sum(state.buffered for state in states),
         breaker=worst([state.breaker for state in states]),
         time_limit=min(state.time_limit for state in states),
+        held=sum(state.held for state in states),
     )
 
 

@@ -114,6 +114,8 @@ class WorkerState:
     breaker: Breaker
     #: seconds that an invocation may take
     time_limit: float = inf
+    #: messages that wait, hidden, until the worker is available again
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

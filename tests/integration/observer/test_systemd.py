@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import command
+from tests.support.command import command, run
 from tests.support.jobs import BLOCK
 from tests.support.notified import Notified
 from tests.support.recording_worker import after
@@ -121,3 +121,12 @@ async def test_the_parent_of_several_processes_tells_of_all(stage: Stage, system
     assert (ready["READY"], systemd.count("READY"), systemd.count("STOPPING")) == ("1", 1, 1)
     assert int(stopping["EXTEND_TIMEOUT_USEC"]) >= 5_000_000
     assert ended.code == 0
+
+
+async def test_a_parent_that_has_to_be_fixed_first_ends_with_2_under_systemd_too(
+    stage: Stage, systemd: Notified
+) -> None:
+    env = {**stage.env, **service(systemd), "PROCESSES": "2", "QUEUE_URL": stage.env["QUEUE_URL"] + "-of-nobody"}
+    ended = await run(env=env)
+    assert ended.code == 2
+    assert ended.stderr.count("does not exist") == 1

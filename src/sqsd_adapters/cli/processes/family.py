@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import inf
 
 from sqsd_adapters.cli.arguments import instance
 from sqsd_adapters.cli.configuration import Configuration
@@ -20,6 +22,15 @@ from sqsd_core.policy.status import Status
 PATIENCE = 0.25  # seconds for a process to answer; one that is frozen is shown as it last was
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """Pause or resume."""
+
+    paused: bool
+    #: when the pause ends, in monotonic seconds
+    ends: float = inf
+
+
 class Family:
     """Implements the monitor's port; ``snapshot`` is as new as the last ``refresh``, or one snapshot before."""
 
@@ -30,26 +41,32 @@ class Family:
         self._queues = tuple(configuration.queues)
         self._workers = {name: _without_slots(table.settings) for name, table in configuration.workers.items()}
         self._began = clock.now()
-        #: by queue, None for all: when its pause ends (monotonic seconds)
-        self._pauses: dict[str | None, float | None] = {}
+        #: pauses and resumes by queue, None for all, the latest last
+        self._orders: dict[str | None, _Order] = {}
         self._looked = False
         self._recent = RecentMinutes(figures=lambda: self.snapshot().queues, clock=clock)
         supervisor.on_start.append(self._pause_again)
 
     async def refresh(self) -> None:
-        """Let every process say how it is now."""
-        answers = [
-            answer for process in self._supervisor.running.values() if (answer := self._ask(process)) is not None
-        ]
-        if answers:
-            await asyncio.wait(answers, timeout=PATIENCE)
+        """Let every process say how it is now; an answer that was under way may be older than the latest order."""
+        for _ in range(2):
+            answers = [
+                answer for process in self._supervisor.running.values() if (answer := self._ask(process)) is not None
+            ]
+            if answers:
+                await asyncio.wait(answers, timeout=PATIENCE)
+
+    def parts(self) -> Mapping[int, Snapshot]:
+        """The snapshots of the processes, by their numbers."""
+        running = self._supervisor.running.items()
+        return {number: process.snapshot for number, process in running if process.snapshot is not None}
 
     def snapshot(self) -> Snapshot:
         running = self._supervisor.running
         for process in running.values():
             self._ask(process)
         return summed(
-            [process.snapshot for process in running.values() if process.snapshot is not None],
+            [*self.parts().values()],
             empty=self._empty,
             past=self._supervisor.past,
             silent=[*self._silent()],
@@ -82,30 +99,43 @@ class Family:
 
     def pause(self, *, queue: str | None = None, seconds: float | None = None) -> None:
         """Pause every process, and those that are started meanwhile."""
-        self._demand(queue)
-        self._pauses[queue] = None if seconds is None else self._clock.monotonic() + seconds
+        queue = self._name_of(queue)
+        self._remember(queue, _Order(paused=True, ends=inf if seconds is None else self._clock.monotonic() + seconds))
         for process in self._supervisor.running.values():
             process.pause(queue, seconds)
 
     def resume(self, *, queue: str | None = None) -> None:
-        self._demand(queue)
-        if queue is None:
-            self._pauses.clear()
-        self._pauses.pop(queue, None)
+        queue = self._name_of(queue)
+        self._remember(queue, _Order(paused=False))
         for process in self._supervisor.running.values():
             process.resume(queue)
 
-    def _pause_again(self, process: Process) -> None:
-        now = self._clock.monotonic()
-        for queue, ends in self._pauses.items():
-            if ends is None or ends > now:
-                process.pause(queue, None if ends is None else ends - now)
+    def _remember(self, queue: str | None, order: "_Order") -> None:
+        """Keep the latest order of each queue, in their order; one for all replaces those before."""
+        if queue is None:
+            self._orders.clear()
+        self._orders.pop(queue, None)
+        if order.paused or None in self._orders:
+            self._orders[queue] = order
 
-    def _demand(self, queue: str | None) -> None:
+    def _pause_again(self, process: Process) -> None:
+        """Give a process that was started the orders that hold."""
+        now = self._clock.monotonic()
+        for queue, order in self._orders.items():
+            if not order.paused:
+                process.resume(queue)
+            elif order.ends > now:
+                process.pause(queue, None if order.ends == inf else order.ends - now)
+
+    def _name_of(self, queue: str | None) -> str | None:
+        """The name of a queue's table, which may be called by the name of the queue itself."""
         sources = self.snapshot().sources
-        known = {*self._queues, *sources, *(source.queue for source in sources.values())}
-        if queue is not None and queue not in known:
-            raise UnknownQueue(f"no queue {queue!r}")
+        if queue is None or queue in sources or queue in self._queues:
+            return queue
+        for name, source in sources.items():
+            if source.queue == queue:
+                return name
+        raise UnknownQueue(f"no queue {queue!r}")
 
     def _ask(self, process: Process) -> "asyncio.Future[None] | None":
         return process.ask(depths=self._looked)

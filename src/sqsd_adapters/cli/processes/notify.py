@@ -23,10 +23,13 @@ async def notifying(family: Family, *, clock: Clock) -> AsyncIterator[Reloading]
         yield nullcontext
         return
     systemd.watch(family)
-    async with systemd, asyncio.TaskGroup() as group:
-        looking = group.create_task(_look(systemd, family), name="systemd")
-        yield systemd.reloading
-        looking.cancel()
+    try:
+        async with systemd, asyncio.TaskGroup() as group:
+            looking = group.create_task(_look(systemd, family), name="systemd")
+            yield systemd.reloading
+            looking.cancel()
+    except BaseExceptionGroup as errors:  # what the caller's block raises is raised as it is
+        raise errors.exceptions[0] from errors
 
 
 async def _look(systemd: Any, family: Family) -> None:  # noqa: ANN401 - imported only where it is used

@@ -42,6 +42,8 @@ class Process:
         self._locks = locks
         self._asked: asyncio.Future[None] | None = None
         self._answered_at = 0.0
+        #: whether it was told something since it was asked
+        self._changed = False
         self._queries = 0
         self._finding: dict[int, asyncio.Future[Found]] = {}
 
@@ -60,9 +62,11 @@ class Process:
 
     def pause(self, queue: str | None, seconds: float | None) -> None:
         self._channel.send(Order.PAUSE, [queue, seconds])
+        self._changed = True
 
     def resume(self, queue: str | None) -> None:
         self._channel.send(Order.RESUME, [queue])
+        self._changed = True
 
     def find(self, query: Query) -> "asyncio.Future[Found]":
         """Search its history; the result is cancelled if it ends before it has answered."""
@@ -75,7 +79,8 @@ class Process:
     def ask(self, *, depths: bool = False) -> asyncio.Future[None] | None:
         """Ask for a snapshot, unless the latest is new; the result is done when the answer is here."""
         loop = asyncio.get_running_loop()
-        if self._asked is None and loop.time() >= self._answered_at + FRESH:
+        if self._asked is None and (self._changed or loop.time() >= self._answered_at + FRESH):
+            self._changed = False
             self._asked = loop.create_future()
             self._channel.send(Order.ASK, depths)
         return self._asked
@@ -109,8 +114,8 @@ class Process:
                     self._answered()
                 case Report.FOUND:
                     number, found = content
-                    if number in self._finding:
-                        self._finding[number].set_result(values.decode(Found, found))
+                    if (asked := self._finding.get(number)) is not None and not asked.done():
+                        asked.set_result(values.decode(Found, found))
                 case Report.REFUSED:
                     self.refused = str(content)
 
@@ -135,19 +140,28 @@ class Starter:
         self._life, self._closes_at_our_end = os.pipe()
 
     async def start(self, number: int) -> Process:
+        """Start a process; raises OSError where the system has no room for another."""
         control, controlled = socket.socketpair()
         served, locks = socket.socketpair()
         with controlled, locks:
             birth = Birth(number=number, control=controlled.fileno(), locks=locks.fileno(), life=self._life)
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *sys.orig_argv[1:],
-                stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=(birth.control, birth.locks, birth.life),
-                env={**self._inherited, **birth.variable},
-            )
+            try:
+                process = await self._spawn(birth)
+            except OSError:
+                control.close()
+                served.close()
+                raise
         channel, transport = await Channel.open(control), await self._locks.serve(served)
         return Process(number=number, process=process, channel=channel, locks=transport)
+
+    async def _spawn(self, birth: Birth) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *sys.orig_argv[1:],
+            stdin=asyncio.subprocess.DEVNULL,
+            pass_fds=(birth.control, birth.locks, birth.life),
+            env={**self._inherited, **birth.variable},
+        )
 
     def close(self) -> None:
         """End what is still running."""

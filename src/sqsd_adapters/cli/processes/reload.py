@@ -10,6 +10,7 @@ from pathlib import Path
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.env_file import read_env_file
 from sqsd_adapters.cli.processes.count import processes
+from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.processes.supervisor import Supervisor
 from sqsd_adapters.errors import ConfigurationError
 
@@ -70,6 +71,7 @@ class FamilyReload:
         except ConfigurationError as error:
             logger.error("reload refused, nothing has changed", extra={"reason": str(error)})  # noqa: TRY400 - no bug
             return
+        self._supervisor.patience = drain_patience(configuration)
         count = processes(configuration.settings)
         if count != before:
             logger.info("number of processes changed", extra={"processes": count, "before": before})

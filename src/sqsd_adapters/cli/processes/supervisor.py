@@ -32,7 +32,8 @@ class Supervisor:
     ) -> None:
         """Take how processes are started, how many there are, and how many seconds a drain may take."""
         self._start = start
-        self._patience = patience
+        #: seconds that a drain may take
+        self.patience = patience
         self._random = random
         self.count = count
         #: those that run
@@ -49,6 +50,7 @@ class Supervisor:
         self._killing: asyncio.TimerHandle | None = None
         self._codes: set[int] = set()
         self._refused = ""
+        self._served = False
 
     @property
     def draining(self) -> bool:
@@ -78,7 +80,7 @@ class Supervisor:
             process.stop(self._requests)
         if self._killing is not None:
             self._killing.cancel()
-        patience = (self._patience if self._requests == 1 else 0.0) + KILL_AFTER
+        patience = (self.patience if self._requests == 1 else 0.0) + KILL_AFTER
         self._killing = asyncio.get_running_loop().call_later(patience, self._kill)
 
     def reload(self) -> None:
@@ -97,21 +99,26 @@ class Supervisor:
                 process.stop(1)
 
     async def _keep(self, number: int) -> None:
-        failures, first = 0, self.restarts[number] == 0
+        failures = 0
         while self._wanted(number):
             begun = asyncio.get_running_loop().time()
-            process = await self._start(number)
+            try:
+                process = await self._start(number)
+            except OSError as error:
+                failures += 1
+                await self._sleep(self._say_not_started(number, error, failures))
+                continue
             code = await self._ended(process)
             if not self._wanted(number):
                 self._codes.add(_as_expected(process, code))
                 return
-            if process.refused and first:
+            if process.refused and not self._has_served:
                 self._refuse(process.refused)
                 return
             ran = asyncio.get_running_loop().time() - begun
-            failures, first = 1 if ran >= STABLE else failures + 1, False
+            failures = 1 if ran >= STABLE else failures + 1
             self.restarts[number] += 1
-            pause = backoff(failures, base=RESTART, maximum=RESTART_MAX, random=self._random())
+            pause = self._pause_after(failures)
             _report(process, code, again_in=pause)
             await self._sleep(pause)
 
@@ -125,8 +132,24 @@ class Supervisor:
             return await process.ended()
         finally:
             del self.running[process.number]
+            self._served = self._served or process.started
             if process.snapshot is not None:
                 self.past = added(self.past, process.snapshot)
+
+    @property
+    def _has_served(self) -> bool:
+        """Whether a process has started: then what refuses another is no reason to end those that work."""
+        return self._served or any(process.started for process in self.running.values())
+
+    def _say_not_started(self, number: int, error: OSError, failures: int) -> float:
+        """Say that there is no process now; returns the seconds until the next attempt."""
+        pause = self._pause_after(failures)
+        fields = {"process_number": number, "reason": str(error), "again_in": round(pause, 1)}
+        logger.error("process cannot be started", extra=fields)
+        return pause
+
+    def _pause_after(self, failures: int) -> float:
+        return backoff(failures, base=RESTART, maximum=RESTART_MAX, random=self._random())
 
     def _wanted(self, number: int) -> bool:
         return number <= self.count and not self._stopping.is_set()

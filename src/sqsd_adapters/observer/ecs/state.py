@@ -43,5 +43,7 @@ class ProtectionState:
         self._renew_at = now + self._lasts / 2
 
     def failed(self, now: float) -> None:
+        if self._releasing:
+            self._until = 0.0  # it may have been given back all the same
         self._releasing = False
         self._try_at = now + RETRY

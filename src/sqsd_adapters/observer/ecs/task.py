@@ -83,7 +83,9 @@ class TaskProtection(Observer):
 
     def _is_busy(self) -> bool:
         now = self._clock.monotonic()
-        if any(worker.running or worker.buffered for worker in self._monitor.snapshot().workers.values()):
+        snapshot = self._monitor.snapshot()
+        working = any(worker.running or worker.buffered or worker.held for worker in snapshot.workers.values())
+        if working or any(source.kept for source in snapshot.sources.values()):
             self._busy_at = now
         return now - self._busy_at < IDLE
 

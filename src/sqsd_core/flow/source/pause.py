@@ -61,7 +61,7 @@ class Pause:
         logger.warning("receiving paused", extra={"queue": self._queue, "until": until and iso_utc(until)})
         if new and not self._drain.requested:
             waiting = self._handoff.abandon(self._feed)
-            held = self._breaker.stop(self._home)
+            held = self._breaker.stop(self._home, keep=self._keep_one)
             self._breaker.lost(waiting)
             release(self.keep([*held, *waiting]), Unrun.STOPPED)
 
@@ -81,6 +81,13 @@ class Pause:
             else:
                 rest.append(delivery)
         return rest
+
+    def _keep_one(self, delivery: Delivery) -> bool:
+        """Keep a message that ran when the pause began, and did not reach its worker."""
+        if self._drain.requested or not self.holds:
+            return False
+        self._kept.append(delivery)
+        return True
 
     def end(self) -> None:
         """Receive again, and run first what was kept."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.delivery import Delivery, Home
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.flow.worker.trials import SPARE, Trials
+from sqsd_core.flow.worker.trials import SPARE, Keep, Trials, keep_nothing
 from sqsd_core.limits import MAX_BATCH
 from sqsd_core.outcome import Interrupted, Outcome, Unavailable
 from sqsd_core.policy.admission import Reason
@@ -63,6 +63,11 @@ class WorkerBreaker:
         return self._breaker
 
     @property
+    def held(self) -> int:
+        """Messages that wait until the worker is back."""
+        return len(self._trials)
+
+    @property
     def rest(self) -> float:
         """Seconds until a message that is held may be tried again."""
         return max(0.0, self._breaker.until - self._clock.monotonic())
@@ -114,9 +119,9 @@ class WorkerBreaker:
         self._trials.lost(deliveries)
         self._signal()
 
-    def stop(self, home: Home) -> Sequence[Delivery]:
-        """Hold nothing of this home from now on, since its drain has begun; returns what was held."""
-        return self._trials.stop(home)
+    def stop(self, home: Home, *, keep: Keep = keep_nothing) -> Sequence[Delivery]:
+        """Hold nothing of this home from now on; returns what was held. ``keep`` gets what would be held later."""
+        return self._trials.stop(home, keep=keep)
 
     def forget(self, home: Home) -> None:
         """The home is gone for good."""

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from sqsd_core.flow.delivery import Delivery, Home
 from sqsd_core.policy.holding import Holding
 
+#: takes a delivery that a stopped queue should keep; returns whether it does
+Keep = Callable[[Delivery], bool]
+
 SPARE = 1  # receives that an outage may cost a message before it runs; one that has had more is held
+
+
+def keep_nothing(_: Delivery) -> bool:
+    """A queue that drains releases what cannot run."""
+    return False
 
 
 class Trials:
@@ -16,8 +24,8 @@ class Trials:
         self._holding: Holding[Delivery] = Holding()
         self._number = 0
         self._trial: Delivery | None = None
-        #: the homes whose messages are held no more
-        self._gone: set[Home] = set()
+        #: the homes whose messages are held no more, with what keeps them instead
+        self._gone: dict[Home, Keep] = {}
         #: messages that were held and are to be settled as after any failure
         self.put_off: list[Delivery] = []
         #: whether a fresh message is asked for that no fetcher has begun to receive
@@ -30,11 +38,11 @@ class Trials:
         return delivery is self._trial
 
     def hold(self, delivery: Delivery, *, now: float, dropped: bool) -> bool:
-        """Keep a message that could not be run; False once its queue's drain has begun."""
-        welcome = delivery.home not in self._gone
-        if welcome:
-            self._holding.hold(delivery, now=now, dropped=dropped)
-        return welcome
+        """Keep a message that could not be run; False where its queue is stopped and does not keep it either."""
+        if (keep := self._gone.get(delivery.home)) is not None:
+            return keep(delivery)
+        self._holding.hold(delivery, now=now, dropped=dropped)
+        return True
 
     def keep(self, deliveries: Iterable[Delivery], *, now: float) -> list[Delivery]:
         """Hold those that have no receive to spare, of a FIFO group only the first; returns the others."""
@@ -99,9 +107,9 @@ class Trials:
         if held := self._holding.clear():
             self._start(held)
 
-    def stop(self, home: Home) -> Sequence[Delivery]:
+    def stop(self, home: Home, *, keep: Keep) -> Sequence[Delivery]:
         """Hold nothing of this home from now on; returns what was held."""
-        self._gone.add(home)
+        self._gone[home] = keep
         gone = [delivery for delivery in (*self._holding, *self.put_off) if delivery.home is home]
         for delivery in gone:
             self._holding.forget(delivery)
@@ -110,7 +118,7 @@ class Trials:
 
     def forget(self, home: Home) -> None:
         """The home is gone for good."""
-        self._gone.discard(home)
+        self._gone.pop(home, None)
 
     def _give(self, delivery: Delivery | None) -> None:
         self._trial = delivery

@@ -51,6 +51,7 @@ class Worker:
             buffered=self.handoff.buffered,
             breaker=self.breaker.current,
             time_limit=self.time_limit,
+            held=self.breaker.held,
         )
 
     async def run(self) -> None:

@@ -240,6 +240,27 @@ async def test_what_a_pause_keeps_does_not_start_while_the_breaker_is_open() -> 
     assert not queue.dead_letters
 
 
+async def test_a_running_message_without_a_receive_to_spare_that_meets_an_outage_during_a_pause_is_kept() -> None:
+    queue, probe = holding(max_receive_count=2), ScriptedProbe(False)
+    queue.send("a")
+    await queue.receive(max_messages=1, wait=0.0, visibility=0.0)
+    script: dict[str, list[Outcome]] = {"a": [Unavailable("connection refused", unsent=True)], "": []}
+    job = ScriptedInvoker(script, duration=5.0)
+    daemon = make_daemon(queue=queue, invoker=job, probe=probe)
+
+    async with running(daemon):
+        await until(lambda: job.running == 1)
+        daemon.pause()
+        await asyncio.sleep(600.0)
+        assert (job.bodies, list(queue.dead_letters)) == (["a"], [])
+        script.clear()
+        probe.answer(True)
+        daemon.resume()
+        await until(lambda: queue.is_empty, within=120.0)
+
+    assert (len(job.finished), list(queue.dead_letters)) == (2, [])
+
+
 async def test_what_waits_behind_a_running_message_of_its_group_is_not_kept() -> None:
     queue = holding(name="jobs.fifo")
     send(queue, "a", 2)
@@ -320,6 +341,27 @@ async def test_a_queue_that_is_paused_stays_so_when_its_settings_are_read_again(
         assert not job.invoked
         daemon.resume(queue="orders")
         await until(lambda: queues["orders"].is_empty)
+
+
+async def test_a_queue_that_was_resumed_while_all_are_paused_stays_so_when_its_settings_are_read_again() -> None:
+    queues = filled({"orders": 0, "mails": 0})
+    job = ScriptedInvoker()
+    daemon = daemon_of([worker_plan("web", job)], [queue_plan(name, queue) for name, queue in queues.items()])
+
+    async with running(daemon):
+        await asyncio.sleep(1.0)
+        daemon.pause()
+        daemon.resume(queue="orders")
+        queues["orders"].send("orders 3")
+        await daemon.crew.stop_queue("orders")
+        daemon.crew.add_queue(queue_plan("orders", queues["orders"]))
+        await until(lambda: queues["orders"].is_empty)
+        assert [pause.where for pause in pauses(daemon)] == ["mails"]
+        daemon.pause()
+        await daemon.crew.stop_queue("orders")
+        daemon.crew.add_queue(queue_plan("orders", queues["orders"]))
+        assert len(pauses(daemon)) == 2
+        daemon.resume()
 
 
 async def test_a_queue_goes_by_its_own_name_as_well_and_an_unknown_one_is_an_error() -> None:

@@ -97,6 +97,20 @@ async def test_a_process_that_is_started_after_a_pause_is_not_paused(family: Fam
     assert begin_another(supervisor).told == []
 
 
+async def test_a_process_that_is_started_gets_the_orders_that_hold_in_their_order(
+    family: Family, supervisor: Supervisor
+) -> None:
+    family.pause()
+    family.resume(queue="")
+    assert begin_another(supervisor).told == [("pause", None, None), ("resume", "")]
+    family.pause()
+    assert begin_another(supervisor).told == [("pause", None, None)]
+    family.resume()
+    family.pause(queue="", seconds=5.0)
+    family.resume(queue="")
+    assert begin_another(supervisor).told == []
+
+
 async def test_a_queue_that_does_not_exist_cannot_be_paused(family: Family) -> None:
     with pytest.raises(UnknownQueue):
         family.pause(queue="mails")

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.transport.exchange import Answer, Headers, NotConnected
 from sqsd_core import Daemon, DaemonOptions, Message, Plan
+from tests.support.monitor import IDLE, WatchedDaemon
 
 DENIED = {"error": {"Code": "AccessDeniedException", "Message": "no"}}
 
@@ -209,3 +211,22 @@ async def test_a_drain_keeps_the_protection_until_the_last_job_has_ended() -> No
         await asyncio.sleep(490)
         assert scene.agent.enabled
     assert not scene.agent.enabled
+
+
+@pytest.mark.parametrize("holder", ["a pause", "the breaker"])
+async def test_a_task_stays_protected_while_messages_are_held(holder: str) -> None:
+    agent, monitor = Agent(), WatchedDaemon()
+    protection = TaskProtection(exchange=agent, clock=LoopClock())
+    protection.watch(monitor)
+    async with protection:
+        protection.received("jobs", 1)
+        await asyncio.sleep(1)
+        if holder == "a pause":
+            monitor.state.sources = {"jobs": replace(IDLE.sources["jobs"], kept=1)}
+        else:
+            monitor.state.workers = {"": replace(IDLE.workers[""], held=1)}
+        await asyncio.sleep(600)
+        assert agent.enabled
+        monitor.state = IDLE
+        await asyncio.sleep(60)
+        assert not agent.enabled
