@@ -1,32 +1,28 @@
-"""The daemon as a management command of Django: ``python manage.py consume``.
+"""A Django management command that runs the daemon until SIGTERM or Ctrl-C, and then drains.
 
-In a project, the class is ``Command`` in ``<app>/management/commands/consume.py``. ``serve`` takes SIGTERM and SIGINT,
-so the command drains when it is stopped.
+In a project the class is in ``management/commands/ship.py`` of an app: ``python manage.py ship``.
 """
 
 import asyncio
-import sys
+import signal
 
-from asgiref.sync import sync_to_async
-from django.core.cache import cache
 from django.core.management.base import BaseCommand
 
-from sqsd import Message, Settings, serve
+from sqsd import Message, Settings, Sqsd
 
 
-class Command(BaseCommand):  # type: ignore[misc] # Django ships no types
-    help = "Ships the orders of the queue until it is stopped."
+class Command(BaseCommand):  # type: ignore[misc]  # Django ships no types
+    help = "Ships what the queue holds, until SIGTERM or Ctrl-C."
 
-    def handle(self, *arguments: object, **options: object) -> None:  # noqa: ARG002 - as Django calls it
-        code = asyncio.run(serve(Settings(), invoker=ship))
-        if code:
-            sys.exit(code)
+    def handle(self, **_: object) -> None:
+        asyncio.run(self.work())
 
+    async def work(self) -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with Sqsd(Settings(INVOKER_PARALLEL_COUNT=16), invoker=self.ship):
+            await stop.wait()
 
-async def ship(message: Message) -> None:
-    """A job; what blocks, as Django's ORM does, runs in a thread."""
-    await sync_to_async(note_shipment)(message.body)
-
-
-def note_shipment(order: str) -> None:
-    cache.set(order, "shipped")
+    async def ship(self, message: Message) -> None:
+        self.stdout.write(f"shipped {message.body}")

@@ -1,75 +1,71 @@
-"""The daemon starts and ends with the program around it, whatever the framework."""
-
-import os
-import signal
-import threading
-import time
+"""In each framework the daemon starts and ends with the program."""
 
 import anyio
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
-from django.conf import settings
-from django.core.cache import cache
-from django.core.management import call_command
+from aiohttp import web
 
-from examples.embedded_aiohttp import make_app
-from examples.embedded_anyio import main
-from examples.embedded_starlette import app
+from examples import embedded_starlette
+from examples.embedded_aiohttp import SHIPPED, application
+from examples.embedded_anyio import ship_until
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing import until
 
 
 @pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> EmbeddedQueue:
-    """A queue of this test, with three orders."""
-    name = request.node.name.replace("_", "-")[-60:]
+def queue(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> EmbeddedQueue:
+    name = f"embedded-{request.node.name}"
     monkeypatch.setenv("QUEUE_URL", f"memory://{name}")
     monkeypatch.setenv("FETCHER_WAIT_TIME", "1s")
     queue = EmbeddedQueue.named(name)
-    for number in range(3):
-        queue.send(f"order-{number}")
+    queue.send("order 7")
     return queue
 
 
-ORDERS = ["order-0", "order-1", "order-2"]
-
-
 async def test_starlette(queue: EmbeddedQueue) -> None:
-    async with app.router.lifespan_context(app) as state:
+    app = embedded_starlette.app
+    async with app.router.lifespan_context(app):
         await until(lambda: queue.is_empty)
-    assert state is not None
-    assert sorted(state["shipped"]) == ORDERS
-    queue.send("late")
+    assert app.state.shipped == ["order 7"]
+    queue.send("order 8")
     assert queue.visible == 1
 
 
 async def test_aiohttp(queue: EmbeddedQueue) -> None:
-    async with TestClient(TestServer(make_app())) as client:
-        await until(lambda: queue.is_empty)
-        answer = await client.get("/shipped")
-        assert sorted(await answer.json()) == ORDERS
-    queue.send("late")
+    app = application()
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await until(lambda: queue.is_empty)
+    await runner.cleanup()
+    assert app[SHIPPED] == ["order 7"]
+    queue.send("order 8")
     assert queue.visible == 1
 
 
 def test_anyio(queue: EmbeddedQueue) -> None:
-    assert sorted(anyio.run(main)) == ORDERS
-    assert queue.is_empty
+    shipped: list[str] = []
+
+    async def main() -> None:
+        enough = anyio.Event()
+        async with anyio.create_task_group() as group:
+            group.start_soon(ship_until, enough, shipped)
+            await until(lambda: queue.is_empty)
+            enough.set()
+
+    anyio.run(main, backend="asyncio")
+    assert shipped == ["order 7"]
+    queue.send("order 8")
+    assert queue.visible == 1
 
 
-def test_a_management_command_of_django(queue: EmbeddedQueue) -> None:
-    if not settings.configured:
-        settings.configure(CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}})
-    from examples.embedded_django import Command  # noqa: PLC0415 - Django wants its settings first
+def test_a_cancelled_scope_of_anyio_ends_the_daemon(queue: EmbeddedQueue) -> None:
+    shipped: list[str] = []
 
-    stopping = threading.Thread(target=_stop_when_empty, args=[queue])
-    stopping.start()
-    call_command(Command())
-    stopping.join()
-    assert [cache.get(order) for order in ORDERS] == ["shipped"] * 3
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(ship_until, anyio.Event(), shipped)
+            await until(lambda: queue.is_empty)
+            group.cancel_scope.cancel()
 
-
-def _stop_when_empty(queue: EmbeddedQueue) -> None:
-    while not queue.is_empty:
-        time.sleep(0.01)
-    os.kill(os.getpid(), signal.SIGTERM)
+    anyio.run(main, backend="asyncio")
+    queue.send("order 8")
+    assert (shipped, queue.visible) == (["order 7"], 1)
