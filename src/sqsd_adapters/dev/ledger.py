@@ -1,11 +1,11 @@
 """Remembers messages from their sending to their end: told by the embedded SQS and by the invoker."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqsd_adapters.dev.life import Call, Life, State
+from sqsd_adapters.dev.readers import Readers
 from sqsd_adapters.queue.embedded import stored
 from sqsd_adapters.queue.embedded.journal import QueueRecord
 from sqsd_adapters.queue.embedded.stored import Stored
@@ -55,7 +55,7 @@ class Ledger:
         self._forgotten: deque[tuple[int, MessageId]] = deque(maxlen=limit)
         self._size = 0
         self.version = 0
-        self._waiting: list[asyncio.Future[None]] = []
+        self._readers = Readers()
         #: called with each call of the worker that has ended
         self.on_end: Callable[[Life, Call], None] = _ignore
 
@@ -67,15 +67,8 @@ class Ledger:
 
     async def changed(self, *, since: int, within: float) -> None:
         """Wait for a change after ``since``, for at most ``within`` seconds."""
-        if self.version > since:
-            return
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        try:
-            await asyncio.wait((waiter,), timeout=within)
-        finally:
-            if waiter in self._waiting:
-                self._waiting.remove(waiter)
+        if self.version <= since:
+            await self._readers.wait(within=within)
 
     def since(self, version: int) -> Changes:
         """The changes after ``version``; 0 asks for everything."""
@@ -91,11 +84,11 @@ class Ledger:
 
     def queue_changed(self, record: QueueRecord) -> None:
         del record
-        self._wake()
+        self._readers.wake()
 
     def queue_gone(self, name: str) -> None:
         del name
-        self._wake()
+        self._readers.wake()
 
     def message_changed(self, queue_name: str, message: Stored, *, hidden_until: float, expires_at: float) -> None:
         """Note where a message stands now."""
@@ -191,13 +184,7 @@ class Ledger:
         life.version = self.version
         self._recent.pop(life.id, None)
         self._recent[life.id] = None
-        self._wake()
-
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+        self._readers.wake()
 
     def _after(self, version: int) -> Iterator[Life]:
         for message_id in reversed(self._recent):

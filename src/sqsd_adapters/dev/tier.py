@@ -1,7 +1,6 @@
 """The queues of the local tier, and everything that a person does with them and their messages."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqsd_adapters.dev.ledger import Ledger
@@ -15,12 +14,10 @@ from sqsd_adapters.queue.embedded.sqs import EmbeddedSqs
 from sqsd_adapters.queue.embedded.stored import Sending
 from sqsd_core.message import MessageId
 from sqsd_core.policy.periodic import BODY, attributes, group_id
+from sqsd_core.policy.schedule import PeriodicTask
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.utc import iso_utc
-
-if TYPE_CHECKING:
-    from sqsd_core.policy.schedule import PeriodicTask
 
 FIFO = ".fifo"
 MAX_RECEIVE_COUNT = 5  # as of the queues that QUEUE_ENSURE=create creates in SQS
@@ -95,16 +92,24 @@ class Tier:
         self.sqs.save()
         return sent.message_id
 
+    def task(self, task_name: str) -> tuple[str, PeriodicTask]:
+        """A periodic task and the queue that its messages go to.
+
+        Raises:
+            ConfigurationError: there is no task of this name.
+        """
+        if task_name not in self.tasks:
+            known = f"the tasks are: {', '.join(self.tasks)}" if self.tasks else "set CRON_FILE to a file that has it"
+            raise ConfigurationError(f"no periodic task {task_name!r}; {known}")
+        return self.tasks[task_name]
+
     def trigger(self, task_name: str) -> MessageId:
         """Send the message of a periodic task now.
 
         Raises:
             ConfigurationError: there is no task of this name.
         """
-        if task_name not in self.tasks:
-            known = ", ".join(self.tasks) or "none: set CRON_FILE"
-            raise ConfigurationError(f"no periodic task {task_name!r}; the tasks are: {known}")
-        queue, task = self.tasks[task_name]
+        queue, task = self.task(task_name)
         slot = iso_utc(self._clock.now())
         return self.send(
             queue,

@@ -146,6 +146,32 @@ async def test_a_task_needs_a_dev_that_runs_or_a_worker(tmp_path: Path) -> None:
     assert (ended.code, "no sqsd dev runs on port 1" in ended.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--invoker=json:loads", "--trigger", "cron", "unknown"), "no periodic task 'unknown'; the tasks are: report"),
+        (("--trigger", "queue", "report"), "--trigger queue: expected cron and the name of a task"),
+        (("--invoker=none:job",), "INVOKER=none:job: no module 'none'"),
+        (("--invoker=json:none",), "has no 'none'"),
+        (("--invoker-url=worker",), "INVOKER_URL=worker: the scheme is none of http, https and http+unix"),
+        (("-c", "broken.toml"), "broken.toml: not TOML"),
+        (("-c", "absent.toml"), "absent.toml: No such file or directory"),
+        (("--queue=a b",), "--queue 'a b' is not a queue name"),
+        (("--file=absent/queues.db",), "cannot use the file absent/queues.db"),
+    ],
+)
+async def test_input_that_cannot_work_ends_with_2_and_one_sentence_before_anything_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cron.yaml").write_text(CRON)
+    (tmp_path / "broken.toml").write_text("x = [\n")
+    env = {"XDG_STATE_HOME": str(tmp_path), "CRON_FILE": "cron.yaml", "MONITORING_PORT": "-1"}
+    ended = await run("dev", "--port=0", *arguments, env=env)
+    assert (ended.code, ended.stdout, sentence in ended.stderr) == (2, "", True), ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 async def test_several_queues_of_a_file_are_served_and_kept(tmp_path: Path) -> None:
     config, file = tmp_path / "sqsd.toml", tmp_path / "queues.db"
     async with RawWorker() as worker:
@@ -185,6 +211,17 @@ async def test_a_fault_that_is_on_does_not_keep_the_drain_from_ending(tmp_path: 
     async with RawWorker() as worker, dev(f"--invoker-url=:{worker.port}", state=tmp_path) as local:
         await local.ask("/api/switch", {"name": "fail-deletes", "on": True})
         await local.ask("/api/send", {"queue": "jobs", "body": "hi"})
+        await local.line("receive 1  200")
+        assert (await local.interrupted()).code == 0
+
+
+async def test_a_paused_dev_keeps_messages_until_it_is_resumed(tmp_path: Path) -> None:
+    async with RawWorker() as worker, dev(f"--invoker-url=:{worker.port}", state=tmp_path) as local:
+        assert (await local.ask("/api/pause", {"on": True}))[0] == 200
+        await local.ask("/api/send", {"queue": "jobs", "body": "hi", "delay": 1})
+        await asyncio.sleep(2)
+        assert worker.requests == []
+        assert (await local.ask("/api/pause", {"on": False}))[0] == 200
         await local.line("receive 1  200")
         assert (await local.interrupted()).code == 0
 

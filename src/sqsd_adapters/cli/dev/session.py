@@ -76,6 +76,8 @@ class Session:
         configuration = configuration_of(self._given, signing_secret=self._keepsake.signing_secret)
         self._assembly = DevAssembly(configuration, tier=self._tier)
         check(self._assembly)
+        if self._given.task is not None:
+            self._tier.task(self._given.task)  # refused here, before anything listens
         self._daemon = self._assembly.daemon
         self._watches = self._assembly.watches
 
