@@ -52,7 +52,7 @@ ConfigFile = Annotated[
         metavar="FILE",
         envvar="SQSD_CONFIG",
         show_envvar=True,
-        help="Serve the queues of FILE (TOML).",
+        help="Read the settings, workers and queues from FILE (TOML).",
         callback=_note_config_file,
     ),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sqsd_adapters.cli.lazily import EnvFile, call
+from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, named_config
 
 LOOPBACK = "127.0.0.1"
 PORT = "6969"  # the original's
@@ -26,17 +26,6 @@ UseTls = Annotated[bool, typer.Option("--tls", help="Use TLS and trust the syste
 Ca = Annotated[Path | None, typer.Option(metavar="FILE", help="Use TLS and trust the CAs in FILE.")]
 Cert = Annotated[Path | None, typer.Option(metavar="FILE", help="Client certificate for mutual TLS.")]
 Key = Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the client certificate.")]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        envvar="SQSD_CONFIG",
-        show_envvar=True,
-        help="Ask the daemon of FILE (TOML): its monitor's address and token.",
-    ),
-]
 OneQueue = Annotated[str | None, typer.Option(metavar="NAME", help="One queue.", show_default="all queues")]
 #: not shown: they are the variables of the configuration
 Host = Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)]
@@ -45,19 +34,20 @@ Token = Annotated[str | None, typer.Option(envvar="MONITORING_TOKEN", hidden=Tru
 
 
 def _monitors(  # noqa: PLR0917
+    context: typer.Context,
     address: Addresses = None,
     tls: UseTls = False,  # noqa: FBT002
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
-    config: Config = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
+    config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     host: Host = LOOPBACK,
     port: Port = PORT,
     token: Token = None,
 ) -> object:
     """The daemons that the options name: by their addresses, else that of the file, else that of the variables."""
-    if config is not None:
+    if (config := named_config(context)) is not None:
         host, port, token = call("dialling:of_file", config)
     addresses = address or [call("dialling:dialled", host, port)]
     return call("monitors:Monitors", addresses=addresses, token=token, tls=tls, ca=ca, cert=cert, key=key)
@@ -72,7 +62,8 @@ def asks_monitors(command: Callable[..., None]) -> Callable[..., None]:
         monitors = _monitors(**{name: given.pop(name) for name in options.parameters})
         command(monitors=monitors, **given)
 
+    context, *shared = options.parameters.values()
     parameters = [each for name, each in own.parameters.items() if name != "monitors"]
-    asking.__signature__ = own.replace(parameters=[*parameters, *options.parameters.values()])  # type: ignore[attr-defined]
+    asking.__signature__ = own.replace(parameters=[context, *parameters, *shared])  # type: ignore[attr-defined]
     asking.__annotations__ = {**command.__annotations__, **_monitors.__annotations__, "return": None}
     return asking

@@ -179,7 +179,10 @@ class Reloading:
 
 
 def _warn_of_what_stays(old: Configuration, new: Configuration) -> None:
-    if names := differing(old.settings, new.settings) & (OF_DAEMON - {"DRAIN_TIMEOUT"}):
+    names = differing(old.settings, new.settings) & OF_DAEMON
+    if "DRAIN_TIMEOUT" not in old.settings.model_fields_set | new.settings.model_fields_set:
+        names -= {"DRAIN_TIMEOUT"}  # it follows the longest job, also after a reload
+    if names:
         logger.warning("not applied before a restart", extra={"variables": sorted(names)})
 
 

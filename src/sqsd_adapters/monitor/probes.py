@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -35,14 +35,15 @@ class Probes:
     """
 
     def __init__(
-        self, *, monitor: Monitor, liveness: Liveness | None = None, host: str = "127.0.0.1", port: int
+        self, *, monitor: Monitor, liveness: Callable[[], Liveness] = Liveness, host: str = "127.0.0.1", port: int
     ) -> None:
         self._monitor = monitor
         self._host = host
         self._port = port
         self._exposition = Exposition(monitor=monitor)
+        self._new_liveness = liveness
         #: by the numbers of the processes; 0 is this one
-        self._liveness = {0: liveness or Liveness()}
+        self._liveness: dict[int, Liveness] = {}
         self._alive = True
         self._pace = Pace(rate=REQUESTS_PER_SECOND, burst=2 * REQUESTS_PER_SECOND)
 
@@ -99,7 +100,7 @@ class Probes:
         """Judge each process by itself: the sum would show a slot of one beside a message of another."""
         now, depths = asyncio.get_running_loop().time(), self._monitor.depths()
         parts = self._monitor.parts() if isinstance(self._monitor, Remote) else {0: self._monitor.snapshot()}
-        self._liveness = {number: self._liveness.get(number) or Liveness() for number in parts}
+        self._liveness = {number: self._liveness.get(number) or self._new_liveness() for number in parts}
         for number, snapshot in parts.items():
             found = self._liveness[number].look(snapshot, depths=depths, now=now)
             yield from (f"process {number}: {each}" if number else each for each in found)

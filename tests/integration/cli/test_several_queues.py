@@ -281,8 +281,21 @@ async def test_the_commands_find_the_daemon_by_its_file(town: Town, free_port: i
         for asked in (["status"], ["tasks"], ["why", "--failed"], ["pause"], ["resume"], ["top", "--once"]):
             answered = await run(*asked, "-c", str(town.file), env=env)
             assert answered.code == 0, (asked, answered.stderr)
+        before = await run("-c", str(town.file), "status", env=env)
+        assert before.code == 0, before.stderr
         await daemon.drained()
 
     missing = await run("status", "-c", str(town.file.with_name("no.toml")), env=env)
     assert missing.code == 2
     assert "no.toml" in missing.stderr
+
+
+async def test_a_reload_names_what_needs_a_restart(town: Town) -> None:
+    town.write(top='drain_timeout = "5s"')
+    async with town.daemon() as daemon:
+        await daemon.until("receiving")
+        town.write(top='drain_timeout = "7s"\nhistory_size = 5')
+        daemon.signal(signal.SIGUSR1)
+        left = await daemon.until("not applied before a restart")
+        await daemon.drained()
+    assert left["variables"] == ["DRAIN_TIMEOUT", "HISTORY_SIZE"]

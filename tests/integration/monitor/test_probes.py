@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import Never
 
 import aiohttp
@@ -56,13 +57,36 @@ async def test_a_daemon_that_works_no_more_is_not_alive_and_the_log_says_why_onc
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     doctor = Doctor("web: nothing is received", "an invocation runs far beyond its time limit")
-    async with Probes(monitor=WatchedDaemon(), liveness=doctor, port=0) as probes:
+    async with Probes(monitor=WatchedDaemon(), liveness=lambda: doctor, port=0) as probes:
         for _ in range(2):
             answer = "not alive: web: nothing is received; an invocation runs far beyond its time limit\n"
             assert await ask(probes, "/livez") == (503, answer)
         doctor.found = ()
         assert await ask(probes, "/livez") == (200, "alive\n")
     assert caplog.messages == ["not alive"]
+
+
+class WatchedFamily(WatchedDaemon):
+    """A monitor of two processes."""
+
+    async def refresh(self) -> None:
+        pass
+
+    def parts(self) -> Mapping[int, Snapshot]:
+        return {1: replace(self.state, ready=True), 2: replace(self.state, ready=False)}
+
+
+class Strict(Liveness):
+    """Finds a process that is not ready."""
+
+    def look(self, snapshot: Snapshot, *, depths: Mapping[str, Depth], now: float) -> list[str]:
+        del depths, now
+        return [] if snapshot.ready else ["nothing is received"]
+
+
+async def test_each_of_several_processes_is_judged_by_itself() -> None:
+    async with Probes(monitor=WatchedFamily(), liveness=Strict, port=0) as probes:
+        assert await ask(probes, "/livez") == (503, "not alive: process 2: nothing is received\n")
 
 
 async def test_an_outage_is_no_reason_to_restart() -> None:

@@ -135,7 +135,8 @@ class Family:
         for name, source in sources.items():
             if source.queue == queue:
                 return name
-        raise UnknownQueue(f"no queue {queue!r}")
+        names = ", ".join(name or source.queue for name, source in sources.items())
+        raise UnknownQueue(f"no queue is called {queue!r}; the queues are {names}")
 
     def _ask(self, process: Process) -> "asyncio.Future[None] | None":
         return process.ask(depths=self._looked)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqsd_adapters.cli.processes.supervisor import Supervisor
 from sqsd_core.policy.history import Found, Query, causes_of, lives_of
 
-DEEPEST = 1_000  # messages of each process that are looked through; more would hold up its jobs
+DEEPEST = 1_000  # messages that all pages have together; more would hold up the jobs of the processes
 PATIENCE = 2.0  # seconds for a process to answer; what a frozen one remembers is not found
 
 
@@ -18,16 +18,15 @@ class Histories:
         self._instance = instance
 
     async def find(self, query: Query) -> Found:
-        """Find the messages that match in any process; a page is cut from the pages before it and itself, of all."""
-        end = query.page + query.limit
-        if end > DEEPEST:
-            return Found(instance=self._instance)
+        """Find the messages that match in any process; a page is cut from all pages up to it, of all processes."""
+        end = min(query.page + query.limit, DEEPEST)
         founds = await self._ask(replace(query, page=0, limit=end))
         lives = lives_of(founds)
+        more = len(lives) > end or any(found.next_page for found in founds)
         return Found(
             lives=lives[query.page : end],
             causes=causes_of(founds),
-            next_page=end if len(lives) > end or any(found.next_page for found in founds) else 0,
+            next_page=end if more and end < DEEPEST else 0,
             instance=self._instance,
             since=max((found.since for found in founds), default=0.0),
             remembered=sum(found.remembered for found in founds),

@@ -42,6 +42,14 @@ FOUND = Found(
 )
 
 
+def test_of_too_many_events_the_latest_are_sent() -> None:
+    events = [replace(FAILED, at=float(at)) for at in range(lives.MAX_EVENTS + 30)]
+    running = task(LIFE.message_id, started_at=1e6)
+    [life] = lives.found(lives.encoded(replace(FOUND, lives=[replace(LIFE, events=events)]), running=[running])).lives
+    assert (len(life.events), life.events[-1].kind, life.events[0].at) == (lives.MAX_EVENTS, Kind.STARTED, 31.0)
+    assert life.forgotten == LIFE.forgotten + 31
+
+
 def test_an_answer_survives_the_wire() -> None:
     assert lives.found(lives.encoded(FOUND)) == FOUND
 
