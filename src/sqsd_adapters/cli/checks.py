@@ -66,8 +66,10 @@ def _steps_of_queue(queue: QueuePart) -> Iterator[Step]:
 
 def _steps_of_worker(worker: WorkerPart) -> Iterator[Step]:
     settings = worker.table.settings
-    yield f"INVOKER={settings.INVOKER}", worker.parts.invoker
-    yield "INVOKER_HEALTHCHECK_URL", worker.parts.probe
+    given = worker.parts.given()
+    yield f"INVOKER={settings.INVOKER}" if given is None else "invoker", worker.parts.invoker
+    if (given, settings.INVOKER, settings.INVOKER_URL) != (None, None, None):
+        yield "INVOKER_HEALTHCHECK_URL", worker.parts.probe
     yield "INVOKER_CA_FILE, INVOKER_CLIENT_CERT", lambda: _read_worker_tls(worker)
 
 

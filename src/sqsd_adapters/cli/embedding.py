@@ -3,17 +3,19 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from types import TracebackType
 from typing import Any, Self
 
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.given import Given, GivenInvoker
+from sqsd_adapters.cli.given import Given, GivenInvoker, demand_settings
 from sqsd_adapters.cli.lifetime import Drained, Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.settings import Settings
 from sqsd_core import Clock, LockStore, Observer, Queue, Snapshot
+from sqsd_core.seconds import seconds as read_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ class Sqsd:
         clock: Clock | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
+        demand_settings(settings)
         demand_one_process(settings)
         given = Given(invoker=invoker, queue=queue, lock_store=lock_store, clock=clock, observers=observers)
         self._assembly = Assembly(Configuration.of_one(_without_monitor(settings)), given=given)
@@ -105,12 +108,24 @@ class Sqsd:
     def pause(self, *, seconds: float | None = None) -> None:
         """Receive nothing and start nothing; running jobs go on.
 
-        It lasts until ``resume``, or for so many seconds. The daemon counts as ready meanwhile.
+        The pause lasts until ``resume``, or for ``seconds``. The daemon counts as ready meanwhile. A daemon that is
+        paused before it is entered starts paused.
+
+        Raises:
+            RuntimeError: the daemon has ended.
+            TypeError: ``seconds`` is not a number.
+            ValueError: ``seconds`` is not greater than 0, or not finite.
         """
-        self._lifetime.daemon.pause(seconds=seconds)
+        self._demand_not_ended()
+        self._lifetime.daemon.pause(seconds=None if seconds is None else _length_of_pause(seconds))
 
     def resume(self) -> None:
-        """Receive again; without a pause it does nothing."""
+        """Receive again; without a pause it does nothing.
+
+        Raises:
+            RuntimeError: the daemon has ended.
+        """
+        self._demand_not_ended()
         self._lifetime.daemon.resume()
 
     async def drain(self) -> Drained:
@@ -126,6 +141,10 @@ class Sqsd:
         if not self._lifetime.started:
             raise RuntimeError("the daemon was not entered: use `async with`")
         return await self._lifetime.drain()
+
+    def _demand_not_ended(self) -> None:
+        if self._lifetime.started and not self._lifetime.running:
+            raise RuntimeError("the daemon has ended")
 
     async def __aenter__(self) -> Self:
         if self._lifetime.started:
@@ -153,6 +172,13 @@ def _without_monitor(settings: Settings) -> Settings:
     if "MONITORING_PORT" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"MONITORING_PORT": -1})
+
+
+def _length_of_pause(value: float) -> float:
+    length = read_seconds(value, name="seconds")
+    if not 0 < length < inf:
+        raise ValueError(f"seconds: expected a finite number greater than 0, got {length}")
+    return length
 
 
 def _log_crash(error: BaseException) -> None:

@@ -10,7 +10,7 @@ from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.given import NOTHING, Given, GivenInvoker
+from sqsd_adapters.cli.given import NOTHING, Given, GivenInvoker, demand_settings
 from sqsd_adapters.cli.lifetime import Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.processes.stops import Stops
@@ -47,6 +47,7 @@ async def serve(
         AddressInUse: another process listens on the monitor's port.
         QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
     """
+    demand_settings(settings)
     demand_one_process(settings)
     given = Given(invoker=invoker, queue=queue, lock_store=lock_store, clock=clock, observers=observers)
     return await serve_tables(Configuration.of_one(settings), given=given)

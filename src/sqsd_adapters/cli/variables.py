@@ -138,6 +138,8 @@ def _bounds(field: FieldInfo, write: Callable[[Any], str]) -> str:
 def _read_seconds(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, bool):
+        raise PydanticCustomError("duration", "not a duration")
     if not isinstance(value, str):
         return value
     try:

@@ -45,6 +45,8 @@ class CallableInvoker:
         call = getattr(self._job, "invoke", self._job)
         if not callable(call):
             raise ConfigurationError(f"{_name(target)} is neither callable nor an Invoker")
+        if reason := _refusal_of_a_message(call):
+            raise ConfigurationError(f"{_name(target)} cannot be called with a message: {reason}")
         self._call = cast("Callable[[Message], Any]", call)
         self._is_async = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)
         self._name = _name(target)
@@ -179,6 +181,18 @@ def _made(target: object) -> object:
         return target()
     except Exception as error:
         raise ConfigurationError(f"{_name(target)} cannot be made without arguments: {error}") from error
+
+
+def _refusal_of_a_message(call: Callable[..., object]) -> str:
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):  # some that are not written in Python do not tell
+        return ""
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def _name(target: object) -> str:
