@@ -22,13 +22,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The dependency-injector containers of one daemon; ``override`` a provider before the daemon is entered."""
+    """The dependency-injector containers of one daemon; ``override`` a provider before the daemon is entered.
 
-    #: ``QueueParts``: queue, lock_store, sender, scheduler, clock
+    ``queue`` has the providers queue, lock_store, sender, scheduler and clock. ``worker`` has invoker, exchange, probe,
+    tls and clock. ``daemon`` has daemon, monitor, probes, history and clock. Calling a provider returns its part.
+    """
+
     queue: Any
-    #: ``WorkerParts``: invoker, exchange, probe, tls, clock
     worker: Any
-    #: ``DaemonParts``: daemon, monitor, probes, clock
     daemon: Any
 
 
@@ -56,9 +57,15 @@ class Sqsd:
         ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
         AddressInUse: another process listens on a port that is set.
         QueueRefused: the queue turns us away, or (QueueNotFound) does not exist.
+        RuntimeError: it was entered before.
+        Exception: what an adapter or an invoker raises while it is opened.
 
     Leaving raises the error that ended the daemon, if it crashed; ``failed`` has it before. A queue that cannot be
     reached is no error: the daemon tries again.
+
+    Raises:
+        TypeError: an argument is not of its kind.
+        ConfigurationError: PROCESSES asks for several processes.
     """
 
     def __init__(
@@ -88,7 +95,12 @@ class Sqsd:
     def parts(self) -> Parts:
         """The containers of this daemon, whose providers may be overridden before it is entered.
 
-        What a provider makes is opened and closed by the daemon.
+        ::
+
+            daemon = Sqsd(settings, invoker=ship)
+            daemon.parts.worker.probe.override(MyProbe())
+
+        The daemon opens and closes what a provider makes, if it is an async context manager.
         """
         return Parts(
             queue=self._assembly.queues[""].parts,
@@ -102,7 +114,10 @@ class Sqsd:
         return self._lifetime.failed
 
     def snapshot(self) -> Snapshot:
-        """The scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive."""
+        """The scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive.
+
+        It never fails: before entering all figures are 0, and after leaving they stay.
+        """
         return self._lifetime.daemon.snapshot()
 
     def pause(self, *, seconds: float | None = None) -> None:

@@ -24,11 +24,14 @@ Beside = Callable[[], Coroutine[None, None, None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drained:
-    """How a drain ended."""
+    """How a drain ended.
 
-    #: running jobs that DRAIN_TIMEOUT cancelled; their messages were released
+    ``cut_off`` is the number of running jobs that DRAIN_TIMEOUT cancelled; their messages were released.
+    ``unconfirmed`` is the number of deletions that the queue had not confirmed at the end; these messages may be
+    delivered again.
+    """
+
     cut_off: int
-    #: deletions that the queue had not confirmed at the end; these messages may be delivered again
     unconfirmed: int
 
     @property

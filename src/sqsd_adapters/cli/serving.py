@@ -43,9 +43,11 @@ async def serve(
     received, in bounded time.
 
     Raises:
+        TypeError: an argument is not of its kind.
         ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
-        AddressInUse: another process listens on the monitor's port.
+        AddressInUse: another process listens on a port that is set.
         QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
+        Exception: the error that ended the daemon, if it crashed.
     """
     demand_settings(settings)
     demand_one_process(settings)

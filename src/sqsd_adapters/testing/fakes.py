@@ -19,9 +19,11 @@ class LoopClock:
         self.jump = 0.0
 
     def now(self) -> float:
+        """Unix time in seconds."""
         return EPOCH + self.jump + asyncio.get_running_loop().time()
 
     def monotonic(self) -> float:
+        """The seconds of the loop."""
         return asyncio.get_running_loop().time()
 
 
@@ -49,6 +51,7 @@ class ScriptedInvoker:
         self.most_running = 0
 
     async def invoke(self, message: Message) -> Outcome:
+        """Return what the script says next; it records the message."""
         self.invoked.append(message)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -80,8 +83,10 @@ class ScriptedProbe:
         self.asked = 0
 
     def answer(self, reachable: bool) -> None:  # noqa: FBT001 - as above
+        """Set what ``probe`` returns from now on."""
         self._reachable = reachable
 
     async def probe(self) -> bool:
+        """The answer that was set last; each call is counted in ``asked``."""
         self.asked += 1
         return self._reachable

@@ -23,10 +23,12 @@ class Request:
 
     @property
     def message_id(self) -> str:
+        """SQS's MessageId; empty without the header."""
         return self.headers["X-Aws-Sqsd-Msgid"] or ""
 
     @property
     def receive_count(self) -> int:
+        """From 1; 0 without the header."""
         return int(self.headers["X-Aws-Sqsd-Receive-Count"] or 0)
 
 
@@ -96,6 +98,7 @@ class RecordingWorker:
 
     @property
     def bodies(self) -> list[str]:
+        """The bodies of the requests, in the order in which they came."""
         return [request.body for request in self.requests]
 
     def wait_for(self, requests: int, *, within: float = 30.0) -> None:

@@ -95,6 +95,7 @@ class SqsThreadQueue:
 
     @property
     def name(self) -> str:
+        """The name of the queue."""
         return self._queue.name
 
     def send(
