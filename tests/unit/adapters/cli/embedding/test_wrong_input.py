@@ -1,5 +1,6 @@
 """Arguments that are wrong are refused at once, in a sentence that names the parameter; and an order that is wrong."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -42,6 +43,13 @@ async def test_a_part_that_is_not_of_its_port_is_refused(parts: dict[str, Any], 
         await serve(settings(), invoker=print, **parts)
 
 
+async def test_several_processes_are_the_commands_alone() -> None:
+    with pytest.raises(ConfigurationError, match="PROCESSES: only the command"):
+        Sqsd(settings(QUEUE_URL="http://127.0.0.1:1/0/jobs", PROCESSES=2), invoker=print)
+    with pytest.raises(ConfigurationError, match="PROCESSES: only the command"):
+        await serve(settings(QUEUE_URL="http://127.0.0.1:1/0/jobs", PROCESSES=2), invoker=print)
+
+
 async def refusal(invoker: Any, variables: Mapping[str, object] | None = None) -> str:
     """What entering says."""
     with pytest.raises(ConfigurationError) as caught:
@@ -79,6 +87,18 @@ async def test_a_missing_invoker_is_one_problem(variables: dict[str, str]) -> No
     assert await refusal(None, variables) == "no invoker configured: set INVOKER_URL or INVOKER, or pass an invoker"
 
 
+async def test_observers_that_cannot_work_are_refused_by_entering() -> None:
+    assert "ECS_TASK_PROTECTION" in await refusal(print, {"ECS_TASK_PROTECTION": "on"})
+
+
+async def test_serve_names_every_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigurationError, match=r"2 problems:\n  AWS_REGION: not set.*\n  no invoker configured"):
+        await serve(settings(QUEUE_URL="http://127.0.0.1:1/0/jobs"))
+
+
 class Unopenable:
     """An invoker that cannot be opened."""
 
@@ -94,9 +114,11 @@ class Unopenable:
 
 async def test_what_an_invoker_raises_while_it_is_opened_is_raised_by_entering(queue: EmbeddedQueue) -> None:
     daemon = embedded(queue, Unopenable)
+    began = asyncio.get_running_loop().time()
     with pytest.raises(LookupError, match="no pool"):
         async with daemon:
             pytest.fail("entered")
+    assert asyncio.get_running_loop().time() - began < 1
     assert isinstance(daemon.failed, LookupError)
 
 
