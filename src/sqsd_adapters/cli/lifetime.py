@@ -144,10 +144,9 @@ class Lifetime:
         logger.info("starting", extra={"version": __version__, **self._shown(configuration)})
         async with AsyncExitStack() as stack:
             known = self._assembly.start.known
-            if not await self._lets(open_all(self._assembly, stack, waits=known.set)):
-                return
             try:
-                await self._run()
+                if await self._lets(open_all(self._assembly, stack, waits=known.set)):
+                    await self._run()
             except asyncio.CancelledError:
                 self._say_stopped()
                 raise

@@ -225,11 +225,16 @@ async def test_the_health_check_is_repeated_after_pauses_that_have_a_maximum(que
         assert probe.asked == pytest.approx(250, abs=5)
 
 
-async def test_leaving_before_the_worker_is_healthy_ends_the_start(queue: EmbeddedQueue) -> None:
+async def test_leaving_before_the_worker_is_healthy_ends_the_start(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     daemon, _ = unhealthy(queue, Slow(0))
     async with daemon:
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 1
+    assert "queue found" not in caplog.messages
+    assert caplog.messages[-1] == "stopped"
 
 
 async def test_leaving_before_everything_is_open_uses_nothing_of_it(queue: EmbeddedQueue) -> None:
