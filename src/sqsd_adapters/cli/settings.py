@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS
 from sqsd_adapters.cli.problems import Conflict
 from sqsd_adapters.cli.rules import Rules
 from sqsd_adapters.cli.urls import LAST_PORT
@@ -233,7 +234,8 @@ class Settings(Rules):
         "Create `DYNAMODB_LOCKER_TABLE` at start if it does not exist", default=False
     )
     LOCKER: Locker = variable(
-        "Where locks are kept: `memory`, `sqlite`, `redis`, `dynamodb`, `none`, or the name of an installed extension",
+        f"Where locks are kept: {', '.join(f'`{name}`' for name in BUILT_IN_LOCKERS)}, or the name of an installed "
+        "extension",
         None,
         validate_default=True,
         shown="`memory`, or the store whose address is set",

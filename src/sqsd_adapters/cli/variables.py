@@ -272,7 +272,7 @@ Locker = Annotated[
     str,
     BeforeValidator(_read_choice),
     _passes(choices.check_locker),
-    Kind(accepts="memory, sqlite, redis, dynamodb or none, or the name of an installed lock store"),
+    Kind(accepts=f"{', '.join(choices.BUILT_IN_LOCKERS)}, or the name of an installed lock store"),
 ]
 Observers = Annotated[
     str,
