@@ -5,6 +5,8 @@ import re
 from sqsd_adapters.cli.entry_points import Group, check_installed
 from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, check_queue_url
 
+#: the variables of which one names what runs the jobs, in the order of their declarations
+INVOKERS = ("INVOKER_URL", "INVOKER")
 #: the lock stores that several daemons can share, and the variables that say where each of them is
 SHARED_LOCKERS = {
     "sqlite": ("SQLITE_LOCKER_PATH",),

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError, ValidationInfo, field_validator
 
+from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.configuration import Configuration, QueueTable, WorkerTable
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.problems import Conflict, InvalidSettings, Problem, problems_of
+from sqsd_adapters.cli.rules import names_no_invoker
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS, Own, QueueOwn, WorkerOwn
@@ -138,7 +140,7 @@ class _Reader:
         worker = self._variables(("worker", own.worker), workers.get(own.worker, {}), WORKER_KEYS)
         queue = self._variables(("queue", name), queues[name], QUEUE_KEYS)
         # a table's invoker takes the place of the environment's, whichever kind that is
-        other = {"INVOKER": None, "INVOKER_URL": None} if {"INVOKER", "INVOKER_URL"} & set(worker) else {}
+        other = dict.fromkeys(INVOKERS) if {*INVOKERS} & {*worker} else {}
         if "QUEUE_URL" not in queue:
             self._note(("queue", name), "url", f"not set; expected {accepted(Settings.model_fields['QUEUE_URL'])}")
             queue["QUEUE_URL"] = NO_QUEUE  # for the other problems of the table
@@ -178,7 +180,7 @@ class _FileSettings(Settings):
     @field_validator("INVOKER")
     @classmethod
     def _demand_an_invoker(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("INVOKER_URL", "") is None:
+        if names_no_invoker(value, info.data):
             raise Conflict("no invoker configured: set url or invoker")
         return value
 

@@ -10,7 +10,7 @@ from pydantic import (
     field_validator,
 )
 
-from sqsd_adapters.cli.choices import SHARED_LOCKERS
+from sqsd_adapters.cli.choices import INVOKERS, SHARED_LOCKERS
 from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.problems import Conflict
@@ -43,11 +43,12 @@ NO_ADDRESS = {
 class Rules(Reading):
     """``info.data`` holds the earlier variables, without those that were refused already."""
 
-    @field_validator("INVOKER", check_fields=False)
+    @field_validator(*INVOKERS, check_fields=False)
     @classmethod
     def _refuse_two_invokers(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and info.data.get("INVOKER_URL") is not None:
-            raise Conflict("INVOKER_URL is also set; remove one of them")
+        others = [name for name in INVOKERS if info.data.get(name) is not None]
+        if value is not None and others:
+            raise Conflict(f"{others[0]} is also set; remove one of them")
         return value
 
     @field_validator("INVOKER_HEADERS", check_fields=False)
@@ -176,6 +177,11 @@ class Rules(Reading):
         if value is not None and info.data.get("MONITORING_TLS_CERT", value) is None:
             raise Conflict("mutual TLS also needs MONITORING_TLS_CERT and MONITORING_TLS_KEY")
         return value
+
+
+def names_no_invoker(last: str | None, earlier: Mapping[str, object]) -> bool:
+    """Whether none of ``INVOKERS`` is set; one that was refused is missing from ``earlier``."""
+    return last is None and all(earlier.get(name, "") is None for name in INVOKERS[:-1])
 
 
 def _configured(earlier: Mapping[str, object]) -> Iterator[str]:

@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, INVOKERS
 from sqsd_adapters.cli.problems import Conflict
-from sqsd_adapters.cli.rules import Rules
+from sqsd_adapters.cli.rules import Rules, names_no_invoker
 from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.cli.variables import (
     Address,
@@ -388,6 +388,6 @@ class Environment(Settings):
     @field_validator("INVOKER")
     @classmethod
     def _demand_an_invoker(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("INVOKER_URL", "") is None:
-            raise Conflict("no invoker configured: set INVOKER_URL or INVOKER")
+        if names_no_invoker(value, info.data):
+            raise Conflict(f"no invoker configured: set {' or '.join(INVOKERS)}")
         return value
