@@ -46,17 +46,18 @@ class Sqsd:
     jobs: it cancels them and releases what was received, within 20 seconds. Several daemons may run in one event
     loop; each runs once.
 
-    No signal is taken and no logging is configured. The gRPC monitor is off unless MONITORING_PORT is set. It needs
-    asyncio (uvloop, and anyio's asyncio backend, included).
+    The daemon installs no signal handlers and configures no logging. The gRPC monitor is off unless MONITORING_PORT is
+    set. The event loop is asyncio's; uvloop and anyio's asyncio backend work too.
 
     ``invoker`` takes precedence over INVOKER and INVOKER_URL: an Invoker, a function, or a class of either.
-    ``queue``, ``lock_store`` and ``clock`` take the place of what the settings name; QUEUE_URL then still names the
-    queue for locks and the log. ``observers`` are told what happens. What you have made is yours to open and close.
+    ``queue``, ``lock_store`` and ``clock`` replace what the settings name; QUEUE_URL then still names the queue for
+    locks and the log. ``observers`` are told what happens. You open and close what you pass. A class or a function is
+    opened and closed by the daemon.
 
     Entering raises:
         ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
         AddressInUse: another process listens on a port that is set.
-        QueueRefused: the queue turns us away, or (QueueNotFound) does not exist.
+        QueueRefused: the queue refuses the calls, or (QueueNotFound) does not exist.
         RuntimeError: it was entered before.
         Exception: what an adapter or an invoker raises while it is opened.
 
