@@ -82,10 +82,7 @@ class TaskRow:
     @property
     def limit(self) -> float:
         """Seconds that it may run; 0 where there is no limit."""
-        queue, status = self.queue, self.view.status
-        if queue is None or status is None:
-            return 0.0
-        return next((seconds(worker.time_limit) for worker in status.workers if worker.name == queue.worker), 0.0)
+        return seconds(self.task.time_limit)
 
 
 Row: TypeAlias = QueueRow | CauseRow | TaskRow
