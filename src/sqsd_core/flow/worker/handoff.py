@@ -31,6 +31,8 @@ class Handoff:
         self._asked = 0
         self._closed = False
         self._takers: deque[Waiter] = deque()
+        #: whether reservers of several feeds have been woken and none has looked yet; whether there is more room since
+        self._called = self._grew = False
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
@@ -73,8 +75,13 @@ class Handoff:
             while (places := self._places(feed, at_most, patient=patient)) is None:
                 patience = self._window.patience() if self._could_hurry(feed) else None
                 patient = await self._room_changed(feed, patience)
+                self._looks()
+        except asyncio.CancelledError:
+            self._grew = self._only is None  # it may have been its turn
+            raise
         finally:
             feed.wanting -= 1
+            self._looks()
         self._asked += places.counted
         feed.receiving += 1
         if self._only is None:
@@ -203,15 +210,30 @@ class Handoff:
             wake(feed.reservers, 1)
 
     def _wake_next(self) -> None:
-        """Wake a reserver of the feed whose turn it is, where there is a place for it."""
-        used = self._used()
-        if used >= self._capacity + self._window.prefetch:
+        """Wake a reserver of each feed whose turn comes next, as long as there are places for them.
+
+        All of them look in this turn of the loop, each whether it is its turn by then. One per turn would leave slots
+        idle, since many jobs end in each.
+        """
+        self._grew = self._called
+        if self._called or (used := self._used()) >= self._capacity + self._window.prefetch:
             return
-        feed = self._turns.next_to_reserve(self._may_receive)
-        if feed is None:
-            return
-        if feed.idle or self._window.want(used=used, patient=True) or (not feed.timed and used < self._capacity):
-            wake(feed.reservers, 1)
+        for feed in self._turns.to_reserve(self._may_receive):
+            hurry = not feed.timed and used < self._capacity
+            if not (feed.idle or hurry or self._window.want(used=used, patient=True)):
+                return
+            if feed.reservers:
+                self._called = True
+                wake(feed.reservers, 1)
+            used += 1 if feed.idle else feed.max_messages
+            if used >= self._capacity + self._window.prefetch:
+                return
+
+    def _looks(self) -> None:
+        """Note that a reserver looks whether there are places for it, or leaves."""
+        self._called = False
+        if self._grew:
+            self._wake_next()
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:
         """Wait for more room; False when patience has run out first."""
