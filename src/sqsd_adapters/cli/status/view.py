@@ -24,6 +24,8 @@ class View:
     status: sqsd_pb2.Status | None = None
     #: why it does not answer; empty while it does
     silent: str = ""
+    #: why it is asked again and again, where it could tell by itself
+    polled: str = ""
     #: how long it has not answered, in seconds
     silent_for: float = 0.0
 
