@@ -59,7 +59,8 @@ class Weighted(Generic[K]):
             standing = paid[queue]
             if standing < level:
                 least_paid = level if queue in rested else level - credit[queue]
-                standing = max(standing, least_paid)
+                if standing < least_paid:  # noqa: PLR1730 - as above
+                    standing = least_paid
             if standing < least:
                 first, least = queue, standing
         return first
@@ -70,9 +71,12 @@ class Weighted(Generic[K]):
         return sorted(waiting, key=self._standing)
 
     def took(self, queue: K, turns: int = 1) -> None:
-        before = self._standing(queue)
+        before = self._paid[queue]
+        if before < self._level:
+            before = self._standing(queue)
         self._rested.discard(queue)
-        self._level = max(self._level, before)
+        if before > self._level:  # noqa: PLR1730 - as above
+            self._level = before
         self._paid[queue] = before + turns * self._cost[queue]
 
     def rested(self, queue: K) -> None:

@@ -31,8 +31,9 @@ class Handoff:
         self._asked = 0
         self._closed = False
         self._takers: deque[Waiter] = deque()
-        #: whether reservers of several feeds have been woken and none has looked yet; whether there is more room since
-        self._called = self._grew = False
+        #: reservers of several feeds that have been woken and have not looked yet; whether there is more room since
+        self._called = 0
+        self._grew = False
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
@@ -199,7 +200,7 @@ class Handoff:
         return self._turns.next_to_reserve(self._may_receive) is feed
 
     def _may_receive(self, feed: Feed) -> bool:
-        return feed.wanting > 0 and feed.receiving < self._side_by_side(feed)
+        return feed.wanting > 0 and feed.receiving < feed.receives.side_by_side(self._window.changed_at)
 
     def _room_grew(self, feed: Feed) -> None:
         """Wake a reserver of the only feed that could use it."""
@@ -215,24 +216,22 @@ class Handoff:
         All of them look in this turn of the loop, each whether it is its turn by then. One per turn would leave slots
         idle, since many jobs end in each.
         """
-        self._grew = self._called
-        if self._called or (used := self._used()) >= self._capacity + self._window.prefetch:
+        self._grew = self._called > 0
+        if self._grew or (used := self._used()) >= self._capacity + self._window.prefetch:
             return
         for feed in self._turns.to_reserve(self._may_receive):
             hurry = not feed.timed and used < self._capacity
             if not (feed.idle or hurry or self._window.want(used=used, patient=True)):
                 return
-            if feed.reservers:
-                self._called = True
-                wake(feed.reservers, 1)
+            self._called += 1 - wake(feed.reservers, 1)
             used += 1 if feed.idle else feed.max_messages
             if used >= self._capacity + self._window.prefetch:
                 return
 
     def _looks(self) -> None:
         """Note that a reserver looks whether there are places for it, or leaves."""
-        self._called = False
-        if self._grew:
+        self._called = max(0, self._called - 1)
+        if self._grew and not self._called:
             self._wake_next()
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:

@@ -44,11 +44,11 @@ class Turns:
 
     def next_to_reserve(self, may_receive: Callable[[Feed], bool]) -> Feed | None:
         """The feed whose turn it is to reserve places, of those that may receive."""
-        return self._places.next([feed for feed in self.feeds if may_receive(feed)])
+        return self._places.next([feed for feed in self.feeds if feed.wanting and may_receive(feed)])
 
     def to_reserve(self, may_receive: Callable[[Feed], bool]) -> Sequence[Feed]:
         """The feeds that may receive, in the order of their turns."""
-        return self._places.ordered([feed for feed in self.feeds if may_receive(feed)])
+        return self._places.ordered([feed for feed in self.feeds if feed.wanting and may_receive(feed)])
 
     def reserved(self, feed: Feed, places: Places) -> None:
         """Note that the feed had the turn."""
