@@ -31,6 +31,8 @@ class Handoff:
         self._asked = 0
         self._closed = False
         self._takers: deque[Waiter] = deque()
+        #: reservers that wait for places
+        self._reservers = 0
         #: reservers of several feeds that have been woken and have not looked yet; whether there is more room since
         self._called = 0
         self._grew = False
@@ -75,7 +77,11 @@ class Handoff:
         try:
             while (places := self._places(feed, at_most, patient=patient)) is None:
                 patience = self._window.patience() if self._could_hurry(feed) else None
-                patient = await self._room_changed(feed, patience)
+                self._reservers += 1
+                try:
+                    patient = await self._room_changed(feed, patience)
+                finally:
+                    self._reservers -= 1
                 self._looks()
         except asyncio.CancelledError:
             self._grew = self._only is None  # it may have been its turn
@@ -217,7 +223,9 @@ class Handoff:
         idle, since many jobs end in each.
         """
         self._grew = self._called > 0
-        if self._grew or (used := self._used()) >= self._capacity + self._window.prefetch:
+        if self._grew or not self._reservers:  # each job that ends asks
+            return
+        if (used := self._used()) >= self._capacity + self._window.prefetch:
             return
         for feed in self._turns.to_reserve(self._may_receive):
             hurry = not feed.timed and used < self._capacity
