@@ -150,7 +150,9 @@ def _size(attributes: Attributes, settings: Settings, memory: int | None) -> Ite
         return
     slots = settings.INVOKER_PARALLEL_COUNT * settings.INVOKER_BATCH_SIZE
     count = slots + settings.FETCHER_PARALLEL_COUNT * settings.FETCHER_MAX_MESSAGES
-    text = f"up to {size / KIB:,.0f} KiB; {count:,} messages at a time take up to {count * size / KIB**2:,.0f} MiB"
+    text = (
+        f"up to {size / KIB:,.0f} KiB; {count:,} messages at a time take up to {max(1, count * size / KIB**2):,.0f} MiB"
+    )
     if memory is not None and count * size > SHARE * memory:
         yield warn(
             "message size",
