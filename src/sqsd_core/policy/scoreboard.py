@@ -39,6 +39,8 @@ class Task:
     sent_at: float | None = None
     #: includes this delivery; 0 where it is not known
     receive_count: int = 0
+    #: seconds that it may run, as its worker had it when it began
+    time_limit: float = inf
 
 
 @dataclass(slots=True, kw_only=True)
