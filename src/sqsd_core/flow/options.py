@@ -27,6 +27,10 @@ class WorkerOptions:
     #: invocations side by side
     slots: int = 1
     invoker_timeout: float = 60.0
+    #: messages per invocation, at most
+    batch_size: int = 1
+    #: how long a message waits for others that could join its batch
+    batch_window: float = 0.0
     breaker_failures: int = 5
     breaker_cooldown: float = 1.0
     breaker_cooldown_max: float = 30.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
@@ -24,10 +25,13 @@ from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
+from sqsd_core.flow.worker.batch_consumer import BatchConsumer
+from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.invocations import Invocations
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.flow.worker.trials import Trials
@@ -36,11 +40,12 @@ from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.comebacks import Comebacks
+from sqsd_core.policy.gathering import Gathering
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Invoker
+from sqsd_core.ports.invoker import Batched, Invoker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +67,8 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
     options, clock = plan.options, shared.clock
     admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
     troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
-    window = Window(slots=options.slots)
-    handoff = Handoff(window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots)
+    window = Window(slots=options.slots * options.batch_size)
+    handoff = _handoff(plan, window, clock)
     trials = Trials(start=handoff.again)
     breaker = WorkerBreaker(
         admission=admission,
@@ -90,16 +95,30 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         breaker=breaker,
         prober=Prober(breaker=breaker, trials=trials, probe=plan.probe, clock=clock, buffered=handoff.abandon),
         stuck=StuckJobs(invoker=plan.invoker, admission=admission, troubles=troubles),
-        consumer=Consumer(
-            handoff=handoff,
+        consumer=_consumer(
+            handoff,
             breaker=breaker,
-            deadlines=deadlines,
+            invocations=Invocations(deadlines=deadlines),
             watchers=shared.watchers,
             troubles=troubles,
             clock=clock,
         ),
         deadlines=deadlines,
     )
+
+
+def _handoff(plan: WorkerPlan, window: Window, clock: Clock) -> Handoff:
+    options, turns = plan.options, Turns(share=plan.share)
+    if options.batch_size == 1:
+        return Handoff(window=window, turns=turns, clock=clock, slots=options.slots)
+    gathering = Gathering(size=options.batch_size, window=options.batch_window)
+    return BatchHandoff(gathering=gathering, window=window, turns=turns, clock=clock, slots=options.slots)
+
+
+def _consumer(handoff: Handoff, **parts: Any) -> Consumer | BatchConsumer:  # noqa: ANN401 - both take the same
+    if isinstance(handoff, BatchHandoff):
+        return BatchConsumer(handoff=handoff, **parts)
+    return Consumer(handoff=handoff, **parts)
 
 
 def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: str, starts: bool = True) -> Source:
@@ -223,4 +242,6 @@ def _invoker(plan: QueuePlan, worker: Worker) -> Invoker:
     invoker = plan.invoker or worker.invoker
     if invoker is None:
         raise ValueError(f"nothing runs the messages of queue {plan.name!r}")
+    if isinstance(worker.handoff, BatchHandoff) and not isinstance(invoker, Batched):
+        raise TypeError(f"the invoker of queue {plan.name!r} takes no batches: it has no invoke_batch")
     return invoker

@@ -40,6 +40,8 @@ class Task:
     queue: str = ""
     sent_at: float | None = None
     receive_count: int = 0
+    #: seconds that it may run, as its worker had it when it began
+    time_limit: float = inf
 
 
 @dataclass(slots=True, kw_only=True)

@@ -46,7 +46,7 @@ def _settings(configuration: Configuration, env_files: EnvFiles, config: Path | 
     if not warnings:
         yield ok("settings", "valid")
     for warning in warnings:
-        yield warn("settings", warning.sentence, "change the variable, or remove it; see sqsd config")
+        yield warn("settings", warning.sentence, warning.fix)
 
 
 async def _found(configuration: Configuration, probe_timeout: str | None) -> list[Finding]:

@@ -46,6 +46,8 @@ sqsd.toml:16: [queue.c] url: not set; expected https://sqs.<region>.amazonaws.co
 memory://<name>
 sqsd.toml:1: visibility_timeout: 5x: expected a duration such as 60s, 1m30s, 500ms, or a number of seconds, between \
 1s and 12h
+sqsd.toml:13: [queue.b] url: {SQS}/a/: the last part of the path is not a queue name; expected \
+https://sqs.<region>.amazonaws.com/<account>/<name>, http://… or memory://<name>
 """.strip().splitlines()
 
 
@@ -145,6 +147,25 @@ worker = "nowhere"
 def test_a_problem_names_table_key_and_line(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
     (found,) = problems(GOOD.replace(*change), tmp_path)
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (('worker = "web"\nweight', "weight"), "[queue.orders] fetcher_wait_time: long: expected a duration"),
+        (('worker = "web"\nweight', 'worker = "wbe"\nweight'), "[queue.orders] fetcher_wait_time: long: expected a "),
+        (("weight = 3", "weight = 0"), "[queue.orders] fetcher_wait_time: long: expected a duration"),
+        (
+            ("[queue.orders]", '[worker.idle]\ntimeout = "soon"\n[queue.orders]'),
+            "[worker.idle] timeout: soon: expected",
+        ),
+    ],
+)
+def test_the_values_of_a_table_that_leads_nowhere_are_checked_as_well(
+    tmp_path: Path, change: tuple[str, str], problem: str
+) -> None:
+    wrong = GOOD.replace("[queue.orders]", '[queue.orders]\nfetcher_wait_time = "long"').replace(*change)
+    assert problem in "\n".join(problems(wrong, tmp_path))
 
 
 def test_a_secret_is_not_shown(tmp_path: Path) -> None:
