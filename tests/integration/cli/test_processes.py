@@ -5,7 +5,6 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -13,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
+from tests.support.children import children, is_running
 from tests.support.command import Command, command, run
 from tests.support.recording_worker import after, answering, hang
 from tests.support.stage import POLL, Stage, numbered, staged, within
@@ -31,17 +31,6 @@ async def stage() -> AsyncIterator[Stage]:
 
 def env_of(stage: Stage, count: object = 2, **more: str) -> dict[str, str]:
     return {**stage.env, "PROCESSES": str(count), "INVOKER_PARALLEL_COUNT": "4", "LOG_FORMAT": "json", **more}
-
-
-def children(parent: Command) -> list[int]:
-    pid = parent.process.pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def is_running(pid: int) -> bool:
-    with suppress(OSError):  # it has ended
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 async def all_receiving(daemon: Command, count: int = 2) -> set[int]:
