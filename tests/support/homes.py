@@ -28,3 +28,6 @@ class RecordingHome:
 
     def is_last(self, message: Message) -> bool:
         return False
+
+    async def makes_way(self, message: Message) -> bool:
+        return False

@@ -57,7 +57,10 @@ class Ordering(Generic[T]):
         return self._startable.popleft()[0] if self._startable else None
 
     def ended(self, group: str, *, succeeded: bool) -> list[T]:
-        """Note that the group's running message ended; returns those of the group to release."""
+        """Note that the group's running message ended; returns those of the group to release.
+
+        ``succeeded``: or has failed for the last time, so that it never comes back.
+        """
         waiting = self._waiting[group]
         if succeeded and waiting:
             self._startable.append((waiting.popleft(), group))
