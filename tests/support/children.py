@@ -4,6 +4,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.support.command import Command
+from tests.support.stage import Stage
+
+
+def several(stage: Stage, count: object = 2, **more: str) -> dict[str, str]:
+    """The environment of a daemon with so many processes."""
+    return {**stage.env, "PROCESSES": str(count), "INVOKER_PARALLEL_COUNT": "4", "LOG_FORMAT": "json", **more}
+
+
+async def all_receiving(daemon: Command, count: int = 2) -> set[int]:
+    """Wait until each process receives; returns their numbers."""
+    numbers: set[int] = set()
+    while len(numbers) < count:
+        numbers.add((await daemon.until("receiving"))["process_number"])
+    return numbers
 
 
 def children(parent: Command) -> list[int]:
