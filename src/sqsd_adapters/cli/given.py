@@ -2,11 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqsd_core import Clock, Invoker, LockStore, Message, Observer, Queue
 
 #: whatever INVOKER can name: an Invoker, a function, or a class of either
 GivenInvoker = Invoker | Callable[[Message], object] | type[Invoker] | None
+
+
+class Protection(Protocol):
+    """Keeps messages from starting while the ECS task may be scaled in."""
+
+    async def ensure(self, *, within: float) -> None:
+        """Return once the task is protected, once that is known to fail, or after ``within`` seconds."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +32,8 @@ class Given:
     observers: Sequence[Observer] = ()
     #: the connection to the lock server, if this is one process of several under a parent
     parents_locks: object = None
+    #: and what protects the ECS task then
+    parents_protection: Protection | None = None
 
     def made(self, adapter: object) -> bool:
         """Whether code brought this adapter along."""

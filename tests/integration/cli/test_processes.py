@@ -107,12 +107,6 @@ async def test_an_embedded_queue_is_refused_with_several_processes() -> None:
     assert "PROCESSES=auto: QUEUE_URL is a queue in one process" in ended.stderr
 
 
-async def test_the_protection_of_an_ecs_task_is_refused_with_several_processes(stage: Stage) -> None:
-    ended = await run(env=several(stage, ECS_AGENT_URI="http://127.0.0.1:9/api/task"))
-    assert ended.code == 2
-    assert "PROCESSES: only one process can protect its ECS task" in ended.stderr
-
-
 @pytest.mark.parametrize("requests", [1, 2])
 async def test_a_signal_to_the_whole_group_counts_once_in_each_process(stage: Stage, requests: int) -> None:
     """As Ctrl-C in a terminal, and systemd with KillMode=control-group."""

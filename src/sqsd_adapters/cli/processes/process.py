@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -44,6 +44,8 @@ class Process:
         self._answered_at = 0.0
         #: whether it was told something since it was asked
         self._changed = False
+        #: answers with ``protected``
+        self.on_protect: Callable[[int, float], object] = lambda number, _: self.protected(number)
         self._queries = 0
         self._finding: dict[int, asyncio.Future[Found]] = {}
 
@@ -67,6 +69,10 @@ class Process:
     def resume(self, queue: str | None) -> None:
         self._channel.send(Order.RESUME, [queue])
         self._changed = True
+
+    def protected(self, number: int) -> None:
+        """Tell it that a message may start now."""
+        self._channel.send(Order.PROTECTED, number)
 
     def find(self, query: Query) -> "asyncio.Future[Found]":
         """Search its history; the result is cancelled if it ends before it has answered."""
@@ -116,6 +122,8 @@ class Process:
                     number, found = content
                     if (asked := self._finding.get(number)) is not None and not asked.done():
                         asked.set_result(values.decode(Found, found))
+                case Report.PROTECT:
+                    self.on_protect(*content)
                 case Report.REFUSED:
                     self.refused = str(content)
 
