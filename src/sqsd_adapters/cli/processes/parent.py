@@ -59,7 +59,7 @@ async def supervise(
     with on_signals(loop, supervisor.stop), on_reload(loop, reload.request):
         try:
             async with (
-                notifying(family, clock=clock) as reload.reloading,
+                notifying(family, supervisor=supervisor, clock=clock) as reload.reloading,
                 protecting(configuration.settings, family=family, supervisor=supervisor, clock=clock),
                 _monitors(configuration, family, supervisor),
             ):

@@ -32,6 +32,7 @@ class Process:
         self.pid = process.pid
         #: whether everything is open in it
         self.started = False
+        self._started_at = 0.0
         #: why it ended with exit code 2
         self.refused = ""
         self.killed = False
@@ -41,6 +42,7 @@ class Process:
         self._channel = channel
         self._locks = locks
         self._asked: asyncio.Future[None] | None = None
+        self._asked_at = 0.0
         self._answered_at = 0.0
         #: whether it was told something since it was asked
         self._changed = False
@@ -48,6 +50,13 @@ class Process:
         self.on_protect: Callable[[int, float], object] = lambda number, _: self.protected(number)
         self._queries = 0
         self._finding: dict[int, asyncio.Future[Found]] = {}
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which it owes an answer; one that is starting owes none."""
+        if self._asked is None or not self.started:
+            return 0.0
+        return asyncio.get_running_loop().time() - max(self._asked_at, self._started_at)
 
     def stop(self, requests: int) -> None:
         """Let it drain, or with the second request leave at once."""
@@ -87,7 +96,7 @@ class Process:
         loop = asyncio.get_running_loop()
         if self._asked is None and (self._changed or loop.time() >= self._answered_at + FRESH):
             self._changed = False
-            self._asked = loop.create_future()
+            self._asked, self._asked_at = loop.create_future(), loop.time()
             self._channel.send(Order.ASK, depths)
         return self._asked
 
@@ -114,7 +123,7 @@ class Process:
         async for kind, content in self._channel.lines():
             match Report(kind):
                 case Report.STARTED:
-                    self.started = True
+                    self.started, self._started_at = True, asyncio.get_running_loop().time()
                 case Report.SNAPSHOT:
                     self.snapshot = values.decode(Snapshot, content)
                     self._answered()
