@@ -14,6 +14,7 @@ import pytest
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from tests.support.children import all_receiving, children, is_running, several
 from tests.support.command import command, run
+from tests.support.fault_proxy import BLACK_HOLE
 from tests.support.recording_worker import after, answering, hang
 from tests.support.stage import POLL, Stage, numbered, staged, within
 
@@ -124,6 +125,18 @@ async def test_a_signal_to_the_whole_group_counts_once_in_each_process(stage: St
         ended = await daemon.ended()
     assert ended.code == (0 if requests == 1 else 3)
     assert len(stage.ledger.succeeded) == (8 if requests == 1 else 0)
+
+
+async def test_a_signal_to_the_group_counts_once_in_processes_that_are_starting_too(stage: Stage) -> None:
+    stage.sqs_proxy.to_server = BLACK_HOLE
+    async with command(env=several(stage), start_new_session=True) as daemon:
+        for _ in range(3):
+            await daemon.until("starting")
+        await asyncio.sleep(0.5)  # until they ask the queue
+        os.killpg(daemon.process.pid, signal.SIGINT)
+        ended = await daemon.ended()
+    assert ended.code == 0
+    assert "leaving at once" not in ended.stdout
 
 
 async def test_a_message_that_both_receive_runs_once(stage: Stage) -> None:

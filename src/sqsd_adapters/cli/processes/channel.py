@@ -32,6 +32,8 @@ class Order(StrEnum):
 class Report(StrEnum):
     """What a process says."""
 
+    #: orders arrive from now on; nothing has started yet
+    LISTENING = "listening"
     #: everything is open
     STARTED = "started"
     #: of this moment

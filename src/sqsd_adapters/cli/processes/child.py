@@ -48,6 +48,7 @@ class Child:
         self.protection.ask = lambda number, within: channel.send(Report.PROTECT, [number, within])
         await self.locks.open(socket.socket(fileno=self._birth.locks))
         self._listening = self._tasks.create_task(self._listen(channel), name="parent")
+        channel.send(Report.LISTENING)
         return self
 
     async def __aexit__(self, *_: object) -> None:

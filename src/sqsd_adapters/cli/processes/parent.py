@@ -54,7 +54,9 @@ async def supervise(
     )
     family = Family(supervisor=supervisor, configuration=configuration, clock=clock)
     files = [config, *(queue.settings.CRON_FILE for queue in configuration.queues.values())]
-    reload = FamilyReload(supervisor=supervisor, reread=reread, env_files=env_files, passes_on=any(files))
+    reload = FamilyReload(
+        supervisor=supervisor, family=family, reread=reread, env_files=env_files, passes_on=any(files)
+    )
     loop = asyncio.get_running_loop()
     with on_signals(loop, supervisor.stop), on_reload(loop, reload.request):
         try:

@@ -30,6 +30,7 @@ class Process:
     ) -> None:
         self.number = number
         self.pid = process.pid
+        self._listens = False
         #: whether everything is open in it
         self.started = False
         self._started_at = 0.0
@@ -61,7 +62,7 @@ class Process:
     def stop(self, requests: int) -> None:
         """Let it drain, or with the second request leave at once."""
         self._channel.send(Order.STOP, requests)
-        if not self.started:  # it may be long before it listens, and has nothing to drain
+        if not self._listens:  # it may be long before it does, and until then it has nothing to drain
             self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -122,6 +123,8 @@ class Process:
     async def _listen(self) -> None:
         async for kind, content in self._channel.lines():
             match Report(kind):
+                case Report.LISTENING:
+                    self._listens = True
                 case Report.STARTED:
                     self.started, self._started_at = True, asyncio.get_running_loop().time()
                 case Report.SNAPSHOT:
