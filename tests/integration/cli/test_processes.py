@@ -15,6 +15,7 @@ from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from tests.support.children import all_receiving, children, is_running, several
 from tests.support.command import command, run
 from tests.support.fault_proxy import BLACK_HOLE
+from tests.support.ledger import Attempt
 from tests.support.recording_worker import after, answering, hang
 from tests.support.stage import POLL, Stage, numbered, staged, within
 
@@ -153,6 +154,28 @@ async def test_a_message_that_both_receive_runs_once(stage: Stage) -> None:
         await within(LONG, lambda: stage.queue.is_empty)
         await daemon.drained()
     assert sorted(stage.ledger.bodies) == sorted(sent)
+
+
+async def test_behind_poison_each_message_of_a_group_runs_whichever_process_receives_it() -> None:
+    async with staged(queue="jobs.fifo", max_receive_count=1) as stage:
+        stage.worker.job = unless_poison
+        async with command(env=several(stage, 3)) as daemon:
+            await all_receiving(daemon, 3)
+            sent = {group: [f"{kind} of {group}" for kind in ("poison", "a", "b", "c")] for group in "uvwxyz"}
+            for group, bodies in sent.items():
+                for body in bodies:
+                    stage.queue.send(body, group_id=group)
+            await within(LONG, lambda: stage.queue.is_empty)
+            ended = await daemon.drained()
+        assert ended.code == 0
+        assert sorted(stage.queue.dead_letters) == [bodies[0] for bodies in sent.values()]
+    ran = {group: list(dict.fromkeys(body for body in stage.ledger.bodies if body.endswith(group))) for group in sent}
+    assert ran == sent
+
+
+async def unless_poison(attempt: Attempt) -> int:
+    await asyncio.sleep(0.05)
+    return 500 if attempt.body.startswith("poison") else 200
 
 
 class TestMonitors:
