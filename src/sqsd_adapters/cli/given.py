@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqsd_core import Batched, Clock, Invoker, LockStore, Message, Observer, Queue
 
@@ -15,6 +16,14 @@ GivenInvoker = (
     | type[Batched]
     | None
 )
+
+
+class Protection(Protocol):
+    """Keeps messages from starting while the ECS task may be scaled in."""
+
+    async def ensure(self, *, within: float) -> None:
+        """Return once the task is protected, once that is known to fail, or after ``within`` seconds."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +40,8 @@ class Given:
     observers: Sequence[Observer] = ()
     #: the connection to the lock server, if this is one process of several under a parent
     parents_locks: object = None
+    #: and what protects the ECS task then
+    parents_protection: Protection | None = None
 
     def made(self, adapter: object) -> bool:
         """Whether code brought this adapter along."""

@@ -158,7 +158,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
     heartbeat = Heartbeat(
         queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
     )
-    redrive = Redrive()
+    redrive = Redrive(queue=queue, clock=clock)
     releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
     home = Settler(
         acknowledger=acknowledger,
