@@ -22,7 +22,7 @@ from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.history import Cause, Found, Query
 from sqsd_core.policy.life import Event, Kind, Life, Standing
 from sqsd_core.policy.locking import Claim, Lock, LockTable
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.scoreboard import Depth, Figures, ProcessState, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.history import History
@@ -69,6 +69,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Probe",
+    "ProcessState",
     "Query",
     "Queue",
     "QueueDescription",

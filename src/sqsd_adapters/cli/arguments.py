@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqsd_adapters.cli import extending
 from sqsd_adapters.cli.advice import PASSING_LOCKERS
-from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, INVOKERS
 from sqsd_adapters.cli.durations import parse_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.settings import Settings
@@ -71,7 +71,7 @@ def worker_kind(settings: Settings, given: object) -> str:
         return "function"
     if settings.INVOKER_URL is not None:
         return "http"
-    raise ConfigurationError("no invoker configured: set INVOKER_URL or INVOKER, or pass an invoker")
+    raise ConfigurationError(f"no invoker configured: set {' or '.join(INVOKERS)}, or pass an invoker")
 
 
 def probe_kind(settings: Settings, worker: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.configuration import Configuration, QueueTable, WorkerTable
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.file_settings import NO_QUEUE, FileSettings, alone, in_a_file
@@ -142,7 +143,7 @@ class _Reader:
         worker = self._variables(("worker", own.worker), workers.get(own.worker, {}), WORKER_KEYS)
         queue = self._variables(("queue", name), queues[name], QUEUE_KEYS)
         # a table's invoker takes the place of the environment's, whichever kind that is
-        other = {"INVOKER": None, "INVOKER_URL": None} if {"INVOKER", "INVOKER_URL"} & set(worker) else {}
+        other = dict.fromkeys(INVOKERS) if {*INVOKERS} & {*worker} else {}
         if "QUEUE_URL" not in queue:
             self._note(("queue", name), "url", f"not set; expected {accepted(Settings.model_fields['QUEUE_URL'])}")
             queue["QUEUE_URL"] = NO_QUEUE  # for the other problems of the table

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 
 from sqsd_adapters.cli.problems import Conflict, InvalidSettings, Problem
+from sqsd_adapters.cli.rules import names_no_invoker
 from sqsd_adapters.cli.settings import Settings
 
 NO_QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/none"
@@ -18,7 +19,7 @@ class FileSettings(Settings):
     @field_validator("INVOKER")
     @classmethod
     def _demand_an_invoker(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("INVOKER_URL", "") is None:
+        if names_no_invoker(value, info.data):
             raise Conflict("no invoker configured: set url or invoker")
         return value
 

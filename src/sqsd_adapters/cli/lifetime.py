@@ -25,11 +25,14 @@ Beside = Callable[[], Coroutine[None, None, None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drained:
-    """How a drain ended."""
+    """How a drain ended.
 
-    #: running jobs that DRAIN_TIMEOUT cancelled; their messages were released
+    ``cut_off`` is the number of running jobs that DRAIN_TIMEOUT cancelled; their messages were released.
+    ``unconfirmed`` is the number of deletions that the queue had not confirmed at the end; these messages may be
+    delivered again.
+    """
+
     cut_off: int
-    #: deletions that the queue had not confirmed at the end; these messages may be delivered again
     unconfirmed: int
 
     @property
@@ -142,10 +145,9 @@ class Lifetime:
         logger.info("starting", extra={"version": __version__, **self._shown(configuration)})
         async with AsyncExitStack() as stack:
             known = self._assembly.start.known
-            if not await self._lets(partial(open_all, self._assembly, stack, waits=known.set)):
-                return
             try:
-                await self._run()
+                if await self._lets(partial(open_all, self._assembly, stack, waits=known.set)):
+                    await self._run()
             except asyncio.CancelledError:
                 self._say_stopped()
                 raise

@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, INVOKERS
 from sqsd_adapters.cli.problems import Conflict
-from sqsd_adapters.cli.rules import Rules
+from sqsd_adapters.cli.rules import Rules, names_no_invoker
 from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.cli.variables import (
     Address,
@@ -249,7 +250,8 @@ class Settings(Rules):
         "Create `DYNAMODB_LOCKER_TABLE` at start if it does not exist", default=False
     )
     LOCKER: Locker = variable(
-        "Where locks are kept: `memory`, `sqlite`, `redis`, `dynamodb`, `none`, or the name of an installed extension",
+        f"Where locks are kept: {', '.join(f'`{name}`' for name in BUILT_IN_LOCKERS)}, or the name of an installed "
+        "extension",
         None,
         validate_default=True,
         shown="`memory`, or the store whose address is set",
@@ -402,6 +404,6 @@ class Environment(Settings):
     @field_validator("INVOKER")
     @classmethod
     def _demand_an_invoker(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("INVOKER_URL", "") is None:
-            raise Conflict("no invoker configured: set INVOKER_URL or INVOKER")
+        if names_no_invoker(value, info.data):
+            raise Conflict(f"no invoker configured: set {' or '.join(INVOKERS)}")
         return value

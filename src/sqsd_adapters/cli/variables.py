@@ -138,6 +138,8 @@ def _bounds(field: FieldInfo, write: Callable[[Any], str]) -> str:
 def _read_seconds(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, bool):
+        raise PydanticCustomError("duration", "not a duration")
     if not isinstance(value, str):
         return value
     try:
@@ -270,7 +272,7 @@ Locker = Annotated[
     str,
     BeforeValidator(_read_choice),
     _passes(choices.check_locker),
-    Kind(accepts="memory, sqlite, redis, dynamodb or none, or the name of an installed lock store"),
+    Kind(accepts=f"{', '.join(choices.BUILT_IN_LOCKERS)}, or the name of an installed lock store"),
 ]
 Observers = Annotated[
     str,

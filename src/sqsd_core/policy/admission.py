@@ -63,20 +63,22 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """One reason that holds now."""
+    """One reason not to receive that holds now.
+
+    ``since`` is Unix time in seconds, and so is ``until``, at which it ends by itself; None if that is not known.
+    ``why`` is the cause in a few words, without secrets; it is empty if the reason says it all. ``where`` is the queue
+    or worker that it is about; it is empty if there is only one.
+    """
 
     reason: Reason
-    #: Unix time in seconds
     since: float
-    #: the cause in a few words, without secrets; empty where the reason says it all
     why: str = ""
-    #: the queue or worker that it is about; empty where there is one only
     where: str = ""
-    #: Unix time in seconds at which it ends by itself; None where that is not known
     until: float | None = None
 
     @property
     def healthy(self) -> bool:
+        """Whether the daemon counts as ready although the reason holds: a pause, or every slot is busy."""
         return self.reason in HEALTHY
 
     @property

@@ -164,7 +164,7 @@ def test_what_the_contract_allows_is_accepted(
         ("ERROR_VISIBILITY_TIMEOUT", "13h", "between 0s and 12h"),
         ("LOCK_EXPIRE", "0s", "greater than 0s"),
         ("UNLOCK_INTERVAL", "0s", "greater than 0s"),
-        ("LOCKER", "zookeeper", "expected memory, sqlite, redis, dynamodb or none"),
+        ("LOCKER", "zookeeper", "or the name of an installed lock store"),
         ("LOCKER_REQUIRED", "maybe", "expected true or false"),
         ("REDIS_LOCKER_HOST", "localhost", "host:port"),
         ("SQLITE_LOCKER_PATH", "/", "a file in a directory that exists"),
