@@ -100,8 +100,7 @@ class MessageStore:
             return
         if redeliver and not message.redelivered:
             message.redelivered = True
-            self.shelf.hide(message, until=now)
-            self.shelf.advance(now)
+            self.shelf.show(message, now=now)
         else:
             self.shelf.remove(message)
 

@@ -111,6 +111,16 @@ def test_the_latest_receipt_deletes_although_the_message_is_visible_again(engine
     assert nothing(engine, now=31)
 
 
+def test_a_message_that_is_visible_again_and_is_to_be_delivered_once_more_stays_visible(engine: Engine) -> None:
+    send(engine)
+    message = receive(engine, now=1, visibility=1)
+    engine.delete("jobs", message.receipt, redeliver=True, now=3)
+    assert engine.counts("jobs", now=3) == Counts(visible=1, in_flight=0, delayed=0)
+    again = receive(engine, now=4)
+    engine.delete("jobs", again.receipt, redeliver=True, now=5)
+    assert nothing(engine, now=100)
+
+
 def test_an_old_receipt_succeeds_and_deletes_nothing_once_the_message_was_received_again(
     engine: Engine,
 ) -> None:
