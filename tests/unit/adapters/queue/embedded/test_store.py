@@ -316,6 +316,32 @@ def test_deduplication_may_hold_for_each_group_alone() -> None:
     assert engine.bodies("jobs.fifo", now=0) == ["red", "blue"]
 
 
+@pytest.mark.parametrize(("before", "after"), [("queue", "messageGroup"), ("messageGroup", "queue")])
+def test_another_scope_of_deduplication_applies_a_minute_later(before: str, after: str) -> None:
+    engine = numbered_engine(jobs_fifo={"DeduplicationScope": before})
+
+    def stored(now: float) -> int:
+        """How many of two messages with one id, of two groups, were stored."""
+        ids = {
+            engine.send("jobs.fifo", Sending(body="x", group_id=group, deduplication_id=f"{now}"), now=now).message_id
+            for group in ("red", "blue")
+        }
+        return len(ids)
+
+    each = {"queue": 1, "messageGroup": 2}
+    engine.set_attributes("jobs.fifo", {"DeduplicationScope": after}, now=0)
+    assert (stored(59), stored(60)) == (each[before], each[after])
+
+
+def test_a_scope_of_deduplication_that_is_set_back_in_time_never_applies() -> None:
+    engine = numbered_engine(jobs_fifo={})
+    engine.set_attributes("jobs.fifo", {"DeduplicationScope": "messageGroup"}, now=0)
+    engine.set_attributes("jobs.fifo", {"DeduplicationScope": "queue"}, now=30)
+    for group in ("red", "blue"):
+        engine.send("jobs.fifo", Sending(body=group, group_id=group, deduplication_id="d"), now=70)
+    assert engine.bodies("jobs.fifo", now=70) == ["red"]
+
+
 def test_sequence_numbers_have_twenty_digits_and_rise(engine: Engine) -> None:
     numbers = [
         engine.send("jobs.fifo", Sending(body="x", group_id="red", deduplication_id=f"{n}"), now=0) for n in range(3)
