@@ -18,6 +18,8 @@ class Failed:
     reason: str
     #: the beginning of what the job said, escaped; empty without LOG_ANSWERS
     answer: str = field(default="", repr=False)
+    #: whether the job failed because the worker has too much to do; INVOKER_ADAPTIVE then uses fewer slots
+    full: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class RetryLater:
     #: seconds
     after: float
     reason: str = "asked to retry later"
-    #: as in ``Failed``
+    #: both as in ``Failed``
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         # here, while the job can still be blamed
@@ -49,8 +52,9 @@ class Unavailable:
     after: float | None = None
     #: whether no connection was made, so the request cannot have reached the worker
     unsent: bool = False
-    #: as in ``Failed``
+    #: both as in ``Failed``
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.after is not None:

@@ -24,10 +24,9 @@ from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
-from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
-from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.pace import make_breaker, make_handoff
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.flow.worker.trials import Trials
@@ -36,6 +35,7 @@ from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.comebacks import Comebacks
+from sqsd_core.policy.rate import Bucket
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
@@ -63,9 +63,14 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
     admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
     troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
     window = Window(slots=options.slots)
-    handoff = Handoff(window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots)
+    bucket = None if options.rate is None else Bucket(options.rate)
+    handoff = make_handoff(
+        options, bucket, window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots
+    )
     trials = Trials(start=handoff.again)
-    breaker = WorkerBreaker(
+    breaker = make_breaker(
+        options,
+        handoff,
         admission=admission,
         trials=trials,
         troubles=troubles,
@@ -99,6 +104,9 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
             clock=clock,
         ),
         deadlines=deadlines,
+        clock=clock,
+        bucket=bucket,
+        adaptive=options.adaptive,
     )
 
 

@@ -93,7 +93,7 @@ class Consumer:
                 raise
             # The slot was not cancelled, so the job awaited a cancelled task of its own.
             reason = f"time limit of {self._deadlines.limit:g} s" if expired else "CancelledError escaped from the job"
-            outcome = Failed(reason)
+            outcome = Failed(reason, full=expired)
         except (Exception, SystemExit) as error:  # foreign code: any exception is a failure of the job
             outcome = Failed(f"{type(error).__name__} escaped from the job")
             logger.warning("job raised", extra={"message_id": message.id}, exc_info=error)
