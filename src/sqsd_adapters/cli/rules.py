@@ -53,6 +53,13 @@ class Rules(Reading):
             raise Conflict("INVOKER_URL is also set; remove one of them")
         return value
 
+    @field_validator("INVOKER_ADAPTIVE", check_fields=False)
+    @classmethod
+    def _refuse_to_adapt_one_slot(cls, value: object, info: ValidationInfo) -> object:
+        if value and info.data.get("INVOKER_PARALLEL_COUNT") == 1:
+            raise Conflict("INVOKER_PARALLEL_COUNT is 1, which leaves nothing to adapt; set it to more")
+        return value
+
     @field_validator("INVOKER_HEADERS", check_fields=False)
     @classmethod
     def _refuse_two_authorizations(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
