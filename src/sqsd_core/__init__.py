@@ -22,6 +22,7 @@ from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.history import Cause, Found, Query
 from sqsd_core.policy.life import Event, Kind, Life, Standing
 from sqsd_core.policy.locking import Claim, Lock, LockTable
+from sqsd_core.policy.rate import Rate
 from sqsd_core.policy.scoreboard import Depth, Figures, ProcessState, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
@@ -79,6 +80,7 @@ __all__ = [
     "QueuePlan",
     "QueueRefused",
     "QueueUnavailable",
+    "Rate",
     "Reason",
     "ReceiptHandle",
     "RetainMessage",

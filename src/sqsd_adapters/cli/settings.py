@@ -32,6 +32,7 @@ from sqsd_adapters.cli.variables import (
     Seconds,
     SigningSecrets,
     SqsClient,
+    StartRate,
     Statuses,
     TableName,
     Token,
@@ -130,6 +131,17 @@ class Settings(Rules):
         le=300,
         option="batch_window",
         of="worker",
+    )
+    INVOKER_RATE: StartRate | None = variable(
+        "Maximum rate at which invocations begin: `50/s`, `3000/m`, `10/h`. `50/s,burst=100`: so many at once",
+        None,
+        shown="off",
+        option="rate",
+    )
+    INVOKER_ADAPTIVE: bool = variable(
+        "Whether sqsd uses fewer slots while the worker answers 429 or 503 or exceeds time limits",
+        default=False,
+        option="adaptive",
     )
     INVOKER_SUCCESS_STATUSES: Statuses = variable(
         "HTTP statuses that delete a message: a list with ranges. EB: `200`; taiyoh/sqsd: `200-499`", "200-299"

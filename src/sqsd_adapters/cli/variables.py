@@ -14,9 +14,11 @@ from pydantic_core import PydanticCustomError
 from sqsd_adapters.cli import choices, urls
 from sqsd_adapters.cli.durations import format_duration, parse_duration
 from sqsd_adapters.cli.headers import is_header_value, parse_headers
+from sqsd_adapters.cli.rates import parse_rate
 from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.transport.address import Address as WorkerAddress
+from sqsd_core import Rate
 
 SHOWN_LENGTH = 200  # characters: enough to recognize what one has written
 AUTO = "auto"
@@ -161,6 +163,10 @@ def _read_processes(value: object) -> object:
     return int(text)
 
 
+def _read_rate(value: object) -> object:
+    return value if isinstance(value, Rate) else parse_rate(str(value))
+
+
 def _read_level(value: object) -> object:
     read = _read_choice(value)
     return "warning" if read == "warn" else read  # Go's loggers, and so taiyoh/sqsd
@@ -258,6 +264,11 @@ Attribute = Annotated[
 ]
 Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without spaces")]
 Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
+StartRate = Annotated[
+    Rate,
+    BeforeValidator(_read_rate),
+    Kind(accepts="starts per s, m or h, such as 50/s or 3000/m,burst=100"),
+]
 #: 0 is ``auto``
 Processes = Annotated[
     int,

@@ -27,11 +27,11 @@ from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
-from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.invocations import Invocations
+from sqsd_core.flow.worker.pace import make_breaker, make_handoff
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.flow.worker.trials import Trials
@@ -40,7 +40,7 @@ from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.comebacks import Comebacks
-from sqsd_core.policy.gathering import Gathering
+from sqsd_core.policy.rate import Bucket
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
@@ -68,9 +68,14 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
     admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
     troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
     window = Window(slots=options.slots * options.batch_size)
-    handoff = _handoff(plan, window, clock)
+    bucket = None if options.rate is None else Bucket(options.rate)
+    handoff = make_handoff(
+        options, bucket, window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots
+    )
     trials = Trials(start=handoff.again)
-    breaker = WorkerBreaker(
+    breaker = make_breaker(
+        options,
+        handoff,
         admission=admission,
         trials=trials,
         troubles=troubles,
@@ -104,15 +109,10 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
             clock=clock,
         ),
         deadlines=deadlines,
+        clock=clock,
+        bucket=bucket,
+        adaptive=options.adaptive,
     )
-
-
-def _handoff(plan: WorkerPlan, window: Window, clock: Clock) -> Handoff:
-    options, turns = plan.options, Turns(share=plan.share)
-    if options.batch_size == 1:
-        return Handoff(window=window, turns=turns, clock=clock, slots=options.slots)
-    gathering = Gathering(size=options.batch_size, window=options.batch_window)
-    return BatchHandoff(gathering=gathering, window=window, turns=turns, clock=clock, slots=options.slots)
 
 
 def _consumer(handoff: Handoff, **parts: Any) -> Consumer | BatchConsumer:  # noqa: ANN401 - both take the same

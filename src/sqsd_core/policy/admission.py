@@ -13,6 +13,7 @@ LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock
 TOO_MANY_UNCONFIRMED    acknowledger        no       wait      too many deletions are unconfirmed
 STUCK_JOBS              fetcher             no       wait      too many jobs outlived their time limit
 SLOTS_BUSY              daemon              yes      wait      every slot is busy
+RATE_LIMITED            daemon              yes      wait      the rate limit is reached
 ======================  ==================  =======  ========  ====================================================
 
 The daemon is ready while no reason that is not healthy holds. "End it": only a receive that is answered tells that the
@@ -37,12 +38,16 @@ class Reason(Enum):
     TOO_MANY_UNCONFIRMED = "too_many_unconfirmed"
     STUCK_JOBS = "stuck_jobs"
     SLOTS_BUSY = "slots_busy"
+    RATE_LIMITED = "rate_limited"
 
 
-HEALTHY = frozenset({Reason.PAUSED, Reason.SLOTS_BUSY})
+#: these come and go with each message: the daemon counts them when it is asked, and receiving goes on by itself
+OF_LOAD = frozenset({Reason.SLOTS_BUSY, Reason.RATE_LIMITED})
+
+HEALTHY = OF_LOAD | {Reason.PAUSED}
 
 #: raised for a worker, and so for every queue that feeds it
-OF_WORKER = frozenset({Reason.BREAKER_OPEN, Reason.STUCK_JOBS, Reason.SLOTS_BUSY})
+OF_WORKER = OF_LOAD | {Reason.BREAKER_OPEN, Reason.STUCK_JOBS}
 
 #: only a receive that is answered ends these
 ENDED_BY_RECEIVING = frozenset({Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
@@ -58,6 +63,7 @@ SENTENCES = {
     Reason.TOO_MANY_UNCONFIRMED: "too many deletions are unconfirmed",
     Reason.STUCK_JOBS: "too many jobs outlived their time limit",
     Reason.SLOTS_BUSY: "every slot is busy",
+    Reason.RATE_LIMITED: "the rate limit is reached",
 }
 
 

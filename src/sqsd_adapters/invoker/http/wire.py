@@ -28,6 +28,7 @@ _OURS = 512  # bytes of these that the request line, Host and Content-Length may
 _ERRORS = range(400, 600)
 _REDIRECTS = (300, 301, 302, 303, 307, 308)
 _UNAVAILABLE = (502, 503)
+_FULL = (429, 503)  # contract, section 5: INVOKER_ADAPTIVE then uses fewer slots
 _RETRY_AFTER = b"retry-after"
 _DISPOSITION = b"x-sqsd-disposition"
 _ASKING = (_RETRY_AFTER, _DISPOSITION)
@@ -156,14 +157,15 @@ def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome
     if not asked:
         return _outcome_of_status(answer.status, success=success, after=None)
     after = parse_retry_after(asked[_RETRY_AFTER], now=now) if _RETRY_AFTER in asked else None
-    reason = f"status {answer.status}"
+    reason, full = f"status {answer.status}", answer.status in _FULL
     match asked.get(_DISPOSITION, b"").strip().lower():
         case b"delete":
             return Succeeded()
         case b"retain":
             return Retained()
         case b"retry":
-            return Failed(f"{reason}, disposition retry") if after is None else RetryLater(after, reason)
+            reply = f"{reason}, disposition retry"
+            return Failed(reply, full=full) if after is None else RetryLater(after, reason, full=full)
         case _:
             return _outcome_of_status(answer.status, success=success, after=after)
 
@@ -185,12 +187,12 @@ def parse_retry_after(value: bytes, *, now: float) -> float | None:
 def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None) -> Outcome:
     if status in success:
         return Succeeded()
-    reason = f"status {status}"
+    reason, full = f"status {status}", status in _FULL
     if status in _UNAVAILABLE:
-        return Unavailable(reason, after=after)
+        return Unavailable(reason, after=after, full=full)
     if after is not None and status in _ERRORS:
-        return RetryLater(after, reason)
-    return Failed(f"{reason}, redirects are not followed" if status in _REDIRECTS else reason)
+        return RetryLater(after, reason, full=full)
+    return Failed(f"{reason}, redirects are not followed" if status in _REDIRECTS else reason, full=full)
 
 
 def _attribute_texts(attributes: Mapping[str, MessageAttribute]) -> Iterator[tuple[str, bytes | None, str]]:

@@ -8,7 +8,7 @@ from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.reload import Changes
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_core import Share
+from sqsd_core import Rate, Share
 
 SQS = "https://sqs.eu-central-1.amazonaws.com/123456789012"
 GOOD = f"""
@@ -80,6 +80,15 @@ def test_the_top_is_the_default_of_every_table(tmp_path: Path) -> None:
     timeouts = {name: table.settings.VISIBILITY_TIMEOUT for name, table in configuration.queues.items()}
     assert timeouts == {"orders": 120.0, "mails": 300.0}
     assert configuration.settings.LOG_LEVEL == "warning"
+
+
+def test_a_rate_and_adaptive_slots_belong_to_a_worker_and_may_stand_at_the_top(tmp_path: Path) -> None:
+    own = read(GOOD.replace("parallel_count = 32", 'parallel_count = 32\nrate = "50/s"\nadaptive = true'), tmp_path)
+    at_the_top = read(f'invoker_rate = "50/s"\ninvoker_adaptive = true\n{GOOD}', tmp_path)
+
+    for configuration in (own, at_the_top):
+        settings = configuration.workers["web"].settings
+        assert (Rate(starts=50), True) == (settings.INVOKER_RATE, settings.INVOKER_ADAPTIVE)
 
 
 def test_the_environment_goes_before_the_top_and_the_tables_before_the_environment(
@@ -206,6 +215,11 @@ def test_keys_inside_a_string_of_several_lines_are_none(tmp_path: Path) -> None:
         (("", ""), ("", "", "", "")),
         (("weight = 3", "weight = 2"), ("", "", "orders", "orders")),
         (("parallel_count = 32", "parallel_count = 31"), ("web", "web", "mails orders", "mails orders")),
+        (("parallel_count = 32", 'parallel_count = 32\nrate = "50/s"'), ("web", "web", "mails orders", "mails orders")),
+        (
+            ("parallel_count = 32", "parallel_count = 32\nadaptive = true"),
+            ("web", "web", "mails orders", "mails orders"),
+        ),
         (('log_level = "warning"', ""), ("", "", "", "")),
         (("[queue.mails]", "[queue.letters]"), ("", "", "mails", "letters")),
     ],

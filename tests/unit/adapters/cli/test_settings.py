@@ -35,6 +35,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "INVOKER_PARALLEL_COUNT": "1",
         "INVOKER_BATCH_SIZE": "1",
         "INVOKER_BATCH_WINDOW": "0s",
+        "INVOKER_ADAPTIVE": "false",
         "INVOKER_SUCCESS_STATUSES": "200-299",
         "INVOKER_CONTENT_TYPE": "application/json",
         "INVOKER_CLIENT": "http11",
@@ -166,6 +167,14 @@ def test_what_the_contract_allows_is_accepted(
         ("UNLOCK_INTERVAL", "0s", "greater than 0s"),
         ("LOCKER", "zookeeper", "or the name of an installed lock store"),
         ("LOCKER_REQUIRED", "maybe", "expected true or false"),
+        ("INVOKER_RATE", "50", "not a rate; expected starts per s, m or h, such as 50/s or 3000/m,burst=100"),
+        ("INVOKER_RATE", "0/s", "a number is not between 1 and 1,000,000; expected starts per s"),
+        ("INVOKER_RATE", "-1/s", "not a rate; expected starts per s"),
+        ("INVOKER_RATE", "50/d", "not a rate; expected starts per s"),
+        ("INVOKER_RATE", "50/s,burst=0", "a number is not between 1 and 1,000,000; expected starts per s"),
+        ("INVOKER_RATE", "50/s,bust=3", "not a rate; expected starts per s"),
+        ("INVOKER_RATE", f"{'9' * 50}/s", "not a rate; expected starts per s"),
+        ("INVOKER_ADAPTIVE", "maybe", "expected true or false"),
         ("REDIS_LOCKER_HOST", "localhost", "host:port"),
         ("SQLITE_LOCKER_PATH", "/", "a file in a directory that exists"),
         ("SQLITE_LOCKER_PATH", "/nowhere/locks.sqlite", "a file in a directory that exists"),
@@ -308,6 +317,10 @@ class TestRulesBetweenVariables:
             (
                 {"HISTORY_SIZE": "0", "HISTORY_FILE": "/history.sqlite"},
                 "HISTORY_FILE=/history.sqlite: HISTORY_SIZE=0 turns the history off; remove one of them",
+            ),
+            (
+                {"INVOKER_ADAPTIVE": "true"},
+                "INVOKER_ADAPTIVE=true: INVOKER_PARALLEL_COUNT is 1, which leaves nothing to adapt; set it to more",
             ),
             (
                 {"LOCKER": "none", "LOCKER_REQUIRED": "true"},

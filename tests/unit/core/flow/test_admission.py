@@ -55,7 +55,7 @@ async def test_only_reasons_that_a_receive_ends_let_a_receive_begin(reason: Reas
     admission.close(reason)
 
     assert admission.admits is (reason in {Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
-    assert admission.ready is (reason in {Reason.PAUSED, Reason.SLOTS_BUSY})
+    assert admission.ready is (reason in {Reason.PAUSED, Reason.SLOTS_BUSY, Reason.RATE_LIMITED})
 
 
 async def test_a_daemon_whose_queue_has_not_answered_yet_is_not_ready(queue: EmbeddedQueue) -> None:

@@ -289,16 +289,16 @@ def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name:
         (answer(304), Failed("status 304")),
         (answer(308), Failed("status 308, redirects are not followed")),
         (answer(404), Failed("status 404")),
-        (answer(429), Failed("status 429")),
-        (answer(429, retry_after="7"), RetryLater(7.0, "status 429")),
+        (answer(429), Failed("status 429", full=True)),
+        (answer(429, retry_after="7"), RetryLater(7.0, "status 429", full=True)),
         (answer(400, retry_after="0"), RetryLater(0.0, "status 400")),
         (answer(500), Failed("status 500")),
         (answer(500, retry_after="7"), RetryLater(7.0, "status 500")),
         (answer(502), Unavailable("status 502")),
         (answer(502, retry_after="7"), Unavailable("status 502", after=7.0)),
-        (answer(503), Unavailable("status 503")),
-        (answer(503, retry_after="7"), Unavailable("status 503", after=7.0)),
-        (answer(503, retry_after="soon"), Unavailable("status 503")),
+        (answer(503), Unavailable("status 503", full=True)),
+        (answer(503, retry_after="7"), Unavailable("status 503", after=7.0, full=True)),
+        (answer(503, retry_after="soon"), Unavailable("status 503", full=True)),
         (answer(504), Failed("status 504")),
         (answer(504, retry_after="7"), RetryLater(7.0, "status 504")),
         (answer(600, retry_after="7"), Failed("status 600")),
@@ -306,9 +306,9 @@ def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name:
         (answer(503, x_sqsd_disposition=" Delete "), Succeeded()),
         (answer(200, x_sqsd_disposition="retry"), Failed("status 200, disposition retry")),
         (answer(200, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 200")),
-        (answer(503, x_sqsd_disposition="retry"), Failed("status 503, disposition retry")),
+        (answer(503, x_sqsd_disposition="retry"), Failed("status 503, disposition retry", full=True)),
         (answer(200, x_sqsd_disposition="retain"), Retained()),
-        (answer(503, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 503")),
+        (answer(503, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 503", full=True)),
         (answer(503, x_sqsd_disposition="retain", retry_after="9"), Retained()),
         (answer(200, x_sqsd_disposition="dance"), Succeeded()),
         (answer(500, x_sqsd_disposition=""), Failed("status 500")),
@@ -325,7 +325,7 @@ def test_the_success_statuses_are_a_setting() -> None:
 
 def test_the_first_of_two_retry_afters_counts() -> None:
     twice = Answer(status=503, headers=[(b"retry-after", b"3"), (b"retry-after", b"9")], body=b"")
-    assert outcome(twice, success=SUCCESS, now=NOW) == Unavailable("status 503", after=3.0)
+    assert outcome(twice, success=SUCCESS, now=NOW) == Unavailable("status 503", after=3.0, full=True)
 
 
 @pytest.mark.parametrize(
