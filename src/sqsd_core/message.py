@@ -24,6 +24,15 @@ class MessageAttribute:
 NO_ATTRIBUTES: Mapping[str, MessageAttribute] = MappingProxyType({})
 
 
+class Notification(NamedTuple):
+    """What SNS said of a message, where sqsd took it out of SNS's envelope (MESSAGE_ENVELOPE)."""
+
+    topic_arn: str
+    #: SNS's own; the same for all subscribers of the topic
+    message_id: str
+    subject: str | None = None
+
+
 class Message(NamedTuple):
     """One delivery of a message. Instants are Unix time in seconds.
 
@@ -45,6 +54,8 @@ class Message(NamedTuple):
     #: the sender's ``AWSTraceHeader``
     trace_header: str | None = None
     attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES
+    #: only of a message that came in SNS's envelope
+    notification: Notification | None = None
 
     def __repr__(self) -> str:
         group = f", group {self.group_id!r}" if self.group_id is not None else ""

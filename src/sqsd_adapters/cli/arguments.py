@@ -144,6 +144,15 @@ def slots_kind(settings: Settings, parents_locks: object) -> str:
     return "shared" if settings.LOCKER == "none" and not alone else "own"
 
 
+def in_sns_envelopes(settings: Settings) -> bool:
+    return settings.MESSAGE_ENVELOPE == "sns"
+
+
+def opener_kind(settings: Settings) -> str:
+    """Whether messages are opened before they are invoked."""
+    return "on" if in_sns_envelopes(settings) else "off"
+
+
 def scheduled(settings: Settings) -> str:
     return "off" if settings.CRON_FILE is None else "on"
 

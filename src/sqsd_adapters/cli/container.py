@@ -92,6 +92,17 @@ class QueueParts(containers.DeclarativeContainer):
         off=providers.Object(None),
     )
 
+    #: stands between a delivery and its invocation
+    opener = providers.Selector(
+        providers.Callable(arguments.opener_kind, settings),
+        off=nothing,
+        on=providers.Factory(
+            lazy("invoker.envelope.opener:MessageOpener"),
+            clock=clock,
+            sns=providers.Callable(arguments.in_sns_envelopes, settings),
+        ),
+    )
+
     #: in the order of opening
     opened = providers.List(queue, lock_store, providers.Selector(slots_kind, own=nothing, shared=shared_lock_store))
 

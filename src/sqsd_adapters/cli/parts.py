@@ -115,7 +115,7 @@ class QueuePart(Opening):
             lock_store=self.parts.lock_store(),
             locker=self._locker,
             worker=self.worker.name,
-            invoker=self._http_invoker() if self.worker.parts.worker_kind() == "http" else None,
+            invoker=self._invoker,
             weight=self.table.weight,
             services=arguments.services(self.parts.scheduler()),
             options=arguments.options(self.table.settings),
@@ -125,6 +125,17 @@ class QueuePart(Opening):
     def _locker(self) -> str:
         given = self.given.lock_store
         return self.table.settings.LOCKER if given is None else type(given).__name__
+
+    @property
+    def _invoker(self) -> Any:  # noqa: ANN401 - made lazily
+        """The queue's own invoker; None leaves it to the worker's."""
+        own = self._http_invoker() if self.worker.parts.worker_kind() == "http" else None
+        opener = self.parts.opener(queue=self.name)
+        if opener is None:
+            return own
+        return arguments.lazy("invoker.envelope.invoker:OpeningInvoker")(
+            opener=opener, invoker=own or self.worker.parts.invoker()
+        )
 
     def _http_invoker(self) -> Any:  # noqa: ANN401 - made lazily
         path = self.table.path

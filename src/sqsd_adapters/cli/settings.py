@@ -14,6 +14,7 @@ from sqsd_adapters.cli.variables import (
     Attribute,
     AutoSwitch,
     ContextUse,
+    Envelope,
     Headers,
     HeaderValue,
     HttpClient,
@@ -332,6 +333,11 @@ class Settings(Rules):
 
     CRON_FILE: ReadableFile | None = variable(
         "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
+    )
+    MESSAGE_ENVELOPE: Envelope = variable(
+        "`sns`: take each message out of the envelope that SNS puts around it without raw message delivery",
+        "none",
+        of="queue",
     )
     QUEUE_ENSURE: QueueEnsure = variable(
         "`check`: do not start on a queue without a redrive policy. `create`: create the queue and its dead-letter "

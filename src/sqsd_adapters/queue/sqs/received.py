@@ -78,6 +78,7 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
             tenant_id,
             trace,
             {name: attribute(each) for name, each in attributes.items()} if attributes else NO_ATTRIBUTES,
+            None,
         ),
     )
 

@@ -16,6 +16,7 @@ from sqsd_adapters.cli.given import Given
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker.callable import CallableInvoker
+from sqsd_adapters.invoker.envelope.invoker import OpeningInvoker
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
 from sqsd_adapters.lock_store.dynamodb import DynamoDbLockStore
@@ -143,6 +144,8 @@ async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
         ({}, "exchange", Http11Exchange),
         ({"INVOKER_CLIENT": "httpx"}, "exchange", HttpxExchange),
         ({}, "invoker", HttpInvoker),
+        ({"MESSAGE_ENVELOPE": "sns"}, "invoker", OpeningInvoker),
+        ({"MESSAGE_ENVELOPE": "sns", "INVOKER_URL": None, "INVOKER": "os.path:basename"}, "invoker", OpeningInvoker),
         ({}, "probe", ConnectProbe),
         ({"INVOKER_HEALTHCHECK_URL": WORKER}, "probe", HttpProbe),
         ({"INVOKER_URL": None, "INVOKER": "os.path:basename"}, "invoker", CallableInvoker),
