@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
@@ -98,7 +98,11 @@ class QueuePart(Opening):
         self.worker = worker
         self.given = given
         self._around = around
-        self.parts: Any = QueueParts(settings=table.settings, parents_locks=providers.Object(given.parents_locks))
+        self.parts: Any = QueueParts(
+            settings=table.settings,
+            label=providers.Object(name),
+            parents_locks=providers.Object(given.parents_locks),
+        )
         replace_clock(self.parts, given)
         _replace(self.parts.queue, given.queue)
         _replace(self.parts.lock_store, given.lock_store)
@@ -118,6 +122,8 @@ class QueuePart(Opening):
             invoker=self._invoker,
             weight=self.table.weight,
             services=arguments.services(self.parts.scheduler()),
+            obstacle=self._obstacle,
+            cleaner=self.parts.cleaner(),
             options=arguments.options(self.table.settings),
         )
 
@@ -127,10 +133,15 @@ class QueuePart(Opening):
         return self.table.settings.LOCKER if given is None else type(given).__name__
 
     @property
+    def _obstacle(self) -> Callable[[], str] | None:
+        payloads = self.parts.payloads()
+        return None if payloads is None else lambda: str(payloads.obstacle)
+
+    @property
     def _invoker(self) -> Any:  # noqa: ANN401 - made lazily
         """The queue's own invoker; None leaves it to the worker's."""
         own = self._http_invoker() if self.worker.parts.worker_kind() == "http" else None
-        opener = self.parts.opener(queue=self.name)
+        opener = self.parts.opener()
         if opener is None:
             return own
         return arguments.lazy("invoker.envelope.invoker:OpeningInvoker")(

@@ -24,6 +24,7 @@ from sqsd_adapters.cli.variables import (
     LogFormat,
     LogLevel,
     Observers,
+    Payload,
     Processes,
     QueueEnsure,
     QueueUrl,
@@ -337,6 +338,18 @@ class Settings(Rules):
     MESSAGE_ENVELOPE: Envelope = variable(
         "`sns`: take each message out of the envelope that SNS puts around it without raw message delivery",
         "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD: Payload = variable(
+        "`s3`: fetch a body that the SQS Extended Client left in S3. `s3,delete`: delete it from S3 after the message",
+        "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD_MAX: int = variable(
+        "Maximum number of bytes of a body that is fetched from S3",
+        67_108_864,
+        ge=1,
+        le=2_147_483_648,
         of="queue",
     )
     QUEUE_ENSURE: QueueEnsure = variable(
