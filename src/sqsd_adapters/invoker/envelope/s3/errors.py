@@ -11,7 +11,6 @@ from botocore.exceptions import (
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
-    NoRegionError,
     ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -91,8 +90,6 @@ def _translation(error: Exception, right: str, bucket: str) -> SqsdError:
     match error:
         case ClientError():
             return _answered(error, right, bucket)
-        case NoRegionError():
-            return ConfigurationError("the region of S3 is not known; set AWS_REGION")
         case ProfileNotFound():
             return ConfigurationError(f"{printable(str(error))}; check AWS_PROFILE")
         case _:

@@ -27,7 +27,7 @@ class S3Store:
     """The SDK's client; open it with ``async with``, which sends nothing to S3.
 
     The endpoint is the region's, or the one of AWS_ENDPOINT_URL_S3. Every method raises the errors of this package
-    only. Opening raises ConfigurationError if the region is not known.
+    only. Opening raises ConfigurationError if AWS_PROFILE is wrong.
     """
 
     def __init__(
