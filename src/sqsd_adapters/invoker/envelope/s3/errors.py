@@ -1,5 +1,6 @@
 """Translates the AWS SDK's errors into those of the package, each with a sentence that says what happened."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -59,6 +60,8 @@ _PASSING = {
     "ThrottlingException",
 }
 _PASSING_STATUSES = {408, 425, 429}
+#: S3 names the right that is missing to callers of its own account
+_ACTION = re.compile(r"not authorized to perform: ((?:s3|kms):[A-Za-z]{1,40})")
 _RAISED = (BotoCoreError, ClientError, ResponseParserError, aiohttp.ClientError, OSError, RuntimeError, ValueError)
 
 
@@ -116,4 +119,5 @@ def _answered(error: ClientError, right: str, bucket: str) -> SqsdError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _PASSING or status in _PASSING_STATUSES or not 400 <= status < 500:  # noqa: PLR2004 - HTTP's classes
         return StoreUnavailable(f"S3 fails ({printable(code, MAX_CODE)}, status {status})")
-    return refusal(code, right, bucket)
+    denied = _ACTION.search(str(error.response.get("Error", {}).get("Message", "")))
+    return refusal(code, denied[1] if denied else right, bucket)

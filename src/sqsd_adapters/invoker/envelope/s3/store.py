@@ -20,7 +20,7 @@ READ_TIMEOUT = 10.0  # seconds of silence
 PIECE = 262_144  # bytes that are read at once
 LOOK_AGAIN = 30.0  # seconds between two looks for other credentials, which may read files and ask other services
 
-GET, DELETE, LIST = "s3:GetObject", "s3:DeleteObject", "s3:ListAllMyBuckets"
+GET, DELETE = "s3:GetObject", "s3:DeleteObject"
 
 
 class S3Store:
@@ -83,19 +83,26 @@ class S3Store:
     async def answers(self, known: Pointer | None) -> bool:
         """Whether S3 answers, if only by a refusal; ``known`` is an object that could be read before."""
         try:
-            with translated(GET):
-                if known is None:
-                    await self._client.list_buckets()
-                else:
-                    await self._client.head_object(Bucket=known.bucket, Key=known.key)
+            await self.ask(known)
         except CredentialsRefused:
             await self._look_for_credentials()
             return False
         except StoreUnavailable:
             return False
-        except SqsdError:
-            return True
         return True
+
+    async def ask(self, known: Pointer | None) -> None:
+        """Ask S3 for anything; raises StoreUnavailable if it does not answer, or not to these credentials."""
+        try:
+            with translated(GET):
+                if known is None:
+                    await self._client.list_buckets()
+                else:
+                    await self._client.head_object(Bucket=known.bucket, Key=known.key)
+        except StoreUnavailable:
+            raise
+        except SqsdError:
+            pass  # a refusal is an answer
 
     async def _read(self, pointer: Pointer, limit: int) -> bytearray:
         answer = await self._client.get_object(Bucket=pointer.bucket, Key=pointer.key)
