@@ -14,7 +14,7 @@ from sqsd_core.errors import (
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions, QueueOptions, WorkerOptions
 from sqsd_core.flow.plan import Plan, QueuePlan, Share, WorkerPlan
-from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.message import Message, MessageAttribute, MessageId, Notification, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker
@@ -66,6 +66,7 @@ __all__ = [
     "MessageAttribute",
     "MessageId",
     "Monitor",
+    "Notification",
     "Observer",
     "Outcome",
     "Plan",

@@ -98,6 +98,13 @@ class Rules(Reading):
             raise Conflict("does not work with INVOKER_BATCH_SIZE above 1; remove one of them")
         return value
 
+    @field_validator("MESSAGE_PAYLOAD", check_fields=False)
+    @classmethod
+    def _refuse_payloads_in_batches(cls, value: str, info: ValidationInfo) -> str:
+        if value != "none" and info.data.get("INVOKER_BATCH_SIZE", 1) > 1:  # each may have 64 MiB
+            raise Conflict("does not work with INVOKER_BATCH_SIZE above 1; remove one of them")
+        return value
+
     @field_validator(*PAIRS, check_fields=False)
     @classmethod
     def _refuse_half_a_pair(cls, value: object, info: ValidationInfo) -> object:

@@ -15,6 +15,7 @@ from sqsd_adapters.cli.variables import (
     Attribute,
     AutoSwitch,
     ContextUse,
+    Envelope,
     Headers,
     HeaderValue,
     HttpClient,
@@ -24,6 +25,7 @@ from sqsd_adapters.cli.variables import (
     LogFormat,
     LogLevel,
     Observers,
+    Payload,
     Processes,
     QueueEnsure,
     QueueUrl,
@@ -362,6 +364,23 @@ class Settings(Rules):
 
     CRON_FILE: ReadableFile | None = variable(
         "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
+    )
+    MESSAGE_ENVELOPE: Envelope = variable(
+        "`sns`: take each message out of the envelope that SNS puts around it without raw message delivery",
+        "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD: Payload = variable(
+        "`s3`: fetch a body that the SQS Extended Client left in S3. `s3,delete`: delete it from S3 after the message",
+        "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD_MAX: int = variable(
+        "Maximum number of bytes of a body that is fetched from S3",
+        67_108_864,
+        ge=1,
+        le=2_147_483_648,
+        of="queue",
     )
     QUEUE_ENSURE: QueueEnsure = variable(
         "`check`: do not start on a queue without a redrive policy. `create`: create the queue and its dead-letter "

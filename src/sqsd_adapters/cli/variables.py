@@ -154,6 +154,11 @@ def _read_choice(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _read_words(value: object) -> object:
+    """A choice of several words, whatever blanks stand beside the commas."""
+    return ",".join(word.strip() for word in value.lower().split(",")) if isinstance(value, str) else value
+
+
 def _read_processes(value: object) -> object:
     text = str(value).strip()
     if text.lower() == AUTO:
@@ -292,5 +297,7 @@ Observers = Annotated[
     Kind(accepts="names of installed observers; a comma between several"),
 ]
 HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]
+Envelope = Annotated[Literal["none", "sns"], BeforeValidator(_read_choice)]
+Payload = Annotated[Literal["none", "s3", "s3,delete"], BeforeValidator(_read_words)]
 QueueEnsure = Annotated[Literal["off", "check", "create"], BeforeValidator(_read_choice)]
 SqsClient = Annotated[Literal["short", "aiobotocore"], BeforeValidator(_read_choice)]

@@ -12,6 +12,7 @@ DELETES_REFUSED         acknowledger        no       wait      the queue refuses
 LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock store is unavailable
 TOO_MANY_UNCONFIRMED    acknowledger        no       wait      too many deletions are unconfirmed
 STUCK_JOBS              fetcher             no       wait      too many jobs outlived their time limit
+BODIES_UNAVAILABLE      fetcher             no       wait      the bodies of messages cannot be fetched
 SLOTS_BUSY              daemon              yes      wait      every slot is busy
 RATE_LIMITED            daemon              yes      wait      the rate limit is reached
 ======================  ==================  =======  ========  ====================================================
@@ -37,6 +38,7 @@ class Reason(Enum):
     LOCK_STORE_UNAVAILABLE = "lock_store_unavailable"
     TOO_MANY_UNCONFIRMED = "too_many_unconfirmed"
     STUCK_JOBS = "stuck_jobs"
+    BODIES_UNAVAILABLE = "bodies_unavailable"
     SLOTS_BUSY = "slots_busy"
     RATE_LIMITED = "rate_limited"
 
@@ -62,6 +64,7 @@ SENTENCES = {
     Reason.LOCK_STORE_UNAVAILABLE: "the required lock store is unavailable",
     Reason.TOO_MANY_UNCONFIRMED: "too many deletions are unconfirmed",
     Reason.STUCK_JOBS: "too many jobs outlived their time limit",
+    Reason.BODIES_UNAVAILABLE: "the bodies of messages cannot be fetched",
     Reason.SLOTS_BUSY: "every slot is busy",
     Reason.RATE_LIMITED: "the rate limit is reached",
 }

@@ -16,6 +16,9 @@ from sqsd_adapters.cli.given import Given
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker.callable import CallableInvoker
+from sqsd_adapters.invoker.envelope.cleaner import PayloadCleaner
+from sqsd_adapters.invoker.envelope.invoker import OpeningInvoker
+from sqsd_adapters.invoker.envelope.payloads import S3Payloads
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
 from sqsd_adapters.lock_store.dynamodb import DynamoDbLockStore
@@ -119,6 +122,7 @@ PARTIAL = {
         {"INVOKER_URL": WORKER, "DYNAMODB_LOCKER_TABLE": "locks", "DYNAMODB_LOCKER_CREATE": True},
         {"INVOKER_URL": WORKER, "INVOKER_HEADERS": "Authorization: Bearer x", "MONITORING_TOKEN": "x"},
         {"INVOKER": "os.path:basename", "QUEUE_URL": "memory://built.fifo"},
+        {"INVOKER_URL": WORKER, "MESSAGE_ENVELOPE": "sns", "MESSAGE_PAYLOAD": "s3,delete"},
     ],
 )
 async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
@@ -143,6 +147,14 @@ async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
         ({}, "exchange", Http11Exchange),
         ({"INVOKER_CLIENT": "httpx"}, "exchange", HttpxExchange),
         ({}, "invoker", HttpInvoker),
+        ({"MESSAGE_ENVELOPE": "sns"}, "invoker", OpeningInvoker),
+        ({"MESSAGE_ENVELOPE": "sns", "INVOKER_URL": None, "INVOKER": "os.path:basename"}, "invoker", OpeningInvoker),
+        ({}, "cleaner", type(None)),
+        ({}, "payloads", type(None)),
+        ({"MESSAGE_PAYLOAD": "s3"}, "invoker", OpeningInvoker),
+        ({"MESSAGE_PAYLOAD": "s3"}, "payloads", S3Payloads),
+        ({"MESSAGE_PAYLOAD": "s3"}, "cleaner", type(None)),
+        ({"MESSAGE_PAYLOAD": "s3,delete"}, "cleaner", PayloadCleaner),
         ({}, "probe", ConnectProbe),
         ({"INVOKER_HEALTHCHECK_URL": WORKER}, "probe", HttpProbe),
         ({"INVOKER_URL": None, "INVOKER": "os.path:basename"}, "invoker", CallableInvoker),
