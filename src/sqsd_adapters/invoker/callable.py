@@ -196,14 +196,14 @@ def _call(job: object, *, name: str, batches: bool) -> object:
     call = job if call is None else call
     if not callable(call):
         raise ConfigurationError(f"{name} is neither callable nor an Invoker")
-    if reason := _refusal_of(call):
-        raise ConfigurationError(
-            f"{name} cannot be called with {'a list of messages' if batches else 'a message'}: {reason}"
-        )
+    if reason := _refusal(call):
+        given = "a list of messages" if batches else "a message"
+        raise ConfigurationError(f"{name} cannot be called with {given}: {reason}")
     return call
 
 
-def _refusal_of(call: Callable[..., object]) -> str:
+def _refusal(call: Callable[..., object]) -> str:
+    """Why it cannot be called with one argument; empty if it can."""
     try:
         signature = inspect.signature(call)
     except (TypeError, ValueError):  # some that are not written in Python do not tell

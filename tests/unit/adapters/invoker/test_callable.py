@@ -143,6 +143,8 @@ def test_what_cannot_be_called_is_refused(target: object) -> None:
 def test_a_function_that_does_not_take_a_message_alone_is_refused(target: object) -> None:
     with pytest.raises(ConfigurationError, match="cannot be called with a message: "):
         CallableInvoker(target=target)
+    with pytest.raises(ConfigurationError, match="cannot be called with a list of messages: "):
+        CallableInvoker(target=target, batches=True)
 
 
 @pytest.mark.parametrize("target", [lambda *messages: None, lambda message, other=1: None, print, dict.fromkeys])
