@@ -124,7 +124,6 @@ class Settings(Rules):
         ge=1,
         le=10_000,
         option="batch_size",
-        of="worker",
     )
     INVOKER_BATCH_WINDOW: Seconds = variable(
         "How long a message waits for others, so that batches are fuller",
@@ -132,7 +131,6 @@ class Settings(Rules):
         ge=0,
         le=300,
         option="batch_window",
-        of="worker",
     )
     INVOKER_RATE: StartRate | None = variable(
         "Maximum rate at which invocations begin: `50/s`, `3000/m`, `10/h`. `50/s,burst=100`: so many at once",

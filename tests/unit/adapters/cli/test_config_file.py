@@ -150,6 +150,11 @@ worker = "nowhere"
         (("[queue.mails]", '[queue."my mails"]'), "sqsd.toml:15: [queue.my mails] a name has 1 to 80 letters, digits,"),
         (("[queue.mails]", "[queues.mails]"), "sqsd.toml:15: [queues] no such table; did you mean [queue.NAME]?"),
         (('visibility_timeout = "5m"', 'error_visibility_timeout = "2h"'), "sqsd.toml:15: [queue.mails] error_visibi"),
+        (
+            ("weight = 3", "message_payload = 's4'"),
+            "sqsd.toml:13: [queue.orders] message_payload: s4: expected none, s3",
+        ),
+        (("weight = 3", "message_envelope = 'foo'"), "sqsd.toml:13: [queue.orders] message_envelope: foo: expected no"),
         (("weight = 3", "log_level = 'debug'"), "sqsd.toml:13: [queue.orders] log_level: no such key"),
     ],
 )
@@ -214,6 +219,7 @@ def test_keys_inside_a_string_of_several_lines_are_none(tmp_path: Path) -> None:
     [
         (("", ""), ("", "", "", "")),
         (("weight = 3", "weight = 2"), ("", "", "orders", "orders")),
+        (("weight = 3", 'message_payload = "s3"'), ("", "", "orders", "orders")),
         (("parallel_count = 32", "parallel_count = 31"), ("web", "web", "mails orders", "mails orders")),
         (("parallel_count = 32", 'parallel_count = 32\nrate = "50/s"'), ("web", "web", "mails orders", "mails orders")),
         (

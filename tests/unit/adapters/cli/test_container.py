@@ -11,6 +11,7 @@ import pytest
 
 from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.given import Given
 from sqsd_adapters.cli.settings import Settings
@@ -212,6 +213,22 @@ def test_nobody_to_hand_messages_to_is_an_error() -> None:
 def test_a_module_that_is_missing_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="nowhere"):
         container(INVOKER="nowhere:job").of_worker.invoker()
+
+
+async def test_each_queue_of_a_file_opens_its_messages_as_its_table_says(tmp_path: Path) -> None:
+    file = tmp_path / "sqsd.toml"
+    file.write_text(
+        f'[worker.web]\nurl = "{WORKER}"\n'
+        f'[queue.orders]\nurl = "{QUEUE}"\nworker = "web"\nmessage_payload = "s3,delete"\n'
+        f'[queue.mails]\nurl = "{QUEUE}-2"\nworker = "web"\n'
+    )
+    orders, mails = Assembly(read_config_file(file)).plan.queues
+    assert type(orders.invoker) is OpeningInvoker
+    assert type(orders.cleaner) is PayloadCleaner
+    assert orders.obstacle is not None
+    assert orders.obstacle() == ""
+    assert type(mails.invoker) is HttpInvoker
+    assert (mails.cleaner, mails.obstacle) == (None, None)
 
 
 async def test_two_providers_share_one_adapter() -> None:

@@ -62,7 +62,19 @@ _PASSING = {
 _PASSING_STATUSES = {408, 425, 429}
 #: S3 names the right that is missing to callers of its own account
 _ACTION = re.compile(r"not authorized to perform: ((?:s3|kms):[A-Za-z]{1,40})")
-_RAISED = (BotoCoreError, ClientError, ResponseParserError, aiohttp.ClientError, OSError, RuntimeError, ValueError)
+#: what the SDK's calls let out; the last four come from its parsers, on an answer of another shape
+_RAISED = (
+    BotoCoreError,
+    ClientError,
+    ResponseParserError,
+    aiohttp.ClientError,
+    OSError,
+    RuntimeError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 @contextmanager
