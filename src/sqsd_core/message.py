@@ -26,6 +26,15 @@ class MessageAttribute:
 NO_ATTRIBUTES: Mapping[str, MessageAttribute] = MappingProxyType({})
 
 
+class Notification(NamedTuple):
+    """What SNS said of a message, where sqsd took it out of SNS's envelope (MESSAGE_ENVELOPE)."""
+
+    topic_arn: str
+    #: SNS's own; the same for all subscribers of the topic
+    message_id: str
+    subject: str | None = None
+
+
 class Message(NamedTuple):
     """One delivery of a message.
 
@@ -52,6 +61,8 @@ class Message(NamedTuple):
     sequence_number: str | None = None
     #: FIFO queues only: the MessageDeduplicationId
     deduplication_id: str | None = None
+    #: only of a message that came in SNS's envelope
+    notification: Notification | None = None
 
     def __repr__(self) -> str:
         group = f", group {self.group_id!r}" if self.group_id is not None else ""

@@ -15,19 +15,21 @@ class Failed:
     """The job ran and did not succeed; the message comes back after a back-off.
 
     ``reason`` is for the log: ``status 500``, ``time limit of 60 s``. It contains no body. ``answer`` is the beginning
-    of what the job said, escaped; it is empty without LOG_ANSWERS.
+    of what the job said, escaped; it is empty without LOG_ANSWERS. ``full`` says that the job failed because the worker
+    has too much to do: INVOKER_ADAPTIVE then uses fewer slots.
     """
 
     reason: str
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
     """The job asks for the message again after ``after`` seconds.
 
-    At least ERROR_VISIBILITY_TIMEOUT and one second, and at most SQS's 12 hours. ``reason`` and ``answer`` are as in
-    ``Failed``.
+    At least ERROR_VISIBILITY_TIMEOUT and one second, and at most SQS's 12 hours. ``reason``, ``answer`` and
+    ``full`` are as in ``Failed``.
 
     Raises:
         TypeError: ``after`` is not a number.
@@ -37,6 +39,7 @@ class RetryLater:
     after: float
     reason: str = "asked to retry later"
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         # here, while the job can still be blamed
@@ -53,8 +56,8 @@ class Unavailable:
     """The worker could not be reached or answers 502 or 503. Like Failed, and the breaker counts it.
 
     ``after`` is in seconds, from ``Retry-After``: the breaker then stays open at least that long. ``unsent`` means that
-    no connection was made, so the request cannot have reached the worker. ``reason`` and ``answer`` are as in
-    ``Failed``.
+    no connection was made, so the request cannot have reached the worker. ``reason``, ``answer`` and
+    ``full`` are as in ``Failed``.
 
     Raises:
         TypeError: ``after`` is not a number.
@@ -65,6 +68,7 @@ class Unavailable:
     after: float | None = None
     unsent: bool = False
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.after is not None:

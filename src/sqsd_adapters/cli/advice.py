@@ -150,6 +150,8 @@ def _without_effect(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from _each((name for name in names if name != "MONITORING_PORT"), "the monitor is off")
     if settings.PROBE_PORT < 0:
         yield "PROBE_HOST", "the probes are off"
+    if settings.MESSAGE_PAYLOAD == "none":
+        yield "MESSAGE_PAYLOAD_MAX", "MESSAGE_PAYLOAD=none fetches no body"
     if settings.LOCKER == "none":
         yield from _each(("LOCK_EXPIRE", "UNLOCK_INTERVAL"), "LOCKER=none keeps no locks")
 

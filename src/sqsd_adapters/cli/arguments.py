@@ -157,6 +157,33 @@ def slots_kind(settings: Settings, parents_locks: object) -> str:
     return "shared" if settings.LOCKER == "none" and not alone else "own"
 
 
+def in_sns_envelopes(settings: Settings) -> bool:
+    return settings.MESSAGE_ENVELOPE == "sns"
+
+
+def payload_kind(settings: Settings) -> str:
+    return "off" if settings.MESSAGE_PAYLOAD == "none" else "s3"
+
+
+def cleaner_kind(settings: Settings) -> str:
+    return "s3" if settings.MESSAGE_PAYLOAD == "s3,delete" else "off"
+
+
+def payload_timeout(settings: Settings) -> float:
+    """Seconds that a body may take: the job needs time as well."""
+    return settings.INVOKER_TIMEOUT / 2
+
+
+def payload_connections(settings: Settings) -> int:
+    """One per slot, for no more can be fetched at once, and one for questions and deletions."""
+    return settings.INVOKER_PARALLEL_COUNT + 1
+
+
+def opener_kind(settings: Settings) -> str:
+    """Whether messages are opened before they are invoked."""
+    return "off" if payload_kind(settings) == "off" and not in_sns_envelopes(settings) else "on"
+
+
 def scheduled(settings: Settings) -> str:
     return "off" if settings.CRON_FILE is None else "on"
 

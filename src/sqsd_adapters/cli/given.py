@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqsd_adapters.cli.conforming import misfit
 from sqsd_adapters.cli.settings import Settings
@@ -17,6 +18,14 @@ GivenInvoker = (
     | type[Batched]
     | None
 )
+
+
+class Protection(Protocol):
+    """Keeps messages from starting while the ECS task may be scaled in."""
+
+    async def ensure(self, *, within: float) -> None:
+        """Return once the task is protected, once that is known to fail, or after ``within`` seconds."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,8 @@ class Given:
     observers: Sequence[Observer] = ()
     #: the connection to the lock server, if this is one process of several under a parent
     parents_locks: object = None
+    #: and what protects the ECS task then
+    parents_protection: Protection | None = None
 
     def __post_init__(self) -> None:
         _demand("queue", self.queue, Queue)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.configuration import Configuration
@@ -145,7 +146,7 @@ class Lifetime:
         async with AsyncExitStack() as stack:
             known = self._assembly.start.known
             try:
-                if await self._lets(open_all(self._assembly, stack, waits=known.set)):
+                if await self._lets(partial(open_all, self._assembly, stack, waits=known.set)):
                     await self._run()
             except asyncio.CancelledError:
                 self._say_stopped()
@@ -162,11 +163,13 @@ class Lifetime:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
 
-    async def _lets(self, startup: Awaitable[None]) -> bool:
+    async def _lets(self, start: Callable[[], Awaitable[None]]) -> bool:
         """Await the start; False when a drain was asked for first."""
+        if self._asked:  # before there was a start to end
+            return False
         try:
             async with asyncio.timeout(None) as self._startup:
-                await startup
+                await start()
         except TimeoutError:
             if self._startup is None or not self._startup.expired():
                 raise

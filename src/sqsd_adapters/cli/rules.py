@@ -51,6 +51,13 @@ class Rules(Reading):
             raise Conflict(f"{others[0]} is also set; remove one of them")
         return value
 
+    @field_validator("INVOKER_ADAPTIVE", check_fields=False)
+    @classmethod
+    def _refuse_to_adapt_one_slot(cls, value: object, info: ValidationInfo) -> object:
+        if value and info.data.get("INVOKER_PARALLEL_COUNT") == 1:
+            raise Conflict("INVOKER_PARALLEL_COUNT is 1, which leaves nothing to adapt; set it to more")
+        return value
+
     @field_validator("INVOKER_HEADERS", check_fields=False)
     @classmethod
     def _refuse_two_authorizations(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -82,6 +89,20 @@ class Rules(Reading):
     def _refuse_to_wait_for_nothing(cls, value: float, info: ValidationInfo) -> float:
         if value and info.data.get("INVOKER_BATCH_SIZE") == 1:
             raise Conflict("INVOKER_BATCH_SIZE is 1; set it to more, or remove INVOKER_BATCH_WINDOW")
+        return value
+
+    @field_validator("INVOKER_RATE", "INVOKER_ADAPTIVE", check_fields=False)
+    @classmethod
+    def _refuse_a_pace_of_batches(cls, value: object, info: ValidationInfo) -> object:
+        if value and info.data.get("INVOKER_BATCH_SIZE", 1) > 1:
+            raise Conflict("does not work with INVOKER_BATCH_SIZE above 1; remove one of them")
+        return value
+
+    @field_validator("MESSAGE_PAYLOAD", check_fields=False)
+    @classmethod
+    def _refuse_payloads_in_batches(cls, value: str, info: ValidationInfo) -> str:
+        if value != "none" and info.data.get("INVOKER_BATCH_SIZE", 1) > 1:  # each may have 64 MiB
+            raise Conflict("does not work with INVOKER_BATCH_SIZE above 1; remove one of them")
         return value
 
     @field_validator(*PAIRS, check_fields=False)

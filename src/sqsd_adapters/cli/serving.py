@@ -71,7 +71,7 @@ async def serve_tables(
     service manager is told about it. ``child`` is the way to the parent of several processes.
     """
     if child is not None:
-        given = replace(given, parents_locks=child.locks)
+        given = replace(given, parents_locks=child.locks, parents_protection=child.protection)
     assembly = Assembly(configuration, given=given, supervised=supervised)
     check(assembly)
     reloading = Reloading(assembly=assembly, daemon=assembly.daemon, reread=reread)

@@ -15,6 +15,7 @@ from sqsd_adapters.cli.variables import (
     Attribute,
     AutoSwitch,
     ContextUse,
+    Envelope,
     Headers,
     HeaderValue,
     HttpClient,
@@ -24,6 +25,7 @@ from sqsd_adapters.cli.variables import (
     LogFormat,
     LogLevel,
     Observers,
+    Payload,
     Processes,
     QueueEnsure,
     QueueUrl,
@@ -32,6 +34,7 @@ from sqsd_adapters.cli.variables import (
     Seconds,
     SigningSecrets,
     SqsClient,
+    StartRate,
     Statuses,
     TableName,
     Token,
@@ -121,7 +124,6 @@ class Settings(Rules):
         ge=1,
         le=10_000,
         option="batch_size",
-        of="worker",
     )
     INVOKER_BATCH_WINDOW: Seconds = variable(
         "How long a message waits for others, so that batches are fuller",
@@ -129,7 +131,17 @@ class Settings(Rules):
         ge=0,
         le=300,
         option="batch_window",
-        of="worker",
+    )
+    INVOKER_RATE: StartRate | None = variable(
+        "Maximum rate at which invocations begin: `50/s`, `3000/m`, `10/h`. `50/s,burst=100`: so many at once",
+        None,
+        shown="off",
+        option="rate",
+    )
+    INVOKER_ADAPTIVE: bool = variable(
+        "Whether sqsd uses fewer slots while the worker answers 429 or 503 or exceeds time limits",
+        default=False,
+        option="adaptive",
     )
     INVOKER_SUCCESS_STATUSES: Statuses = variable(
         "HTTP statuses that delete a message: a list with ranges. EB: `200`; taiyoh/sqsd: `200-499`", "200-299"
@@ -350,6 +362,23 @@ class Settings(Rules):
 
     CRON_FILE: ReadableFile | None = variable(
         "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
+    )
+    MESSAGE_ENVELOPE: Envelope = variable(
+        "`sns`: take each message out of the envelope that SNS puts around it without raw message delivery",
+        "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD: Payload = variable(
+        "`s3`: fetch a body that the SQS Extended Client left in S3. `s3,delete`: delete it from S3 after the message",
+        "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD_MAX: int = variable(
+        "Maximum number of bytes of a body that is fetched from S3",
+        67_108_864,
+        ge=1,
+        le=2_147_483_648,
+        of="queue",
     )
     QUEUE_ENSURE: QueueEnsure = variable(
         "`check`: do not start on a queue without a redrive policy. `create`: create the queue and its dead-letter "

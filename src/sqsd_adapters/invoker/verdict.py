@@ -59,7 +59,7 @@ def of_error(error: BaseException) -> Outcome:
         if isinstance(error, RetainMessage):
             return Retained()
         if isinstance(error, RetryMessage):
-            return RetryLater(error.after, str(error))
+            return RetryLater(error.after, str(error), full=error.full)
     except BaseException as second:  # noqa: BLE001 - an exception class of the job's own, whose text or ``after`` raises
         return Failed(f"raised {type(error).__qualname__}, which raised {type(second).__qualname__}")
     return Failed(f"raised {type(error).__qualname__}")

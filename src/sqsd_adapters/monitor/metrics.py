@@ -76,6 +76,9 @@ def _of_workers(now: Snapshot) -> Iterator[Metric]:
     workers = [(now.shown(name), worker) for name, worker in now.workers.items()]
     slots = [([name], worker.slots) for name, worker in workers]
     yield _gauge("slots", "Maximum number of invocations side by side.", ["worker"], slots)
+    usable = [([name], worker.usable) for name, worker in workers]
+    text = "Slots that messages may take now; fewer than sqsd_slots while INVOKER_ADAPTIVE spares the worker."
+    yield _gauge("slots_usable", text, ["worker"], usable)
     busy = [([name], worker.running) for name, worker in workers]
     yield _gauge("slots_busy", "Slots that are taken.", ["worker"], busy)
     limits = [([now.shown(name)], _time_limit(now, name)) for name in now.workers]

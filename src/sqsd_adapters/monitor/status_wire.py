@@ -110,6 +110,8 @@ def _worker(status: Status, name: str) -> sqsd_pb2.Worker:
         totals=_totals(Figures.total(now.queues[queue] for queue in fed)),
         recent=_recent(Recent.total(status.recent[queue] for queue in fed if queue in status.recent)),
         time_limit=duration(worker.time_limit),
+        usable=worker.in_use,
+        rate=worker.rate,
     )
 
 

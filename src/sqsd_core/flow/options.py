@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqsd_core.policy.rate import Rate
+
 
 @dataclass(frozen=True, kw_only=True)
 class QueueOptions:
@@ -26,6 +28,10 @@ class WorkerOptions:
 
     #: invocations side by side
     slots: int = 1
+    #: invocations that may begin; None: as many as there are slots for
+    rate: Rate | None = None
+    #: whether fewer slots are used while the worker says that it is full
+    adaptive: bool = False
     invoker_timeout: float = 60.0
     #: messages per invocation, at most
     batch_size: int = 1

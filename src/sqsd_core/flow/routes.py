@@ -15,6 +15,7 @@ from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.intake import Intake
 from sqsd_core.flow.source.janitor import Janitor
 from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.obstacle import Obstacle
 from sqsd_core.flow.source.outage import Outage
 from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.source.redrive import Redrive
@@ -24,14 +25,14 @@ from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.flow.watchers import Watchers
+from sqsd_core.flow.watchers import Relay, Watchers
 from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
-from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.invocations import Invocations
+from sqsd_core.flow.worker.pace import make_breaker, make_handoff
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.flow.worker.trials import Trials
@@ -40,7 +41,7 @@ from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.comebacks import Comebacks
-from sqsd_core.policy.gathering import Gathering
+from sqsd_core.policy.rate import Bucket
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
@@ -68,9 +69,14 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
     admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
     troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
     window = Window(slots=options.slots * options.batch_size)
-    handoff = _handoff(plan, window, clock)
+    bucket = None if options.rate is None else Bucket(options.rate)
+    handoff = make_handoff(
+        options, bucket, window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots
+    )
     trials = Trials(start=handoff.again)
-    breaker = WorkerBreaker(
+    breaker = make_breaker(
+        options,
+        handoff,
         admission=admission,
         trials=trials,
         troubles=troubles,
@@ -104,15 +110,10 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
             clock=clock,
         ),
         deadlines=deadlines,
+        clock=clock,
+        bucket=bucket,
+        adaptive=options.adaptive,
     )
-
-
-def _handoff(plan: WorkerPlan, window: Window, clock: Clock) -> Handoff:
-    options, turns = plan.options, Turns(share=plan.share)
-    if options.batch_size == 1:
-        return Handoff(window=window, turns=turns, clock=clock, slots=options.slots)
-    gathering = Gathering(size=options.batch_size, window=options.batch_window)
-    return BatchHandoff(gathering=gathering, window=window, turns=turns, clock=clock, slots=options.slots)
 
 
 def _consumer(handoff: Handoff, **parts: Any) -> Consumer | BatchConsumer:  # noqa: ANN401 - both take the same
@@ -141,7 +142,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         name=plan.name,
         admission=admission,
         troubles=troubles,
-        watchers=shared.watchers,
+        watchers=_told_of_deletions(plan, shared),
         clock=clock,
         random=random,
     )
@@ -158,7 +159,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
     heartbeat = Heartbeat(
         queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
     )
-    redrive = Redrive()
+    redrive = Redrive(queue=queue, clock=clock)
     releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
     home = Settler(
         acknowledger=acknowledger,
@@ -205,6 +206,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         watchers=shared.watchers,
         comebacks=comebacks,
         outage=Outage(admission=admission, troubles=troubles, clock=clock, starts=starts),
+        obstacle=Obstacle(ask=plan.obstacle, admission=admission, troubles=troubles),
         pause=pause,
         drain=drain,
         clock=clock,
@@ -236,6 +238,10 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         time_left=shared.time_left,
         finish_time=shared.finish_time,
     )
+
+
+def _told_of_deletions(plan: QueuePlan, shared: Shared) -> Watchers:
+    return shared.watchers if plan.cleaner is None else Watchers([Relay(shared.watchers), plan.cleaner])
 
 
 def _invoker(plan: QueuePlan, worker: Worker) -> Invoker:

@@ -12,7 +12,9 @@ DELETES_REFUSED         acknowledger        no       wait      the queue refuses
 LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock store is unavailable
 TOO_MANY_UNCONFIRMED    acknowledger        no       wait      too many deletions are unconfirmed
 STUCK_JOBS              fetcher             no       wait      too many jobs outlived their time limit
+BODIES_UNAVAILABLE      fetcher             no       wait      the bodies of messages cannot be fetched
 SLOTS_BUSY              daemon              yes      wait      every slot is busy
+RATE_LIMITED            daemon              yes      wait      the rate limit is reached
 ======================  ==================  =======  ========  ====================================================
 
 The daemon is ready while no reason that is not healthy holds. "End it": only a receive that is answered tells that the
@@ -36,13 +38,18 @@ class Reason(Enum):
     LOCK_STORE_UNAVAILABLE = "lock_store_unavailable"
     TOO_MANY_UNCONFIRMED = "too_many_unconfirmed"
     STUCK_JOBS = "stuck_jobs"
+    BODIES_UNAVAILABLE = "bodies_unavailable"
     SLOTS_BUSY = "slots_busy"
+    RATE_LIMITED = "rate_limited"
 
 
-HEALTHY = frozenset({Reason.PAUSED, Reason.SLOTS_BUSY})
+#: these come and go with each message: the daemon counts them when it is asked, and receiving goes on by itself
+OF_LOAD = frozenset({Reason.SLOTS_BUSY, Reason.RATE_LIMITED})
+
+HEALTHY = OF_LOAD | {Reason.PAUSED}
 
 #: raised for a worker, and so for every queue that feeds it
-OF_WORKER = frozenset({Reason.BREAKER_OPEN, Reason.STUCK_JOBS, Reason.SLOTS_BUSY})
+OF_WORKER = OF_LOAD | {Reason.BREAKER_OPEN, Reason.STUCK_JOBS}
 
 #: only a receive that is answered ends these
 ENDED_BY_RECEIVING = frozenset({Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
@@ -57,7 +64,9 @@ SENTENCES = {
     Reason.LOCK_STORE_UNAVAILABLE: "the required lock store is unavailable",
     Reason.TOO_MANY_UNCONFIRMED: "too many deletions are unconfirmed",
     Reason.STUCK_JOBS: "too many jobs outlived their time limit",
+    Reason.BODIES_UNAVAILABLE: "the bodies of messages cannot be fetched",
     Reason.SLOTS_BUSY: "every slot is busy",
+    Reason.RATE_LIMITED: "the rate limit is reached",
 }
 
 

@@ -69,7 +69,7 @@ def suspicions(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Suspicion
 
 def _is_idle(now: Snapshot, depths: Mapping[str, Depth], name: str, worker: WorkerState) -> bool:
     """Whether nothing explains why the worker gets no message, though one is visible."""
-    if worker.running + worker.buffered >= worker.slots or worker.breaker.state is not State.CLOSED:
+    if worker.running + worker.buffered >= worker.usable or worker.breaker.state is not State.CLOSED:
         return False
     return any(
         queue in depths and depths[queue].visible > 0 and not now.closures_of(queue)

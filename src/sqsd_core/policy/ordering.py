@@ -82,7 +82,10 @@ class Ordering(Generic[T]):
         return taken
 
     def ended(self, group: str, *, succeeded: bool) -> list[T]:
-        """Note that what ran of the group has ended; returns those of the group to release."""
+        """Note that what ran of the group has ended; returns those of the group to release.
+
+        ``succeeded``: or has failed for the last time, so that it never comes back.
+        """
         waiting = self._waiting[group]
         if succeeded and waiting:
             self.ready.append((waiting.popleft(), group))

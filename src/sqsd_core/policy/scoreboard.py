@@ -122,6 +122,15 @@ class WorkerState:
     breaker: Breaker
     time_limit: float = inf
     held: int = 0
+    #: slots in use: fewer than ``slots`` while INVOKER_ADAPTIVE spares the worker; None: all of them
+    in_use: int | None = None
+    #: INVOKER_RATE, as it is written; empty without one
+    rate: str = ""
+
+    @property
+    def usable(self) -> int:
+        """Slots that messages may take now."""
+        return self.slots if self.in_use is None else self.in_use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

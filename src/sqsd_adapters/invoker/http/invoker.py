@@ -17,6 +17,7 @@ from sqsd_adapters.transport.exchange import (
     Headers,
     NotConnected,
     OutOfDescriptors,
+    Silent,
     Unanswered,
 )
 from sqsd_core.message import Message
@@ -114,6 +115,8 @@ class HttpInvoker:
             case OutOfDescriptors():
                 self._notice_shortage(reason)
                 return RetryLater(SHORTAGE_PAUSE, reason)
+            case Silent():
+                return Failed(reason, full=True)
             case _:
                 return Failed(reason)
 

@@ -33,9 +33,8 @@ class Invocations:
             if slot.cancelling():
                 raise
             # The slot was not cancelled, so the job awaited a cancelled task of its own.
-            return Failed(
-                f"time limit of {self._deadlines.limit:g} s" if expired else "CancelledError escaped from the job"
-            )
+            reason = f"time limit of {self._deadlines.limit:g} s" if expired else "CancelledError escaped from the job"
+            return Failed(reason, full=expired)
         except (Exception, SystemExit) as error:  # foreign code: any exception is a failure of the job
             logger.warning("job raised", extra={"message_id": message_id}, exc_info=error)
             return Failed(f"{type(error).__name__} escaped from the job")

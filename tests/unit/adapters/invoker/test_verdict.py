@@ -77,6 +77,12 @@ def test_retry_message_asks_for_a_time_and_says_why() -> None:
     assert outcome == RetryLater(30.0, "the bank is closed")
 
 
+def test_retry_message_says_that_what_the_job_needs_is_full() -> None:
+    assert verdict.of_error(RetryMessage(after=5.0, full=True)) == RetryLater(
+        5.0, "The job asks for its message again later.", full=True
+    )
+
+
 @pytest.mark.parametrize(
     "error",
     [ValueError("secret"), SystemExit(3), KeyboardInterrupt(), GeneratorExit(), BaseExceptionGroup("", [SystemExit()])],

@@ -20,7 +20,7 @@ from sqsd_core.policy.breaker import State
 from sqsd_core.policy.gathering import BEHIND
 from sqsd_core.policy.locking import Lock
 from sqsd_core.policy.periodic import attributes
-from sqsd_core.ports.queue import Queue
+from sqsd_core.ports.queue import Queue, VisibilityChange
 from tests.support.several import daemon_of, queue_plan, worker_plan
 from tests.support.several import filled as several_filled
 from tests.support.troubled_queue import TroubledQueue
@@ -306,6 +306,19 @@ async def test_followers_of_a_message_that_never_succeeds_do_not_become_dead_let
     queue = filled(10, name="jobs.fifo", max_receive_count=4)
 
     await worked_off(queue, Batches(answer), error_visibility_timeout=2.0, error_visibility_timeout_max=2.0)
+
+    assert [*queue.dead_letters] == ["m0"]
+
+
+async def test_after_the_last_try_of_a_message_those_behind_it_run_though_it_was_theirs_too() -> None:
+    def answer(messages: Sequence[Message]) -> Sequence[Outcome]:
+        return [Failed("no") if message.body == "m0" else Succeeded() for message in messages]
+
+    queue, worker = filled(5, name="jobs.fifo", max_receive_count=2), Batches(answer)
+    messages = await queue.receive(max_messages=10, wait=0.0, visibility=60.0)  # by another daemon
+    await queue.change_visibility([VisibilityChange(receipt=each.receipt, timeout=0.0) for each in messages])
+
+    await worked_off(queue, worker)
 
     assert [*queue.dead_letters] == ["m0"]
 

@@ -6,11 +6,14 @@ import signal
 
 import pytest
 
+from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.embedding import Sqsd
-from sqsd_adapters.cli.lifetime import Drained
+from sqsd_adapters.cli.given import Given
+from sqsd_adapters.cli.lifetime import Drained, Lifetime
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.fakes import ScriptedProbe
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedProbe
 from sqsd_adapters.testing.harness import until
 from sqsd_core import QueueNotFound, QueueRefused, QueueUnavailable, Reason
 from tests.support.embedding import (
@@ -244,6 +247,22 @@ async def test_leaving_before_everything_is_open_uses_nothing_of_it(queue: Embed
         pass
     assert daemon.failed is None
     assert not locks.used
+
+
+async def test_a_drain_that_is_asked_for_before_the_start_has_begun_ends_it(queue: EmbeddedQueue) -> None:
+    """As a signal does in the milliseconds after its handler was set."""
+    configuration = Configuration.of_one(settings(INVOKER_HEALTHCHECK_URL="http://127.0.0.1:1/"))
+    assembly = Assembly(configuration, given=Given(invoker=Slow(0), queue=queue, clock=LoopClock()))
+    assembly.workers[""].parts.probe.override(ScriptedProbe(reachable=False))
+    lifetime = Lifetime(assembly)
+    asyncio.get_running_loop().call_soon(lifetime.request_drain)
+    await asyncio.wait_for(_lived(lifetime), 1)
+    assert lifetime.drained.complete
+
+
+async def _lived(lifetime: Lifetime) -> None:
+    await lifetime.start()
+    await lifetime.ended()
 
 
 async def test_a_crash_shows_in_failed_and_in_the_log_and_is_raised_by_leaving(

@@ -1,0 +1,48 @@
+"""The breaker of a worker with INVOKER_ADAPTIVE: it hears how invocations end, and decides on the slots as well."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.breaker import WorkerBreaker
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Unavailable
+from sqsd_core.policy.concurrency import Concurrency
+from sqsd_core.ports.clock import Clock
+
+
+class AdaptiveBreaker(WorkerBreaker):
+    """Tells ``resize`` how many slots to use; ``running`` says how many are taken."""
+
+    def __init__(
+        self,
+        *,
+        concurrency: Concurrency,
+        running: Callable[[], int],
+        resize: Callable[[int], None],
+        troubles: Troubles,
+        clock: Clock,
+        **parts: Any,  # noqa: ANN401 - those of WorkerBreaker
+    ) -> None:
+        super().__init__(troubles=troubles, clock=clock, **parts)
+        self._concurrency = concurrency
+        self._taken = running
+        self._resize = resize
+
+    def observe(self, delivery: Delivery, outcome: Outcome, *, began: float) -> bool:
+        self._learn(outcome, began)
+        return super().observe(delivery, outcome, began=began)
+
+    def _learn(self, outcome: Outcome, began: float) -> None:
+        """Count one invocation, unless it says nothing of how much the worker can take."""
+        # code outside may have put anything there
+        full = isinstance(outcome, Failed | RetryLater | Unavailable) and outcome.full is True
+        if not full and isinstance(outcome, Interrupted | Unavailable):
+            return
+        before = self._concurrency.slots
+        slots = self._concurrency.ended(full=full, began=began, now=self._clock.now(), running=self._taken())
+        if slots == before:
+            return
+        self._resize(slots)
+        if slots < before:
+            self._troubles.note("worker is full, using fewer slots", slots=slots, reason=getattr(outcome, "reason", ""))
