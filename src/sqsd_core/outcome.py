@@ -18,6 +18,8 @@ class Failed:
     reason: str
     #: the beginning of what the job said, escaped; empty without LOG_ANSWERS
     answer: str = field(default="", repr=False)
+    #: False: the worker was not asked, so this says nothing of it
+    invoked: bool = field(default=True, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class RetryLater:
     reason: str = "asked to retry later"
     #: as in ``Failed``
     answer: str = field(default="", repr=False)
+    #: as in ``Failed``
+    invoked: bool = field(default=True, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # here, while the job can still be blamed
