@@ -37,7 +37,7 @@ class AdaptiveBreaker(WorkerBreaker):
         """Count one invocation, unless it says nothing of how much the worker can take."""
         # code outside may have put anything there
         full = isinstance(outcome, Failed | RetryLater | Unavailable) and outcome.full is True
-        if not full and isinstance(outcome, Interrupted | Unavailable):
+        if not full and (isinstance(outcome, Interrupted | Unavailable) or not getattr(outcome, "invoked", True)):
             return
         before = self._concurrency.slots
         slots = self._concurrency.ended(full=full, began=began, now=self._clock.now(), running=self._taken())
