@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sqsd_adapters.cli.settings import Settings
     from sqsd_adapters.errors import AddressInUse, ConfigurationError
     from sqsd_core import (
+        Batched,
         Bounded,
         Claim,
         Clock,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddressInUse",
+    "Batched",
     "Bounded",
     "Claim",
     "Clock",

@@ -27,7 +27,7 @@ from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, T
 from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.history import History
-from sqsd_core.ports.invoker import Bounded, Invoker, Probe
+from sqsd_core.ports.invoker import Batched, Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.monitor import Monitor
 from sqsd_core.ports.observer import Ending, Observer, Unrun
@@ -36,6 +36,7 @@ from sqsd_core.ports.sender import Sender
 from sqsd_core.version import __version__
 
 __all__ = [
+    "Batched",
     "Bounded",
     "Breaker",
     "Cause",

@@ -45,6 +45,10 @@ class Message(NamedTuple):
     #: the sender's ``AWSTraceHeader``
     trace_header: str | None = None
     attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES
+    #: FIFO queues only: SQS's number, which grows within a group
+    sequence_number: str | None = None
+    #: FIFO queues only: the MessageDeduplicationId
+    deduplication_id: str | None = None
 
     def __repr__(self) -> str:
         group = f", group {self.group_id!r}" if self.group_id is not None else ""

@@ -122,6 +122,7 @@ class WorkerParts(containers.DeclarativeContainer):
         connect_timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
         max_age=settings.provided.INVOKER_CONNECTION_MAX_AGE,
         idle_timeout=settings.provided.INVOKER_IDLE_TIMEOUT,
+        max_answer=providers.Callable(arguments.max_answer, settings),
         tls=tls,
     )
     health_exchange = providers.Singleton(
@@ -153,6 +154,7 @@ class WorkerParts(containers.DeclarativeContainer):
         target=providers.Callable(arguments.job, settings, given, clock=clock),
         max_abandoned=providers.Callable(arguments.max_abandoned, settings),
         opens=providers.Callable(arguments.is_opened_by_us, given),
+        batches=providers.Callable(arguments.batches, settings),
         answers=settings.provided.LOG_ANSWERS,
     )
     #: what runs the jobs: the invoker itself, or what the invoker of each queue sends its requests through

@@ -3,10 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqsd_core import Clock, Invoker, LockStore, Message, Observer, Queue
+from sqsd_core import Batched, Clock, Invoker, LockStore, Message, Observer, Queue
 
 #: whatever INVOKER can name: an Invoker, a function, or a class of either
-GivenInvoker = Invoker | Callable[[Message], object] | type[Invoker] | None
+GivenInvoker = (
+    Invoker
+    | Batched
+    | Callable[[Message], object]
+    | Callable[[list[Message]], object]
+    | type[Invoker]
+    | type[Batched]
+    | None
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,7 @@ class QueuePart(Opening):
         path = self.table.path
         return self.worker.parts.http_invoker(
             queue_name=self.parts.queue().name,
+            source=arguments.event_source(self.table.settings),
             target=None if path is None else request_target(path),
             exchange=self.worker.parts.exchange() if self._around is None else self._around.exchange(self.worker),
         )

@@ -86,6 +86,13 @@ class Rules(Reading):
             raise Conflict(f"expected at most the value of INVOKER_TIMEOUT, {format_duration(whole)}")
         return value
 
+    @field_validator("INVOKER_BATCH_WINDOW", check_fields=False)
+    @classmethod
+    def _refuse_to_wait_for_nothing(cls, value: float, info: ValidationInfo) -> float:
+        if value and info.data.get("INVOKER_BATCH_SIZE") == 1:
+            raise Conflict("INVOKER_BATCH_SIZE is 1; set it to more, or remove INVOKER_BATCH_WINDOW")
+        return value
+
     @field_validator(*PAIRS, check_fields=False)
     @classmethod
     def _refuse_half_a_pair(cls, value: object, info: ValidationInfo) -> object:

@@ -126,6 +126,22 @@ class Settings(Rules):
         default=False,
         option="adaptive",
     )
+    INVOKER_BATCH_SIZE: int = variable(
+        "Maximum number of messages per invocation. Above 1, the worker gets them as an event of AWS Lambda",
+        1,
+        ge=1,
+        le=10_000,
+        option="batch_size",
+        of="worker",
+    )
+    INVOKER_BATCH_WINDOW: Seconds = variable(
+        "How long a message waits for others, so that batches are fuller",
+        0.0,
+        ge=0,
+        le=300,
+        option="batch_window",
+        of="worker",
+    )
     INVOKER_SUCCESS_STATUSES: Statuses = variable(
         "HTTP statuses that delete a message: a list with ranges. EB: `200`; taiyoh/sqsd: `200-499`", "200-299"
     )

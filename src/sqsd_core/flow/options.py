@@ -33,6 +33,10 @@ class WorkerOptions:
     #: whether fewer slots are used while the worker says that it is full
     adaptive: bool = False
     invoker_timeout: float = 60.0
+    #: messages per invocation, at most
+    batch_size: int = 1
+    #: how long a message waits for others that could join its batch
+    batch_window: float = 0.0
     breaker_failures: int = 5
     breaker_cooldown: float = 1.0
     breaker_cooldown_max: float = 30.0

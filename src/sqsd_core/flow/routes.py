@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
@@ -24,8 +25,12 @@ from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
+from sqsd_core.flow.worker.batch_consumer import BatchConsumer
+from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
+from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.invocations import Invocations
 from sqsd_core.flow.worker.pace import make_breaker, make_handoff
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
@@ -40,7 +45,7 @@ from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Invoker
+from sqsd_core.ports.invoker import Batched, Invoker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,7 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
     options, clock = plan.options, shared.clock
     admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
     troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
-    window = Window(slots=options.slots)
+    window = Window(slots=options.slots * options.batch_size)
     bucket = None if options.rate is None else Bucket(options.rate)
     handoff = make_handoff(
         options, bucket, window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots
@@ -95,10 +100,10 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         breaker=breaker,
         prober=Prober(breaker=breaker, trials=trials, probe=plan.probe, clock=clock, buffered=handoff.abandon),
         stuck=StuckJobs(invoker=plan.invoker, admission=admission, troubles=troubles),
-        consumer=Consumer(
-            handoff=handoff,
+        consumer=_consumer(
+            handoff,
             breaker=breaker,
-            deadlines=deadlines,
+            invocations=Invocations(deadlines=deadlines),
             watchers=shared.watchers,
             troubles=troubles,
             clock=clock,
@@ -108,6 +113,12 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         bucket=bucket,
         adaptive=options.adaptive,
     )
+
+
+def _consumer(handoff: Handoff, **parts: Any) -> Consumer | BatchConsumer:  # noqa: ANN401 - both take the same
+    if isinstance(handoff, BatchHandoff):
+        return BatchConsumer(handoff=handoff, **parts)
+    return Consumer(handoff=handoff, **parts)
 
 
 def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: str, starts: bool = True) -> Source:
@@ -231,4 +242,6 @@ def _invoker(plan: QueuePlan, worker: Worker) -> Invoker:
     invoker = plan.invoker or worker.invoker
     if invoker is None:
         raise ValueError(f"nothing runs the messages of queue {plan.name!r}")
+    if isinstance(worker.handoff, BatchHandoff) and not isinstance(invoker, Batched):
+        raise TypeError(f"the invoker of queue {plan.name!r} takes no batches: it has no invoke_batch")
     return invoker

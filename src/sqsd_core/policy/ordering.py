@@ -5,11 +5,12 @@ group is buffered. While it is busy, its other messages wait. When one ends in s
 when one ends otherwise, those that wait are handed back for release, for they must not overtake the retry. (SQS gives
 out nothing of a group of which a message is in flight, so the retry comes before them.)
 
-Messages without a group are startable at once.
+Messages without a group are startable at once. A batch runs messages of one group together, in order: the group is busy
+until the batch has ended.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -56,8 +57,31 @@ class Ordering(Generic[T]):
         """Take out the message that has been startable longest; None when all wait."""
         return self._startable.popleft()[0] if self._startable else None
 
+    @property
+    def first(self) -> T:
+        """The message that has been startable longest; there must be one."""
+        return self._startable[0][0]
+
+    def together(self) -> Iterator[T]:
+        """What a batch may take now, in order: behind each startable message those that wait for it."""
+        for item, group in self._startable:
+            yield item
+            if group is not None:
+                yield from self._waiting[group]
+
+    def take(self, count: int) -> list[T]:
+        """Take out the first ``count`` of ``together``."""
+        taken: list[T] = []
+        while len(taken) < count and self._startable:
+            item, group = self._startable.popleft()
+            taken.append(item)
+            if group is not None:
+                waiting = self._waiting[group]
+                taken += [waiting.popleft() for _ in range(min(count - len(taken), len(waiting)))]
+        return taken
+
     def ended(self, group: str, *, succeeded: bool) -> list[T]:
-        """Note that the group's running message ended; returns those of the group to release."""
+        """Note that what ran of the group has ended; returns those of the group to release."""
         waiting = self._waiting[group]
         if succeeded and waiting:
             self._startable.append((waiting.popleft(), group))

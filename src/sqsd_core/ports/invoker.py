@@ -1,5 +1,6 @@
 """The invoker, which runs the job of a message."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from sqsd_core.message import Message
@@ -17,6 +18,23 @@ class Invoker(Protocol):
 
     async def invoke(self, message: Message) -> Outcome:
         """Run the job and return its outcome."""
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """What an invoker offers as well that can run the jobs of several messages at once, for INVOKER_BATCH_SIZE above 1.
+
+    The rules of ``Invoker`` hold for the call as a whole: it is one slot, and INVOKER_TIMEOUT is its time limit. With
+    such a size all messages come in batches, also a single one.
+    """
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Run the jobs; returns one outcome per message, in the order of the messages.
+
+        The messages of a FIFO group are in order. Behind the first one of a group that did not succeed, run none of
+        that group: they fail, whatever their outcome says.
+        """
         ...
 
 

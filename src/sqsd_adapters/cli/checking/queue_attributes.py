@@ -26,7 +26,7 @@ def findings(attributes: Attributes, settings: Settings, *, dead_letters: Attrib
     yield _visibility(settings)
     yield _retention(attributes, settings)
     yield _encryption(attributes, settings)
-    yield _quota(attributes)
+    yield _quota(attributes, settings)
 
 
 def set_attributes(settings: Settings, attributes: Mapping[str, str]) -> str:
@@ -129,7 +129,14 @@ def _encryption(attributes: Attributes, settings: Settings) -> Finding:
     return ok("encryption", "by SQS's own keys" if "SqsManagedSseEnabled" in attributes else "not known here")
 
 
-def _quota(attributes: Attributes) -> Finding:
+def _quota(attributes: Attributes, settings: Settings) -> Finding:
+    most = settings.INVOKER_PARALLEL_COUNT * settings.INVOKER_BATCH_SIZE
+    if most > IN_FLIGHT:
+        return warn(
+            "in-flight quota",
+            f"{most:,} messages in slots and batches; SQS delivers {IN_FLIGHT:,} at most that are not deleted",
+            "lower INVOKER_PARALLEL_COUNT or INVOKER_BATCH_SIZE",
+        )
     count = _seconds(attributes, "ApproximateNumberOfMessagesNotVisible")
     text = f"{count:,} of {IN_FLIGHT:,} messages in flight"
     if count >= NEARLY * IN_FLIGHT:

@@ -93,6 +93,11 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
     return headers, left_out
 
 
+def deadline_header(deadline: float) -> tuple[bytes, bytes]:
+    """Tell the Unix time at which the time limit ends."""
+    return (b"X-Sqsd-Deadline", _instant(int(deadline)))
+
+
 def message_id(message: Message) -> bytes:
     """The id in the form in which ``X-Aws-Sqsd-Msgid`` carries it; empty where no header can."""
     return _encode(message.id) or b""
@@ -106,7 +111,7 @@ def size(headers: Headers) -> int:
 def _facts(message: Message, *, deadline: float) -> list[tuple[bytes, bytes]]:
     headers = [
         (b"X-Aws-Sqsd-Receive-Count", b"%d" % message.receive_count),
-        (b"X-Sqsd-Deadline", _instant(int(deadline))),
+        deadline_header(deadline),
     ]
     if message.first_received_at is not None:
         headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(int(message.first_received_at))))

@@ -15,14 +15,18 @@ from sqsd_core.ports.clock import Clock
 class Handoff:
     """Counts the window that ``policy/window`` bounds, over all feeds: asked for, startable, running."""
 
-    def __init__(self, *, window: Window, turns: Turns, clock: Clock, slots: int) -> None:
+    def __init__(self, *, window: Window, turns: Turns, clock: Clock, slots: int, size: int = 1) -> None:
+        """``size``: messages of one invocation, at most."""
         self._window = window
         self._turns = turns
         self._clock = clock
         self.slots = slots
+        self._size = size
+        self._capacity = slots * size
         #: the only feed where there is one; most workers have one, and need not ask whose turn it is
         self._only: Feed | None = None
         self._by_home: dict[Home, Feed] = {}
+        #: in places; an invocation takes ``size`` of them, however many messages it has
         self._running = 0
         self._asked = 0
         self._closed = False
@@ -34,7 +38,8 @@ class Handoff:
 
     @property
     def running(self) -> int:
-        return self._running
+        """Slots that are busy."""
+        return self._running // self._size
 
     @property
     def buffered(self) -> int:
@@ -89,13 +94,13 @@ class Handoff:
             self._wake_next()
         else:
             wake(feed.reservers, len(feed.reservers))
-        wake(self._takers, self._startable())
+        self._wake_takers()
 
     def again(self, deliveries: Sequence[Delivery]) -> None:
         """Take back deliveries for which no places are reserved any more: they were held and may start now."""
         for delivery in deliveries:
             self._by_home[delivery.home].ordering.add(delivery, delivery.message.group_id)
-        wake(self._takers, self._startable())
+        self._wake_takers()
 
     async def take(self) -> Delivery | None:
         """Wait for a message that may start now, which is then running; None when the handoff is closed."""
@@ -118,13 +123,8 @@ class Handoff:
         rest: Sequence[Delivery] = ()
         if (group := delivery.message.group_id) is not None:
             rest = feed.ordering.ended(group, succeeded=succeeded)
-            wake(self._takers, self._startable())
-        if feed.none_left is not None and not feed.running:
-            feed.none_left.set()
-        if self._only is None:
-            self._wake_next()
-        elif feed.reservers:
-            self._room_grew(feed)
+            self._wake_takers()
+        self._slot_is_free(feed)
         return rest
 
     def abandon(self, *feeds: Feed) -> Sequence[Delivery]:
@@ -151,6 +151,17 @@ class Handoff:
         for feed in feeds:  # who shares now may want fewer places, and who shares no more gets what others held
             wake(feed.reservers, len(feed.reservers))
 
+    def _wake_takers(self) -> None:
+        wake(self._takers, self._startable())
+
+    def _slot_is_free(self, feed: Feed) -> None:
+        if feed.none_left is not None and not feed.running:
+            feed.none_left.set()
+        if self._only is None:
+            self._wake_next()
+        elif feed.reservers:
+            self._room_grew(feed)
+
     def _startable(self) -> int:
         return self._turns.startable if self._only is None else self._only.ordering.startable
 
@@ -162,7 +173,7 @@ class Handoff:
 
     def _could_hurry(self, feed: Feed) -> bool:
         """Whether a slot is free for which nothing is asked, though the feed might."""
-        if self._used() >= self.slots:
+        if self._used() >= self._capacity:
             return False
         return feed.receiving < self._side_by_side(feed) and (self._only is not None or self._is_turn_of(feed))
 
@@ -173,7 +184,7 @@ class Handoff:
             if not self._is_turn_of(feed):
                 return None
             if feed.idle:
-                return Places(1, 0) if self._used() < self.slots + self._window.prefetch else None
+                return Places(1, 0) if self._used() < self._capacity + self._window.prefetch else None
         wanted = min(at_most, self._window.want(used=self._used(), patient=patient))
         return Places(wanted, wanted, brief=self._only is None) if wanted else None
 
@@ -188,18 +199,18 @@ class Handoff:
         if feed.receiving >= self._side_by_side(feed):
             return
         used = self._used()
-        if self._window.want(used=used, patient=True) or (not feed.timed and used < self.slots):
+        if self._window.want(used=used, patient=True) or (not feed.timed and used < self._capacity):
             wake(feed.reservers, 1)
 
     def _wake_next(self) -> None:
         """Wake a reserver of the feed whose turn it is, where there is a place for it."""
         used = self._used()
-        if used >= self.slots + self._window.prefetch:
+        if used >= self._capacity + self._window.prefetch:
             return
         feed = self._turns.next_to_reserve(self._may_receive)
         if feed is None:
             return
-        if feed.idle or self._window.want(used=used, patient=True) or (not feed.timed and used < self.slots):
+        if feed.idle or self._window.want(used=used, patient=True) or (not feed.timed and used < self._capacity):
             wake(feed.reservers, 1)
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:

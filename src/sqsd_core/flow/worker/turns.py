@@ -7,6 +7,10 @@ from sqsd_core.flow.worker.feed import Feed, Places
 from sqsd_core.policy.sharing import Sharing, Strict, Weighted
 
 
+def has_startable(feed: Feed) -> bool:
+    return bool(feed.ordering.startable)
+
+
 class Turns:
     """Two shares of the worker, by the same rule: places of receives, and starts of messages.
 
@@ -30,12 +34,16 @@ class Turns:
         self._places = self._sharing()
         self._starts = self._sharing()
 
-    def next(self) -> Feed | None:
-        """Take the turn to start a message."""
-        feed = self._starts.next([feed for feed in self.feeds if feed.ordering.startable])
+    def next(self, may_start: Callable[[Feed], bool] = has_startable) -> Feed | None:
+        """Take the turn to start a message, of those feeds that may start one."""
+        feed = self._starts.next([feed for feed in self.feeds if may_start(feed)])
         if feed is not None:
             self._starts.took(feed)
         return feed
+
+    def started(self, feed: Feed, more: int) -> None:
+        """Note that so many more messages of the feed started with the one whose turn it was."""
+        self._starts.took(feed, more)
 
     def next_to_reserve(self, may_receive: Callable[[Feed], bool]) -> Feed | None:
         """The feed whose turn it is to reserve places, of those that may receive."""

@@ -7,6 +7,7 @@ from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.loops import Loop, unbroken
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.handoff import Handoff
@@ -37,7 +38,7 @@ class Worker:
     breaker: WorkerBreaker
     prober: Prober
     stuck: StuckJobs
-    consumer: Consumer
+    consumer: Consumer | BatchConsumer
     deadlines: Deadlines
     clock: Clock
     #: None without INVOKER_RATE

@@ -34,6 +34,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "INVOKER_CONNECTION_MAX_AGE": "5m",
         "INVOKER_PARALLEL_COUNT": "1",
         "INVOKER_ADAPTIVE": "false",
+        "INVOKER_BATCH_SIZE": "1",
+        "INVOKER_BATCH_WINDOW": "0s",
         "INVOKER_SUCCESS_STATUSES": "200-299",
         "INVOKER_CONTENT_TYPE": "application/json",
         "INVOKER_CLIENT": "http11",
