@@ -56,11 +56,7 @@ class PacedHandoff(Handoff):
         self._wake_reservers()
 
     async def reserve(self, feed: Feed, *, at_most: int) -> Places:
-        try:
-            places = await super().reserve(feed, at_most=at_most)
-        except asyncio.CancelledError:
-            self._wake_reservers()  # it may have been the feed's turn
-            raise
+        places = await super().reserve(feed, at_most=at_most)
         self._uncounted += places.messages - places.counted
         return places
 

@@ -293,6 +293,25 @@ async def test_whatever_comes_and_whoever_pauses_nothing_is_left_waiting(seed: i
     assert Counter(job.bodies).total() == sent
 
 
+@pytest.mark.parametrize("share", list(Share))
+@pytest.mark.parametrize("quiet", [0.0, 95.0, 100.0])
+async def test_long_jobs_delay_no_receive(share: Share, quiet: float) -> None:
+    queues = filled({"a": 0, "b": 0})
+    job = ScriptedInvoker(duration=10_000.0)
+    plans = [queue_plan(name, queue) for name, queue in queues.items()]
+    worker = worker_plan("web", job, slots=16, share=share, rate=Rate(starts=1, seconds=10.0))
+    daemon = daemon_of([worker], plans, drain_timeout=0.0)
+
+    async with running(daemon):
+        await asyncio.sleep(quiet)
+        for number in range(5):
+            queues["a"].send(f"a {number}")
+            queues["b"].send(f"b {number}")
+        await until(lambda: len(job.bodies) == 10, within=95.0)
+        daemon.drain()
+        daemon.drain()
+
+
 async def test_a_queue_that_leaves_takes_no_turn_with_it() -> None:
     queues = filled({"a": 0, "b": 50})
     job = ScriptedInvoker()

@@ -90,4 +90,6 @@ async def test_slots_that_wait_for_a_token_end_when_it_is_closed() -> None:
         slots = Slots(group, slots=4, rate=Rate(starts=1, seconds=3_600.0))
         await slots.put(4)
         slots.handoff.close()
+        await asyncio.sleep(0.001)
+        assert sum(task.done() for task in slots.tasks) == 3
         await slots.end(1)
