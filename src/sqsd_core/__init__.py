@@ -14,7 +14,7 @@ from sqsd_core.errors import (
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions, QueueOptions, WorkerOptions
 from sqsd_core.flow.plan import Plan, QueuePlan, Share, WorkerPlan
-from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.message import Message, MessageAttribute, MessageId, Notification, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker
@@ -23,7 +23,7 @@ from sqsd_core.policy.history import Cause, Found, Query
 from sqsd_core.policy.life import Event, Kind, Life, Standing
 from sqsd_core.policy.locking import Claim, Lock, LockTable
 from sqsd_core.policy.rate import Rate
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.scoreboard import Depth, Figures, ProcessState, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.history import History
@@ -66,10 +66,12 @@ __all__ = [
     "MessageAttribute",
     "MessageId",
     "Monitor",
+    "Notification",
     "Observer",
     "Outcome",
     "Plan",
     "Probe",
+    "ProcessState",
     "Query",
     "Queue",
     "QueueDescription",

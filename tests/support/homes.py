@@ -36,3 +36,6 @@ class RecordingHome:
 
     def is_last(self, message: Message) -> bool:
         return False
+
+    async def makes_way(self, message: Message) -> bool:
+        return False

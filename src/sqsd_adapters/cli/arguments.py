@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqsd_adapters.cli import extending
 from sqsd_adapters.cli.advice import PASSING_LOCKERS
-from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, INVOKERS
 from sqsd_adapters.cli.durations import parse_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.settings import Settings
@@ -71,7 +71,7 @@ def worker_kind(settings: Settings, given: object) -> str:
         return "function"
     if settings.INVOKER_URL is not None:
         return "http"
-    raise ConfigurationError("no invoker configured: set INVOKER_URL or INVOKER, or pass an invoker")
+    raise ConfigurationError(f"no invoker configured: set {' or '.join(INVOKERS)}, or pass an invoker")
 
 
 def probe_kind(settings: Settings, worker: str) -> str:
@@ -155,6 +155,33 @@ def slots_kind(settings: Settings, parents_locks: object) -> str:
     """Which locks decide who enqueues a periodic task: without any, each of several processes would."""
     alone = settings.CRON_FILE is None or parents_locks is None
     return "shared" if settings.LOCKER == "none" and not alone else "own"
+
+
+def in_sns_envelopes(settings: Settings) -> bool:
+    return settings.MESSAGE_ENVELOPE == "sns"
+
+
+def payload_kind(settings: Settings) -> str:
+    return "off" if settings.MESSAGE_PAYLOAD == "none" else "s3"
+
+
+def cleaner_kind(settings: Settings) -> str:
+    return "s3" if settings.MESSAGE_PAYLOAD == "s3,delete" else "off"
+
+
+def payload_timeout(settings: Settings) -> float:
+    """Seconds that a body may take: the job needs time as well."""
+    return settings.INVOKER_TIMEOUT / 2
+
+
+def payload_connections(settings: Settings) -> int:
+    """One per slot, for no more can be fetched at once, and one for questions and deletions."""
+    return settings.INVOKER_PARALLEL_COUNT + 1
+
+
+def opener_kind(settings: Settings) -> str:
+    """Whether messages are opened before they are invoked."""
+    return "off" if payload_kind(settings) == "off" and not in_sns_envelopes(settings) else "on"
 
 
 def scheduled(settings: Settings) -> str:

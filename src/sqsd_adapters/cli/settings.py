@@ -6,14 +6,16 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, INVOKERS
 from sqsd_adapters.cli.problems import Conflict
-from sqsd_adapters.cli.rules import Rules
+from sqsd_adapters.cli.rules import Rules, names_no_invoker
 from sqsd_adapters.cli.urls import LAST_PORT
 from sqsd_adapters.cli.variables import (
     Address,
     Attribute,
     AutoSwitch,
     ContextUse,
+    Envelope,
     Headers,
     HeaderValue,
     HttpClient,
@@ -23,6 +25,7 @@ from sqsd_adapters.cli.variables import (
     LogFormat,
     LogLevel,
     Observers,
+    Payload,
     Processes,
     QueueEnsure,
     QueueUrl,
@@ -115,6 +118,20 @@ class Settings(Rules):
     INVOKER_PARALLEL_COUNT: int = variable(
         "Number of invocations that run at the same time (slots)", 1, ge=1, le=10_000, option="slots"
     )
+    INVOKER_BATCH_SIZE: int = variable(
+        "Maximum number of messages per invocation. Above 1, the worker gets them as an event of AWS Lambda",
+        1,
+        ge=1,
+        le=10_000,
+        option="batch_size",
+    )
+    INVOKER_BATCH_WINDOW: Seconds = variable(
+        "How long a message waits for others, so that batches are fuller",
+        0.0,
+        ge=0,
+        le=300,
+        option="batch_window",
+    )
     INVOKER_RATE: StartRate | None = variable(
         "Maximum rate at which invocations begin: `50/s`, `3000/m`, `10/h`. `50/s,burst=100`: so many at once",
         None,
@@ -125,22 +142,6 @@ class Settings(Rules):
         "Whether sqsd uses fewer slots while the worker answers 429 or 503 or exceeds time limits",
         default=False,
         option="adaptive",
-    )
-    INVOKER_BATCH_SIZE: int = variable(
-        "Maximum number of messages per invocation. Above 1, the worker gets them as an event of AWS Lambda",
-        1,
-        ge=1,
-        le=10_000,
-        option="batch_size",
-        of="worker",
-    )
-    INVOKER_BATCH_WINDOW: Seconds = variable(
-        "How long a message waits for others, so that batches are fuller",
-        0.0,
-        ge=0,
-        le=300,
-        option="batch_window",
-        of="worker",
     )
     INVOKER_SUCCESS_STATUSES: Statuses = variable(
         "HTTP statuses that delete a message: a list with ranges. EB: `200`; taiyoh/sqsd: `200-499`", "200-299"
@@ -261,7 +262,8 @@ class Settings(Rules):
         "Create `DYNAMODB_LOCKER_TABLE` at start if it does not exist", default=False
     )
     LOCKER: Locker = variable(
-        "Where locks are kept: `memory`, `sqlite`, `redis`, `dynamodb`, `none`, or the name of an installed extension",
+        f"Where locks are kept: {', '.join(f'`{name}`' for name in BUILT_IN_LOCKERS)}, or the name of an installed "
+        "extension",
         None,
         validate_default=True,
         shown="`memory`, or the store whose address is set",
@@ -361,6 +363,23 @@ class Settings(Rules):
     CRON_FILE: ReadableFile | None = variable(
         "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
     )
+    MESSAGE_ENVELOPE: Envelope = variable(
+        "`sns`: take each message out of the envelope that SNS puts around it without raw message delivery",
+        "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD: Payload = variable(
+        "`s3`: fetch a body that the SQS Extended Client left in S3. `s3,delete`: delete it from S3 after the message",
+        "none",
+        of="queue",
+    )
+    MESSAGE_PAYLOAD_MAX: int = variable(
+        "Maximum number of bytes of a body that is fetched from S3",
+        67_108_864,
+        ge=1,
+        le=2_147_483_648,
+        of="queue",
+    )
     QUEUE_ENSURE: QueueEnsure = variable(
         "`check`: do not start on a queue without a redrive policy. `create`: create the queue and its dead-letter "
         "queue where they are missing",
@@ -414,6 +433,6 @@ class Environment(Settings):
     @field_validator("INVOKER")
     @classmethod
     def _demand_an_invoker(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("INVOKER_URL", "") is None:
-            raise Conflict("no invoker configured: set INVOKER_URL or INVOKER")
+        if names_no_invoker(value, info.data):
+            raise Conflict(f"no invoker configured: set {' or '.join(INVOKERS)}")
         return value

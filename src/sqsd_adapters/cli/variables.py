@@ -140,6 +140,8 @@ def _bounds(field: FieldInfo, write: Callable[[Any], str]) -> str:
 def _read_seconds(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, bool):
+        raise PydanticCustomError("duration", "not a duration")
     if not isinstance(value, str):
         return value
     try:
@@ -150,6 +152,11 @@ def _read_seconds(value: object) -> object:
 
 def _read_choice(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
+
+
+def _read_words(value: object) -> object:
+    """A choice of several words, whatever blanks stand beside the commas."""
+    return ",".join(word.strip() for word in value.lower().split(",")) if isinstance(value, str) else value
 
 
 def _read_processes(value: object) -> object:
@@ -281,7 +288,7 @@ Locker = Annotated[
     str,
     BeforeValidator(_read_choice),
     _passes(choices.check_locker),
-    Kind(accepts="memory, sqlite, redis, dynamodb or none, or the name of an installed lock store"),
+    Kind(accepts=f"{', '.join(choices.BUILT_IN_LOCKERS)}, or the name of an installed lock store"),
 ]
 Observers = Annotated[
     str,
@@ -290,5 +297,7 @@ Observers = Annotated[
     Kind(accepts="names of installed observers; a comma between several"),
 ]
 HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]
+Envelope = Annotated[Literal["none", "sns"], BeforeValidator(_read_choice)]
+Payload = Annotated[Literal["none", "s3", "s3,delete"], BeforeValidator(_read_words)]
 QueueEnsure = Annotated[Literal["off", "check", "create"], BeforeValidator(_read_choice)]
 SqsClient = Annotated[Literal["short", "aiobotocore"], BeforeValidator(_read_choice)]

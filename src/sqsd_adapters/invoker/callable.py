@@ -196,7 +196,23 @@ def _call(job: object, *, name: str, batches: bool) -> object:
     call = job if call is None else call
     if not callable(call):
         raise ConfigurationError(f"{name} is neither callable nor an Invoker")
+    if reason := _refusal(call):
+        given = "a list of messages" if batches else "a message"
+        raise ConfigurationError(f"{name} cannot be called with {given}: {reason}")
     return call
+
+
+def _refusal(call: Callable[..., object]) -> str:
+    """Why it cannot be called with one argument; empty if it can."""
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):  # some that are not written in Python do not tell
+        return ""
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def _name(target: object) -> str:

@@ -52,6 +52,7 @@ class Systemd(Observer):
         """``watchdog`` is the seconds without a sign of life after which systemd restarts the service."""
         self._socket = socket
         self._clock = clock
+        self.watchdog = watchdog
         self._alive = [] if watchdog is None else ["WATCHDOG=1"]
         self._interval = REFRESH if watchdog is None else min(REFRESH, watchdog / 2)
         self._timer: asyncio.TimerHandle | None = None

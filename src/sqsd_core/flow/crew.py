@@ -200,7 +200,7 @@ class Crew:
 
     def _make(self, plan: QueuePlan, *, starts: bool = True) -> Source:
         self._made += 1
-        self._scoreboard.open(plan.name)
-        self._shared.watchers.joined(plan.name, plan.queue.name)
         worker = self.workers[plan.worker]
+        self._scoreboard.open(plan.name, time_limit=worker.time_limit)
+        self._shared.watchers.joined(plan.name, plan.queue.name)
         return make_source(plan, worker, self._shared, instance=f"{self._instance}-{self._made}", starts=starts)

@@ -51,6 +51,10 @@ class Home(Protocol):
         """Whether SQS moves the message to the dead-letter queue instead of delivering it again."""
         ...
 
+    async def makes_way(self, message: Message) -> bool:
+        """Whether messages wait behind this one, which has failed, and may start since it was its last try."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Delivery:

@@ -44,7 +44,12 @@ class WorkerOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class DaemonOptions(QueueOptions, WorkerOptions):
-    """The settings of a daemon with one queue and one worker."""
+    """The settings of a daemon with one queue and one worker; durations are in seconds.
+
+    The fields are named after the variables and have the same defaults: ``slots`` is INVOKER_PARALLEL_COUNT,
+    ``receivers``, ``max_messages``, ``wait_time`` and ``interval`` are those of the fetcher. docs/configuration.md
+    explains each.
+    """
 
     #: None: as long as ``invoker_timeout``
     drain_timeout: float | None = None

@@ -15,6 +15,7 @@ from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.intake import Intake
 from sqsd_core.flow.source.janitor import Janitor
 from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.obstacle import Obstacle
 from sqsd_core.flow.source.outage import Outage
 from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.source.redrive import Redrive
@@ -24,7 +25,7 @@ from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.flow.watchers import Watchers
+from sqsd_core.flow.watchers import Relay, Watchers
 from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.consumer import Consumer
@@ -141,7 +142,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         name=plan.name,
         admission=admission,
         troubles=troubles,
-        watchers=shared.watchers,
+        watchers=_told_of_deletions(plan, shared),
         clock=clock,
         random=random,
     )
@@ -158,7 +159,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
     heartbeat = Heartbeat(
         queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
     )
-    redrive = Redrive()
+    redrive = Redrive(queue=queue, clock=clock)
     releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
     home = Settler(
         acknowledger=acknowledger,
@@ -205,6 +206,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         watchers=shared.watchers,
         comebacks=comebacks,
         outage=Outage(admission=admission, troubles=troubles, clock=clock, starts=starts),
+        obstacle=Obstacle(ask=plan.obstacle, admission=admission, troubles=troubles),
         pause=pause,
         drain=drain,
         clock=clock,
@@ -236,6 +238,10 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         time_left=shared.time_left,
         finish_time=shared.finish_time,
     )
+
+
+def _told_of_deletions(plan: QueuePlan, shared: Shared) -> Watchers:
+    return shared.watchers if plan.cleaner is None else Watchers([Relay(shared.watchers), plan.cleaner])
 
 
 def _invoker(plan: QueuePlan, worker: Worker) -> Invoker:

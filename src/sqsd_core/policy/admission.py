@@ -12,6 +12,7 @@ DELETES_REFUSED         acknowledger        no       wait      the queue refuses
 LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock store is unavailable
 TOO_MANY_UNCONFIRMED    acknowledger        no       wait      too many deletions are unconfirmed
 STUCK_JOBS              fetcher             no       wait      too many jobs outlived their time limit
+BODIES_UNAVAILABLE      fetcher             no       wait      the bodies of messages cannot be fetched
 SLOTS_BUSY              daemon              yes      wait      every slot is busy
 RATE_LIMITED            daemon              yes      wait      the rate limit is reached
 ======================  ==================  =======  ========  ====================================================
@@ -37,6 +38,7 @@ class Reason(Enum):
     LOCK_STORE_UNAVAILABLE = "lock_store_unavailable"
     TOO_MANY_UNCONFIRMED = "too_many_unconfirmed"
     STUCK_JOBS = "stuck_jobs"
+    BODIES_UNAVAILABLE = "bodies_unavailable"
     SLOTS_BUSY = "slots_busy"
     RATE_LIMITED = "rate_limited"
 
@@ -62,6 +64,7 @@ SENTENCES = {
     Reason.LOCK_STORE_UNAVAILABLE: "the required lock store is unavailable",
     Reason.TOO_MANY_UNCONFIRMED: "too many deletions are unconfirmed",
     Reason.STUCK_JOBS: "too many jobs outlived their time limit",
+    Reason.BODIES_UNAVAILABLE: "the bodies of messages cannot be fetched",
     Reason.SLOTS_BUSY: "every slot is busy",
     Reason.RATE_LIMITED: "the rate limit is reached",
 }
@@ -69,20 +72,22 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """One reason that holds now."""
+    """One reason not to receive that holds now.
+
+    ``since`` is Unix time in seconds, and so is ``until``, at which it ends by itself; None if that is not known.
+    ``why`` is the cause in a few words, without secrets; it is empty if the reason says it all. ``where`` is the queue
+    or worker that it is about; it is empty if there is only one.
+    """
 
     reason: Reason
-    #: Unix time in seconds
     since: float
-    #: the cause in a few words, without secrets; empty where the reason says it all
     why: str = ""
-    #: the queue or worker that it is about; empty where there is one only
     where: str = ""
-    #: Unix time in seconds at which it ends by itself; None where that is not known
     until: float | None = None
 
     @property
     def healthy(self) -> bool:
+        """Whether the daemon counts as ready although the reason holds: a pause, or every slot is busy."""
         return self.reason in HEALTHY
 
     @property

@@ -59,9 +59,8 @@ def suspicions(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Suspicion
     """Every suspicion of this moment."""
     yield from (_stalled(now, name) for name, worker in now.workers.items() if _is_idle(now, depths, name, worker))
     for task in now.tasks:
-        if (worker := now.workers.get(now.worker_of(task.queue))) is not None:
-            sentence = _about(task.queue, "an invocation runs far beyond its time limit")
-            yield Suspicion((task.receipt, task.started_at), 2 * worker.time_limit + MARGIN, sentence)
+        sentence = _about(task.queue, "an invocation runs far beyond its time limit")
+        yield Suspicion((task.receipt, task.started_at), 2 * task.time_limit + MARGIN, sentence)
     for closure in now.closures:
         if closure.reason is Reason.STUCK_JOBS:
             limit = max(STALL, now.workers[closure.where].time_limit + MARGIN)

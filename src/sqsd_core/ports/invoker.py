@@ -17,7 +17,12 @@ class Invoker(Protocol):
     """
 
     async def invoke(self, message: Message) -> Outcome:
-        """Run the job and return its outcome."""
+        """Run the job and return its outcome.
+
+        ``Succeeded`` deletes the message. ``Failed``, ``RetryLater`` and ``Unavailable`` bring it back later,
+        ``Interrupted`` at once, and ``Retained`` leaves it hidden. ``RetryMessage`` and ``RetainMessage`` may be raised
+        instead.
+        """
         ...
 
 
@@ -55,5 +60,5 @@ class Probe(Protocol):
     """Checks whether an unavailable worker can be reached again."""
 
     async def probe(self) -> bool:
-        """Whether an invocation may succeed. Limited in time; never raises."""
+        """Whether an invocation may succeed. Ends by itself within a few seconds; never raises."""
         ...

@@ -36,6 +36,8 @@ class Dev:
     page: str
     exports: Mapping[str, str]
     state: Path
+    #: what was printed before the last line of the start
+    greeting: str
 
     @property
     def token(self) -> str:
@@ -75,16 +77,17 @@ class Dev:
 async def dev(*arguments: str, state: Path, env: Mapping[str, str] | None = None) -> AsyncIterator[Dev]:
     variables = {"XDG_STATE_HOME": str(state), "MONITORING_PORT": "-1", **(env or {})}
     async with command("dev", "--port=0", *arguments, env=variables) as running:
-        page, exports = "", {}
+        page, exports, greeting = "", {}, ""
         assert running.process.stdout is not None
         async with asyncio.timeout(20):
             while (line := (await running.process.stdout.readline()).decode()) != "Press Ctrl-C to stop.\n":
                 assert line, (await running.ended()).stderr
+                greeting += line
                 if match := re.match(r"  page +(\S+)", line):
                     page = match[1]
                 elif match := re.match(r"export (\w+)=(\S+)", line):
                     exports[match[1]] = match[2]
-        yield Dev(running=running, page=page, exports=exports, state=state)
+        yield Dev(running=running, page=page, exports=exports, state=state, greeting=greeting)
 
 
 async def test_a_message_that_boto3_sends_reaches_the_worker_signed_and_ctrl_c_ends_with_0(tmp_path: Path) -> None:
@@ -196,6 +199,12 @@ async def test_several_queues_of_a_file_are_served_and_kept(tmp_path: Path) -> N
         b"POST /",
         b"POST /mails",
     ]
+
+
+async def test_the_start_says_which_aws_cli_needs_the_endpoint_on_its_command_line(tmp_path: Path) -> None:
+    async with dev(state=tmp_path) as local:
+        assert 'AWS CLI 1, and 2 before 2.13: add --endpoint-url "$AWS_ENDPOINT_URL_SQS"' in local.greeting
+        await local.interrupted()
 
 
 async def test_without_a_worker_the_queue_serves_other_consumers(tmp_path: Path) -> None:

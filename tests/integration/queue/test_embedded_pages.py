@@ -78,9 +78,8 @@ async def test_health_says_ok(session: aiohttp.ClientSession) -> None:
 
 
 async def messages(session: aiohttp.ClientSession, **options: str) -> list[dict[str, object]]:
-    async with session.get(
-        MESSAGES, params={"QueueUrl": "http://x/000000000000/jobs", **options}, headers=JSON
-    ) as answer:
+    params = {"QueueUrl": "http://x/000000000000/jobs", **options}
+    async with session.get(MESSAGES, params=params, headers=JSON) as answer:
         found = (await answer.json())["ReceiveMessageResponse"]["ReceiveMessageResult"].get("Message", [])
     return found if isinstance(found, list) else [found]
 
@@ -111,6 +110,19 @@ async def test_messages_are_looked_at_without_being_received(
     assert (queue.visible, queue.in_flight) == (1, 1)
 
 
+async def test_a_fifo_message_behind_one_in_flight_is_shown_only_with_the_invisible(
+    server: EmbeddedSqsServer, session: aiohttp.ClientSession
+) -> None:
+    queue = EmbeddedQueue(sqs=server.sqs, name="jobs.fifo")
+    for body, group in (("a1", "a"), ("a2", "a"), ("b1", "b")):
+        queue.send(body, group_id=group)
+    await queue.receive(max_messages=1, wait=0, visibility=30)
+    url = {"QueueUrl": "http://x/000000000000/jobs.fifo"}
+    assert [message["Body"] for message in await messages(session, **url)] == ["b1"]
+    everything = await messages(session, ShowInvisible="true", **url)
+    assert [message["Body"] for message in everything] == ["a1", "a2", "b1"]
+
+
 @pytest.mark.parametrize("path", [f"{MESSAGES}?QueueUrl=http://x/1/jobs", f"{MESSAGES}/us-east-1/000000000000/jobs"])
 async def test_messages_are_xml_unless_json_is_asked_for(
     session: aiohttp.ClientSession, queue: EmbeddedQueue, path: str
@@ -130,6 +142,13 @@ async def test_a_queue_that_does_not_exist_is_said_to(session: aiohttp.ClientSes
     async with session.get(f"{MESSAGES}{query}") as answer:
         assert answer.status == 400
         assert "AWS.SimpleQueueService.NonExistentQueue" in await answer.text()
+
+
+async def test_a_url_without_an_account_is_no_address_of_a_queue(session: aiohttp.ClientSession) -> None:
+    async with session.get(f"{MESSAGES}?QueueUrl=http://x/jobs", headers=JSON) as answer:
+        error = (await answer.json())["ErrorResponse"]["Error"]
+    assert (answer.status, error["Code"]) == (404, "InvalidAddress")
+    assert error["Message"] == "The address http://x/jobs is not valid for this endpoint."
 
 
 async def test_an_error_is_json_where_json_is_asked_for(session: aiohttp.ClientSession) -> None:

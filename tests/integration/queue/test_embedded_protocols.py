@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -237,3 +238,35 @@ async def test_a_receive_without_messages_has_an_empty_element(server: EmbeddedS
     url = f"{server.queue_url('dead')}?Action=ReceiveMessage"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         assert "<ReceiveMessageResult/>" in await answer.text()
+
+
+async def test_a_query_is_answered_in_json_where_json_is_asked_for(server: EmbeddedSqsServer) -> None:
+    url = server.queue_url("dead")
+    async with aiohttp.ClientSession(headers={"Accept": "application/json"}) as session:
+
+        async def ask(path: str, **fields: str) -> Any:
+            async with session.post(path, data=fields) as answer:
+                assert answer.content_type == "application/json"
+                return await answer.json()
+
+        empty = await ask(url, Action="ReceiveMessage")
+        await ask(url, Action="SendMessage", MessageBody="hi")
+        received = await ask(url, Action="ReceiveMessage", **{"AttributeName.1": "ApproximateReceiveCount"})
+        listed = await ask(f"{server.url}/", Action="ListQueues")
+        attributes = await ask(url, Action="GetQueueAttributes", **{"AttributeName.1": "QueueArn"})
+        purged = await ask(url, Action="PurgeQueue")
+        refused = await ask(url, Action="ListQueues")
+    assert empty["ReceiveMessageResponse"]["ReceiveMessageResult"] == {"messages": None}
+    [message] = received["ReceiveMessageResponse"]["ReceiveMessageResult"]["messages"]
+    assert (message["Body"], message["Attributes"]) == ("hi", [{"Name": "ApproximateReceiveCount", "Value": "1"}])
+    assert url in listed["ListQueuesResponse"]["ListQueuesResult"]["queueUrls"]
+    arn = "arn:aws:sqs:us-east-1:000000000000:dead"
+    assert attributes["GetQueueAttributesResponse"]["GetQueueAttributesResult"] == {
+        "Attributes": [{"Name": "QueueArn", "Value": arn}]
+    }
+    assert list(purged["PurgeQueueResponse"]) == ["ResponseMetadata"]
+    assert refused["Error"] == {
+        "Code": "InvalidAction",
+        "Message": "The action ListQueues is not valid for this endpoint.",
+        "Type": "Sender",
+    }

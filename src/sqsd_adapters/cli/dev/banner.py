@@ -11,6 +11,8 @@ from sqsd_adapters.printable import printable
 from sqsd_core.version import __version__
 
 WORDS = 120  # characters of an answer
+#: older versions do not know the variable (AWS CLI 2.13 does); in no block, since zsh takes no comment at its prompt
+FOR_THE_CLI = 'AWS CLI 1, and 2 before 2.13: add --endpoint-url "$AWS_ENDPOINT_URL_SQS" to each command.'
 
 
 def exports(*, endpoint: str, queue_url: str, region: str) -> Mapping[str, str]:
@@ -42,6 +44,7 @@ def greeting(*, page: str, worker: str, export: str, secret: str | None) -> Iter
     yield ""
     yield export
     yield ""
+    yield FOR_THE_CLI
     yield "Press Ctrl-C to stop."
     yield ""
 

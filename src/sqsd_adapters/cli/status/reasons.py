@@ -36,6 +36,7 @@ _ADVICE = {
     Reason.LOCK_STORE_UNAVAILABLE.value: "Messages are safe in the queue → sqsd check",
     Reason.TOO_MANY_UNCONFIRMED.value: "Receiving goes on when SQS confirms deletions",
     Reason.STUCK_JOBS.value: "→ sqsd tasks",
+    Reason.BODIES_UNAVAILABLE.value: "Messages are safe in the queue → sqsd check",
 }
 
 _UNTIL = {

@@ -23,7 +23,7 @@ const choose = (id) => {
 };
 
 function invite() {
-  const lines = `${state.about.export}\naws sqs send-message --queue-url "$QUEUE_URL" --message-body '{"order": 7}'`;
+  const lines = `${state.about.export}\naws sqs send-message --endpoint-url "$AWS_ENDPOINT_URL_SQS" --queue-url "$QUEUE_URL" \\\n    --message-body '{"order": 7}'`;
   byId("empty").replaceChildren(
     el("h3", {}, "No message yet"),
     el("p", {}, "Press Send above, or send one from a shell:"),

@@ -71,7 +71,7 @@ function connecting() {
   const { export: text, worker } = state.about;
   return [
     el("h2", {}, "Connect"),
-    el("p", {}, "Any AWS SDK, the AWS CLI and sqsd itself use this queue in a shell that has these variables. Any credentials do. AWS CLI 1 needs --endpoint-url as well."),
+    el("p", {}, "Any AWS SDK, the AWS CLI and sqsd itself use this queue in a shell that has these variables. Any credentials do. AWS CLI 1, and 2 before 2.13, need --endpoint-url \"$AWS_ENDPOINT_URL_SQS\" as well."),
     el("pre", { tabindex: "0" }, text), copyButton(text),
     el("p", { class: "quiet" }, `The worker is ${worker}`),
   ];

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
+from sqsd_adapters.invoker.http.notification import SNS, notification_texts
 from sqsd_adapters.invoker.http.periodic import task_texts
 from sqsd_adapters.transport.exchange import Answer, Headers
 from sqsd_core.limits import MAX_VISIBILITY
@@ -36,7 +37,9 @@ _PRIVATE_PREFIX = "beanstalk.sqsd."  # EB: how its periodic tasks travel
 _ATTRIBUTE = b"X-Aws-Sqsd-Attr-"
 #: W3C Trace Context, and W3C Baggage
 _TRACE_ATTRIBUTES = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"), ("baggage", b"baggage"))
-_DROPPABLE = (_ATTRIBUTE, *(header for _, header in _TRACE_ATTRIBUTES))
+_DROPPABLE = (_ATTRIBUTE, SNS, *(header for _, header in _TRACE_ATTRIBUTES))
+#: what every message says of itself, at most
+_FACTS = 4
 
 
 def static_headers(*, queue_name: str, content_type: str, version: str, headers: Sequence[tuple[str, str]]) -> Headers:
@@ -78,7 +81,8 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
     """
     headers = _facts(message, deadline=deadline)
     left_out = NOTHING
-    for name, header, value in _texts(message):
+    texts = _texts(message)
+    for name, header, value in texts:
         if value is None:
             continue
         encoded = _encode(value)
@@ -88,8 +92,9 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
             left_out = left_out._replace(oversized=[*left_out.oversized, name])
         else:
             headers.append((header, encoded))
-    if message.attributes and (dropped := _drop_largest(headers, excess=size(headers) + static + _OURS - MAX_HEADERS)):
-        left_out = left_out._replace(oversized=[*left_out.oversized, *dropped])
+    if len(texts) > _FACTS:  # the sender added to them
+        dropped = _drop_largest(headers, excess=size(headers) + static + _OURS - MAX_HEADERS)
+        left_out = left_out._replace(oversized=[*left_out.oversized, *dropped]) if dropped else left_out
     return headers, left_out
 
 
@@ -128,10 +133,12 @@ def _texts(message: Message) -> list[tuple[str, bytes | None, str | None]]:
         ("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", message.group_id or message.tenant_id),
         ("X-Amzn-Trace-Id", b"X-Amzn-Trace-Id", message.trace_header),
     ]
-    if message.attributes:
-        texts += _attribute_texts(message.attributes)
-        if PATH in message.attributes or SCHEDULED_TIME in message.attributes:
-            texts += task_texts(message.attributes)
+    if attributes := message.attributes:
+        texts += _attribute_texts(attributes)
+        if PATH in attributes or SCHEDULED_TIME in attributes:
+            texts += task_texts(attributes)
+    if (notification := message.notification) is not None:
+        texts += notification_texts(notification)
     return texts
 
 

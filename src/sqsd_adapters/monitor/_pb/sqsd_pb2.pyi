@@ -15,20 +15,22 @@ class CurrentWorkingsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Task(_message.Message):
-    __slots__ = ("id", "receipt", "started_at", "queue", "sent_at", "receive_count")
+    __slots__ = ("id", "receipt", "started_at", "queue", "sent_at", "receive_count", "time_limit")
     ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
     QUEUE_FIELD_NUMBER: _ClassVar[int]
     SENT_AT_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TIME_LIMIT_FIELD_NUMBER: _ClassVar[int]
     id: str
     receipt: str
     started_at: _timestamp_pb2.Timestamp
     queue: str
     sent_at: _timestamp_pb2.Timestamp
     receive_count: int
-    def __init__(self, id: _Optional[str] = ..., receipt: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., queue: _Optional[str] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receive_count: _Optional[int] = ...) -> None: ...
+    time_limit: _duration_pb2.Duration
+    def __init__(self, id: _Optional[str] = ..., receipt: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., queue: _Optional[str] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receive_count: _Optional[int] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class CurrentWorkingsResponse(_message.Message):
     __slots__ = ("tasks",)

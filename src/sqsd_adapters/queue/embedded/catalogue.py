@@ -86,7 +86,7 @@ class Catalogue:
         store = self._queue(name)
         settings = changed_settings(name, store.settings, attributes, place=self._account.place)
         self._check_redrive(name, settings)
-        store.settings = settings
+        store.change(settings, now=now)
         self._entries[name].modified_at = now
         self._note(name)
 

@@ -10,6 +10,7 @@ class ErrorCode(StrEnum):
     BATCH_TOO_LONG = "BatchRequestTooLong"
     EMPTY_BATCH = "EmptyBatchRequest"
     INTERNAL_ERROR = "InternalError"
+    INVALID_ADDRESS = "InvalidAddress"
     INVALID_ATTRIBUTE_NAME = "InvalidAttributeName"
     INVALID_ATTRIBUTE_VALUE = "InvalidAttributeValue"
     INVALID_BATCH_ID = "InvalidBatchEntryId"
@@ -58,6 +59,10 @@ def missing_parameter(name: str) -> SqsError:
 
 def queue_does_not_exist() -> SqsError:
     return SqsError(ErrorCode.QUEUE_DOES_NOT_EXIST, "The specified queue does not exist.")
+
+
+def invalid_address(url: str) -> SqsError:
+    return SqsError(ErrorCode.INVALID_ADDRESS, f"The address {url} is not valid for this endpoint.")
 
 
 def invalid_receipt(receipt: str, reason: str) -> SqsError:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqsd_adapters.queue.embedded.stored import Sent, State, Stored
+from sqsd_adapters.queue.embedded.stored import Sent, Stored
 from sqsd_core.message import MessageId
 
 if TYPE_CHECKING:
@@ -20,12 +20,9 @@ class Interventions:
     def show(self, message_id: MessageId, *, now: float) -> bool:
         """Make a message visible that is delayed or in flight."""
         message = self._find(message_id, now)
-        if message is None:
-            return False
-        if message.state is not State.VISIBLE:
-            self._store.shelf.hide(message, until=now)
-            self._store.shelf.advance(now)
-        return True
+        if message is not None:
+            self._store.shelf.show(message, now=now)
+        return message is not None
 
     def remove(self, message_id: MessageId, *, now: float) -> bool:
         """Delete a message, in flight or not."""

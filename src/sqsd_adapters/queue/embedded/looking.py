@@ -1,19 +1,21 @@
 """Paths for people and tools that look at the server: its health, and messages without receiving them."""
 
+import re
 from collections.abc import Mapping
 from uuid import uuid4
 
 from aiohttp import web
 
 from sqsd_adapters.queue.embedded.dialect import Dialect, Reply
-from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, queue_does_not_exist
+from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_address, queue_does_not_exist
 from sqsd_adapters.queue.embedded.inspection import as_localstacks_json, localstacks_refusal, messages_of
 from sqsd_adapters.queue.embedded.json_dialect import read_json
 from sqsd_adapters.queue.embedded.query_fields import read_form
-from sqsd_adapters.queue.embedded.requests import FORM, dialect_of, reply_with
+from sqsd_adapters.queue.embedded.requests import FORM, dialect_of, reply_with, wants_json
 from sqsd_adapters.queue.embedded.sqs import EmbeddedSqs
 
 MESSAGES = "/_aws/sqs/messages"
+_NO_QUEUE_URL = re.compile(r"[a-z]+://[^/]*/[^/]*")  # an account and a name belong in its path
 RECEIVE = "ReceiveMessage"
 
 
@@ -55,9 +57,12 @@ async def _options(request: web.Request) -> Mapping[str, str]:
 
 
 def _queue_of(options: Mapping[str, str]) -> str:
-    name = options.get("queue") or options.get("QueueUrl", "").rpartition("/")[2]
+    url = options.get("QueueUrl", "")
+    name = options.get("queue") or url.rpartition("/")[2]
     if not name:
         raise queue_does_not_exist()
+    if "queue" not in options and _NO_QUEUE_URL.fullmatch(url):
+        raise invalid_address(url)
     return name
 
 
@@ -76,4 +81,4 @@ def _refusal(request: web.Request, dialect: Dialect, error: SqsError, request_id
 
 
 def _wants_json(request: web.Request) -> bool:
-    return request.method == "GET" and "application/json" in request.headers.get("Accept", "")
+    return request.method == "GET" and wants_json(request)

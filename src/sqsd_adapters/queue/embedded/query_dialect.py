@@ -6,7 +6,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from sqsd_adapters.queue.embedded.dialect import Reply
-from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
+from sqsd_adapters.queue.embedded.errors import SqsError
 from sqsd_adapters.queue.embedded.parameters import Json
 from sqsd_adapters.queue.embedded.wire_errors import wire_error
 
@@ -28,7 +28,7 @@ MAPS = {
     "Tags": ("Tag", "Key", "Value"),
 }
 #: operations that return nothing have no element for it
-_WITHOUT_RESULT = {
+WITHOUT_RESULT = {
     "AddPermission",
     "ChangeMessageVisibility",
     "DeleteMessage",
@@ -47,17 +47,14 @@ class QueryDialect:
 
     def answer(self, operation: str, answer: Json, *, request_id: str) -> Reply:
         result = "".join(_members(answer, operation))
-        if operation not in _WITHOUT_RESULT:
+        if operation not in WITHOUT_RESULT:
             result = _element(f"{operation}Result", result) if result else f"<{operation}Result/>"
         metadata = _element("ResponseMetadata", _text("RequestId", request_id))
         return _reply(200, f"{operation}Response", result + metadata)
 
     def refusal(self, error: SqsError, *, request_id: str) -> Reply:
         wire = wire_error(error)
-        message = wire.message
-        if error.code is ErrorCode.QUEUE_DOES_NOT_EXIST:
-            message = "The specified queue does not exist for this wsdl version."
-        fields = _text("Type", wire.fault) + _text("Code", wire.query_code) + _text("Message", message)
+        fields = _text("Type", wire.fault) + _text("Code", wire.query_code) + _text("Message", wire.query_message)
         content = _element("Error", f"{fields}<Detail/>") + _text("RequestId", request_id)
         return _reply(wire.status, "ErrorResponse", content)
 

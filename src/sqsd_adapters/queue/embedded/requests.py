@@ -7,6 +7,8 @@ from sqsd_adapters.queue.embedded.errors import invalid_action
 from sqsd_adapters.queue.embedded.json_dialect import JsonDialect, read_json
 from sqsd_adapters.queue.embedded.query_dialect import QueryDialect
 from sqsd_adapters.queue.embedded.query_fields import read_form
+from sqsd_adapters.queue.embedded.query_json_dialect import CONTENT_TYPE as QUERY_JSON
+from sqsd_adapters.queue.embedded.query_json_dialect import QueryJsonDialect
 
 FORM = "application/x-www-form-urlencoded"
 #: not valid at a queue's own URL
@@ -14,11 +16,18 @@ _OF_NO_QUEUE = frozenset({"CreateQueue", "ListQueues"})
 
 _JSON = JsonDialect()
 _QUERY = QueryDialect()
+_QUERY_JSON = QueryJsonDialect()
 
 
 def dialect_of(request: web.Request) -> Dialect:
-    """JSON, unless the request is a GET or a form without JSON's header."""
-    return _QUERY if _is_query(request) else _JSON
+    """JSON, unless the request is a GET or a form without JSON's header; a Query may ask for its answer in JSON."""
+    if not _is_query(request):
+        return _JSON
+    return _QUERY_JSON if wants_json(request) else _QUERY
+
+
+def wants_json(request: web.Request) -> bool:
+    return QUERY_JSON in request.headers.get("Accept", "")
 
 
 async def read(request: web.Request) -> Asked | None:

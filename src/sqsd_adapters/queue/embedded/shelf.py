@@ -27,6 +27,7 @@ class Shelf:
     the delay ends          delayed → visible
     take, hide              visible → in flight
     the visibility ends     in flight → visible
+    show                    → visible
     remove, retention ends  → gone
     ======================  ====================================
     """
@@ -110,6 +111,12 @@ class Shelf:
         self._hidden.schedule(message.id, until)
         self._note(message, hidden_until=until)
         self._on_change()
+
+    def show(self, message: Stored, *, now: float) -> None:
+        """Let a message be visible at once; one that is already stays so."""
+        if message.state is not State.VISIBLE:
+            self.hide(message, until=now)
+            self.advance(now)
 
     def remove(self, message: Stored) -> None:
         was, message.state = message.state, State.GONE

@@ -38,9 +38,14 @@ class MessageStore:
         self._on_change = on_change
         self._journal = journal
         self._last_purge: float | None = None
-        self._deduplication = Deduplication()
+        self._deduplication = Deduplication(by_group=settings.deduplication_by_group)
         self._attempts = Attempts()
         self.shelf = self._empty_shelf()
+
+    def change(self, settings: QueueSettings, *, now: float) -> None:
+        """Take other settings. All hold at once, except the scope of deduplication ids."""
+        self.settings = settings
+        self._deduplication.change_scope(by_group=settings.deduplication_by_group, now=now)
 
     def send(self, sending: Sending, *, now: float) -> Sent:
         """Store a message, unless a FIFO queue has just stored one with the same deduplication id."""
@@ -48,10 +53,10 @@ class MessageStore:
         self.shelf.advance(now)
         if not self.settings.fifo:
             return self._store(sending, now)
-        sent = self._deduplication.find(sending, self.settings, now=now)
+        sent = self._deduplication.find(sending, now=now)
         if sent is None:
             sent = self._store(with_deduplication_id(sending), now)
-            self._deduplication.remember(sending, self.settings, sent, now=now)
+            self._deduplication.remember(sending, sent, now=now)
         return sent
 
     def receive(
@@ -100,8 +105,7 @@ class MessageStore:
             return
         if redeliver and not message.redelivered:
             message.redelivered = True
-            self.shelf.hide(message, until=now)
-            self.shelf.advance(now)
+            self.shelf.show(message, now=now)
         else:
             self.shelf.remove(message)
 
@@ -135,7 +139,7 @@ class MessageStore:
                 f"Only one PurgeQueue operation on {self.name} is allowed every 60 seconds.",
             )
         self._last_purge = now
-        self._deduplication = Deduplication()
+        self._deduplication = Deduplication(by_group=self.settings.deduplication_by_group)
         self.clear()
 
     def clear(self) -> None:
@@ -192,7 +196,7 @@ class MessageStore:
         """Put back a message that a journal has kept; messages come back in the order of their sequences."""
         self.shelf.restore(message, hidden_until=hidden_until, expires_at=expires_at, now=now)
         if self.settings.fifo:
-            self._deduplication.remember(message.sending, self.settings, message.sent, now=message.sent_at)
+            self._deduplication.remember(message.sending, message.sent, now=message.sent_at)
 
     def next_at(self) -> float | None:
         """The instant at which a delay or a visibility timeout ends next."""

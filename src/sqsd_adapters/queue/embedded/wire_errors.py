@@ -16,6 +16,7 @@ _WIRE: Mapping[ErrorCode, tuple[str, str, int]] = {
     ErrorCode.EMPTY_BATCH: (_SQS, _PREFIX, 400),
     ErrorCode.EXPIRED_TOKEN: (f"{_CORAL}ExpiredTokenException", "ExpiredToken", 403),
     ErrorCode.INTERNAL_ERROR: (f"{_CORAL}InternalFailure", "InternalFailure", 500),
+    ErrorCode.INVALID_ADDRESS: (f"{_CORAL}InvalidAddress", "", 404),
     ErrorCode.INVALID_BATCH_ID: (_SQS, _PREFIX, 400),
     ErrorCode.INVALID_PARAMETER: (f"{_CORAL}InvalidParameterValueException", "InvalidParameterValue", 400),
     ErrorCode.INVALID_TOKEN: (f"{_CORAL}UnrecognizedClientException", "InvalidClientTokenId", 403),
@@ -36,6 +37,8 @@ _WIRE: Mapping[ErrorCode, tuple[str, str, int]] = {
     ErrorCode.UNKNOWN_OPERATION: (f"{_CORAL}UnknownOperationException", "InvalidAction", 400),
 }
 
+_QUERY_TEXTS = {f"{_PREFIX}NonExistentQueue": "The specified queue does not exist for this wsdl version."}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireError:
@@ -45,6 +48,11 @@ class WireError:
     query_code: str
     status: int
     message: str
+
+    @property
+    def query_message(self) -> str:
+        """The text in the older protocol."""
+        return _QUERY_TEXTS.get(self.query_code, self.message)
 
     @property
     def fault(self) -> str:

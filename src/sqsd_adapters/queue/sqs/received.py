@@ -84,6 +84,7 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
             {name: attribute(each) for name, each in attributes.items()} if attributes else NO_ATTRIBUTES,
             sequence,
             deduplication,
+            None,
         ),
     )
 

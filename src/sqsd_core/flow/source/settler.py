@@ -56,7 +56,7 @@ class Settler:
 
     def learn(self, description: QueueDescription) -> None:
         """Take the limit of receives that the queue has."""
-        self._redrive.max_receive_count = description.max_receive_count
+        self._redrive.learn(description.max_receive_count)
         self._comebacks.allow(description.max_receive_count)
         self._watchers.described(self.name, description)
 
@@ -123,6 +123,13 @@ class Settler:
     def is_last(self, message: Message) -> bool:
         """Whether SQS moves the message to the dead-letter queue instead of delivering it again."""
         return self._redrive.is_last(message)
+
+    async def makes_way(self, message: Message) -> bool:
+        """Whether messages wait behind this one, which has failed, and may start since it was its last try."""
+        group = message.group_id
+        if group is None or not self._feed.ordering.behind(group):
+            return False
+        return await self._redrive.is_surely_last(message)
 
     def _delete(self, delivery: Delivery, now: float) -> None:
         self._heartbeat.let_go(delivery)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from sqsd_core.flow.delivery import Delivery, release
+from sqsd_core.flow.delivery import Delivery, Home, release
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
@@ -45,51 +46,46 @@ class BatchConsumer:
         if slot is None:
             raise RuntimeError("a slot is a task")
         while batch := await self._handoff.take_batch():
-            failed: set[str] = set()
+            running = _Running(home=batch[0].home)
             try:
-                if current := self._current(batch, failed):
-                    await self._consume(current, slot, failed)
+                if current := self._current(batch, running):
+                    await self._consume(current, running, slot)
             finally:
-                if rest := self._handoff.give_back_batch(batch, failed=failed):
+                if rest := self._handoff.give_back_batch(batch, failed=running.late | running.failed):
                     self._breaker.lost(rest)
                     release(rest, Unrun.BEHIND)
 
-    def _current(self, batch: Sequence[Delivery], failed: set[str]) -> list[Delivery]:
+    def _current(self, batch: Sequence[Delivery], running: "_Running") -> list[Delivery]:
         """Release messages whose visibility timeout ended while they waited, and those of their groups behind them."""
         now = self._clock.monotonic()
         current: list[Delivery] = []
         gone: list[Delivery] = []
         for delivery in batch:
-            group = delivery.message.group_id
-            if delivery.invisible_until > now and group not in failed:
+            if delivery.invisible_until > now and delivery.message.group_id not in running.late:
                 current.append(delivery)
-                continue
-            gone.append(delivery)
-            if group is not None:
-                failed.add(group)
+            else:
+                gone.append(delivery)
+                running.late |= _groups([delivery])
         if gone:
             self._troubles.note("visibility ended before the start", message_id=gone[0].message.id, times=len(gone))
             self._breaker.lost(gone)
             release(gone, Unrun.TOO_LATE)
         return current
 
-    async def _consume(self, batch: list[Delivery], slot: "asyncio.Task[object]", failed: set[str]) -> None:
-        home = batch[0].home
-        began, started = self._clock.now(), self._clock.monotonic()
+    async def _consume(self, batch: list[Delivery], running: "_Running", slot: "asyncio.Task[object]") -> None:
+        home, started = running.home, self._clock.monotonic()
+        running.began, running.open = self._clock.now(), dict.fromkeys(batch)
         for delivery in batch:
-            self._watchers.started(home.name, delivery.message, began)
-        open_ends: dict[Delivery, Outcome | None] = dict.fromkeys(batch)
+            self._watchers.started(home.name, delivery.message, running.began)
         try:
             ended = fates(batch, await self._invoke(batch, slot), group_of=_group)
-            for fate in ended:
-                open_ends.update([(fate.item, fate.outcome), *fate.behind])
-            failed |= _groups([fate.item for fate in ended if not isinstance(fate.outcome, Succeeded)])
-            await self._settle(ended, open_ends, began=began, duration=self._clock.monotonic() - started)
+            running.duration = self._clock.monotonic() - started
+            await self._settle(ended, running)
         except asyncio.CancelledError:
-            for delivery, outcome in open_ends.items():
+            for delivery, outcome in running.open.items():
                 home.cut_short(delivery, outcome)
                 self._watchers.cut_off(home.name, delivery.message, outcome)
-            failed |= _groups(open_ends)
+            running.failed |= _groups(running.open)
             raise
 
     async def _invoke(self, batch: Sequence[Delivery], slot: "asyncio.Task[object]") -> Sequence[Outcome]:
@@ -106,42 +102,58 @@ class BatchConsumer:
             for outcome in answer
         ]
 
-    async def _settle(
-        self,
-        ended: Sequence[Fate[Delivery]],
-        open_ends: dict[Delivery, Outcome | None],
-        *,
-        began: float,
-        duration: float,
-    ) -> None:
-        home = ended[0].item.home
-        held = self._breaker.observe_batch([(fate.item, fate.outcome) for fate in ended], began=began)
-        if done := [fate.item for fate in ended if isinstance(fate.outcome, Succeeded)]:
-            await home.delete(done)
-            for delivery in done:
-                self._tell(delivery, Succeeded(), Ending(duration, None, last=False, began=began), open_ends)
+    async def _settle(self, ended: Sequence[Fate[Delivery]], running: "_Running") -> None:
+        done = [fate.item for fate in ended if isinstance(fate.outcome, Succeeded)]
+        others = [fate for fate in ended if not isinstance(fate.outcome, Succeeded)]
         for fate in ended:
-            if not isinstance(fate.outcome, Succeeded):
-                again = await self._put_off(fate, held=fate.item in held)
-                for delivery, outcome in [(fate.item, fate.outcome), *fate.behind]:
-                    last = again is not None and fate.item not in held and home.is_last(delivery.message)
-                    self._tell(delivery, outcome, Ending(duration, again, last=last, began=began), open_ends)
+            running.open.update([(fate.item, fate.outcome), *fate.behind])
+        running.failed = _groups([fate.item for fate in others])
+        held = self._breaker.observe_batch([(fate.item, fate.outcome) for fate in ended], began=running.began)
+        if done:
+            await running.home.delete(done)
+            for delivery in done:
+                self._tell(delivery, Succeeded(), running, again=None)
+        for fate in others:
+            await self._put_off(fate, running, held=fate.item in held)
 
-    async def _put_off(self, fate: Fate[Delivery], *, held: bool) -> float | None:
-        """Settle what did not succeed; returns seconds until it is tried again."""
-        behind = [delivery for delivery, _ in fate.behind]
-        home = fate.item.home
-        if not held:
-            return await home.settle(fate.item, fate.outcome, behind)
-        for delivery in behind:
-            home.put_back(delivery)
-        return self._breaker.rest
+    async def _put_off(self, fate: Fate[Delivery], running: "_Running", *, held: bool) -> None:
+        """Settle what did not succeed, and what is behind it."""
+        home, behind = running.home, [delivery for delivery, _ in fate.behind]
+        again: float | None = self._breaker.rest
+        if held:
+            for delivery in behind:
+                home.put_back(delivery)
+        else:
+            if not behind and await home.makes_way(fate.item.message):
+                running.failed -= _groups([fate.item])
+            again = await home.settle(fate.item, fate.outcome, behind)
+        for delivery, outcome in [(fate.item, fate.outcome), *fate.behind]:
+            self._tell(delivery, outcome, running, again=again, held=held)
 
     def _tell(
-        self, delivery: Delivery, outcome: Outcome, ending: Ending, open_ends: dict[Delivery, Outcome | None]
+        self, delivery: Delivery, outcome: Outcome, running: "_Running", *, again: float | None, held: bool = False
     ) -> None:
-        del open_ends[delivery]
-        self._watchers.settled(delivery.home.name, delivery.message, outcome, ending)
+        del running.open[delivery]
+        last = again is not None and not held and running.home.is_last(delivery.message)
+        ending = Ending(running.duration, again, last=last, began=running.began)
+        self._watchers.settled(running.home.name, delivery.message, outcome, ending)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Running:
+    """A batch from its start to its end."""
+
+    home: Home
+    #: Unix time of the start
+    began: float = 0.0
+    #: seconds that the job took
+    duration: float = 0.0
+    #: the messages whose end was not told, with their outcomes as far as these are known
+    open: dict[Delivery, Outcome | None] = field(default_factory=dict)
+    #: the groups of messages that were released since they came too late
+    late: set[str] = field(default_factory=set)
+    #: the groups of which a message comes back
+    failed: set[str] = field(default_factory=set)
 
 
 def _groups(deliveries: Iterable[Delivery]) -> set[str]:

@@ -144,7 +144,7 @@ class WorkerBreaker:
         held: set[Delivery] = set()
         counts = began >= self._closed_at
         tried = False
-        for delivery, outcome in sorted(ended, key=lambda end: not self._trials.is_trial(end[0])):
+        for delivery, outcome in ended:
             if not isinstance(outcome, Unavailable):
                 if self._eventful:
                     self._answered(delivery, outcome, began)

@@ -57,6 +57,7 @@ class Consumer:
         message = delivery.message
         home = delivery.home
         outcome: Outcome | None = None
+        over = False
         began = self._clock.now()
         self._watchers.started(home.name, message, began)
         try:
@@ -65,6 +66,7 @@ class Consumer:
                 outcome = Failed(f"{type(outcome).__name__} is no outcome")
             duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=began)
+            over = isinstance(outcome, Succeeded) or (not held and await home.makes_way(message))
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
             last = again is not None and not held and home.is_last(message)
             self._watchers.settled(home.name, message, outcome, new(Ending, (duration, again, last, began)))
@@ -73,6 +75,6 @@ class Consumer:
             self._watchers.cut_off(home.name, message, outcome)
             raise
         finally:
-            if rest := self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded)):
+            if rest := self._handoff.give_back(delivery, succeeded=over):
                 self._breaker.lost(rest)
                 release(rest, Unrun.BEHIND)

@@ -31,6 +31,11 @@ class Handoff:
         self._asked = 0
         self._closed = False
         self._takers: deque[Waiter] = deque()
+        #: reservers that wait for places
+        self._reservers = 0
+        #: reservers of several feeds that have been woken and have not looked yet; whether there is more room since
+        self._called = 0
+        self._grew = False
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
@@ -72,9 +77,18 @@ class Handoff:
         try:
             while (places := self._places(feed, at_most, patient=patient)) is None:
                 patience = self._window.patience() if self._could_hurry(feed) else None
-                patient = await self._room_changed(feed, patience)
+                self._reservers += 1
+                try:
+                    patient = await self._room_changed(feed, patience)
+                finally:
+                    self._reservers -= 1
+                self._looks()
+        except asyncio.CancelledError:
+            self._grew = self._only is None  # it may have been its turn
+            raise
         finally:
             feed.wanting -= 1
+            self._looks()
         self._asked += places.counted
         feed.receiving += 1
         if self._only is None:
@@ -192,7 +206,7 @@ class Handoff:
         return self._turns.next_to_reserve(self._may_receive) is feed
 
     def _may_receive(self, feed: Feed) -> bool:
-        return feed.wanting > 0 and feed.receiving < self._side_by_side(feed)
+        return feed.wanting > 0 and feed.receiving < feed.receives.side_by_side(self._window.changed_at)
 
     def _room_grew(self, feed: Feed) -> None:
         """Wake a reserver of the only feed that could use it."""
@@ -203,15 +217,30 @@ class Handoff:
             wake(feed.reservers, 1)
 
     def _wake_next(self) -> None:
-        """Wake a reserver of the feed whose turn it is, where there is a place for it."""
-        used = self._used()
-        if used >= self._capacity + self._window.prefetch:
+        """Wake a reserver of each feed whose turn comes next, as long as there are places for them.
+
+        All of them look in this turn of the loop, each whether it is its turn by then. One per turn would leave slots
+        idle, since many jobs end in each.
+        """
+        self._grew = self._called > 0
+        if self._grew or not self._reservers:  # each job that ends asks
             return
-        feed = self._turns.next_to_reserve(self._may_receive)
-        if feed is None:
+        if (used := self._used()) >= self._capacity + self._window.prefetch:
             return
-        if feed.idle or self._window.want(used=used, patient=True) or (not feed.timed and used < self._capacity):
-            wake(feed.reservers, 1)
+        for feed in self._turns.to_reserve(self._may_receive):
+            hurry = not feed.timed and used < self._capacity
+            if not (feed.idle or hurry or self._window.want(used=used, patient=True)):
+                return
+            self._called += 1 - wake(feed.reservers, 1)
+            used += 1 if feed.idle else feed.max_messages
+            if used >= self._capacity + self._window.prefetch:
+                return
+
+    def _looks(self) -> None:
+        """Note that a reserver looks whether there are places for it, or leaves."""
+        self._called = max(0, self._called - 1)
+        if self._grew and not self._called:
+            self._wake_next()
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:
         """Wait for more room; False when patience has run out first."""

@@ -1,4 +1,4 @@
-"""Makes the handoff and the breaker of a worker: those that keep a pace only where the options ask for one."""
+"""Makes the handoff and the breaker of a worker: those of batches or of a pace only where the options ask for them."""
 
 from typing import Any
 

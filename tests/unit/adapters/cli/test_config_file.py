@@ -46,6 +46,8 @@ sqsd.toml:16: [queue.c] url: not set; expected https://sqs.<region>.amazonaws.co
 memory://<name>
 sqsd.toml:1: visibility_timeout: 5x: expected a duration such as 60s, 1m30s, 500ms, or a number of seconds, between \
 1s and 12h
+sqsd.toml:13: [queue.b] url: {SQS}/a/: the last part of the path is not a queue name; expected \
+https://sqs.<region>.amazonaws.com/<account>/<name>, http://… or memory://<name>
 """.strip().splitlines()
 
 
@@ -148,12 +150,36 @@ worker = "nowhere"
         (("[queue.mails]", '[queue."my mails"]'), "sqsd.toml:15: [queue.my mails] a name has 1 to 80 letters, digits,"),
         (("[queue.mails]", "[queues.mails]"), "sqsd.toml:15: [queues] no such table; did you mean [queue.NAME]?"),
         (('visibility_timeout = "5m"', 'error_visibility_timeout = "2h"'), "sqsd.toml:15: [queue.mails] error_visibi"),
+        (
+            ("weight = 3", "message_payload = 's4'"),
+            "sqsd.toml:13: [queue.orders] message_payload: s4: expected none, s3",
+        ),
+        (("weight = 3", "message_envelope = 'foo'"), "sqsd.toml:13: [queue.orders] message_envelope: foo: expected no"),
         (("weight = 3", "log_level = 'debug'"), "sqsd.toml:13: [queue.orders] log_level: no such key"),
     ],
 )
 def test_a_problem_names_table_key_and_line(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
     (found,) = problems(GOOD.replace(*change), tmp_path)
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (('worker = "web"\nweight', "weight"), "[queue.orders] fetcher_wait_time: long: expected a duration"),
+        (('worker = "web"\nweight', 'worker = "wbe"\nweight'), "[queue.orders] fetcher_wait_time: long: expected a "),
+        (("weight = 3", "weight = 0"), "[queue.orders] fetcher_wait_time: long: expected a duration"),
+        (
+            ("[queue.orders]", '[worker.idle]\ntimeout = "soon"\n[queue.orders]'),
+            "[worker.idle] timeout: soon: expected",
+        ),
+    ],
+)
+def test_the_values_of_a_table_that_leads_nowhere_are_checked_as_well(
+    tmp_path: Path, change: tuple[str, str], problem: str
+) -> None:
+    wrong = GOOD.replace("[queue.orders]", '[queue.orders]\nfetcher_wait_time = "long"').replace(*change)
+    assert problem in "\n".join(problems(wrong, tmp_path))
 
 
 def test_a_secret_is_not_shown(tmp_path: Path) -> None:
@@ -193,6 +219,7 @@ def test_keys_inside_a_string_of_several_lines_are_none(tmp_path: Path) -> None:
     [
         (("", ""), ("", "", "", "")),
         (("weight = 3", "weight = 2"), ("", "", "orders", "orders")),
+        (("weight = 3", 'message_payload = "s3"'), ("", "", "orders", "orders")),
         (("parallel_count = 32", "parallel_count = 31"), ("web", "web", "mails orders", "mails orders")),
         (("parallel_count = 32", 'parallel_count = 32\nrate = "50/s"'), ("web", "web", "mails orders", "mails orders")),
         (

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
@@ -17,8 +18,9 @@ from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.breaker import State
 from sqsd_core.policy.gathering import BEHIND
+from sqsd_core.policy.locking import Lock
 from sqsd_core.policy.periodic import attributes
-from sqsd_core.ports.queue import Queue
+from sqsd_core.ports.queue import Queue, VisibilityChange
 from tests.support.several import daemon_of, queue_plan, worker_plan
 from tests.support.several import filled as several_filled
 from tests.support.troubled_queue import TroubledQueue
@@ -116,6 +118,17 @@ async def test_a_slot_runs_as_many_messages_as_a_batch_may_have() -> None:
 
     assert sizes(worker) == [10, 10]
     assert sum(figures.deleted for figures in daemon.snapshot().queues.values()) == 20
+
+
+async def test_while_a_batch_with_room_runs_its_slot_receives_nothing() -> None:
+    queue, worker = filled(1), Batches(duration=60.0)
+
+    async with running(daemon_for(queue, worker, visibility_timeout=120.0)):
+        await asyncio.sleep(5.0)  # the receive that was under way has ended
+        for number in range(5):
+            queue.send(f"n{number}")
+        await asyncio.sleep(30.0)
+        assert queue.visible == 5
 
 
 async def test_with_a_window_a_batch_waits_until_it_is_full() -> None:
@@ -297,13 +310,48 @@ async def test_followers_of_a_message_that_never_succeeds_do_not_become_dead_let
     assert [*queue.dead_letters] == ["m0"]
 
 
+async def test_after_the_last_try_of_a_message_those_behind_it_run_though_it_was_theirs_too() -> None:
+    def answer(messages: Sequence[Message]) -> Sequence[Outcome]:
+        return [Failed("no") if message.body == "m0" else Succeeded() for message in messages]
+
+    queue, worker = filled(5, name="jobs.fifo", max_receive_count=2), Batches(answer)
+    messages = await queue.receive(max_messages=10, wait=0.0, visibility=60.0)  # by another daemon
+    await queue.change_visibility([VisibilityChange(receipt=each.receipt, timeout=0.0) for each in messages])
+
+    await worked_off(queue, worker)
+
+    assert [*queue.dead_letters] == ["m0"]
+
+
+def send_task(queue: EmbeddedQueue, body: str) -> None:
+    queue.send(body, attributes=attributes(path="/t", name="t", scheduled_time="2026-01-01T00:00:00Z"))
+
+
 async def test_a_periodic_task_runs_alone() -> None:
     queue, worker = filled(3), Batches()
-    queue.send("task", attributes=attributes(path="/t", name="t", scheduled_time="2026-01-01T00:00:00Z"))
+    send_task(queue, "task")
 
     await worked_off(queue, worker)
 
     assert ["task"] in worker.batches
+
+
+async def test_what_is_behind_a_message_that_an_outage_holds_goes_back() -> None:
+    def answer(messages: Sequence[Message]) -> Sequence[Outcome]:
+        first = messages[0].receive_count == 1
+        return [Failed("no") if first else outage.outcome or Succeeded()] * len(messages)
+
+    outage, worker = Outage(), Batches(answer)
+    queue = filled(3, name="jobs.fifo", max_receive_count=5)
+    daemon = daemon_for(queue, worker, breaker_failures=1)
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().breaker.state is State.OPEN)
+        outage.outcome, worker.reachable = None, True
+        await until(lambda: queue.is_empty, within=60.0)
+
+    assert worker.batches[2:] == [["m0"], ["m1", "m2"]]
+    assert [*queue.dead_letters] == []
 
 
 async def test_a_message_whose_visibility_ended_while_it_waited_is_not_run() -> None:
@@ -330,6 +378,30 @@ async def test_a_batch_that_the_end_of_a_drain_cuts_is_released() -> None:
 
     assert [end for end in log.ends if end[1] is None] == [(f"m{number}", None) for number in range(5)]
     assert queue.visible == 5
+
+
+class StuckStore(MemoryLockStore):
+    """Never tells that a lock is complete."""
+
+    async def complete(self, locks: Sequence[Lock], *, expire: float) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_success_that_the_end_of_a_drain_cuts_is_deleted_all_the_same() -> None:
+    queue, worker = filled(5), Batches(failing("m2"))
+    daemon = make_daemon(
+        queue=queue,
+        invoker=worker,
+        lock_store=StuckStore(clock=LoopClock()),
+        options=DaemonOptions(batch_size=10, wait_time=1.0, drain_timeout=1.0),
+    )
+
+    async with running(daemon) as task:
+        await until(lambda: sizes(worker) == [5])
+        await asyncio.sleep(0.1)
+    await task
+
+    assert queue.visible == 1
 
 
 async def test_batches_of_two_queues_are_not_mixed_and_share_the_worker_by_weight() -> None:

@@ -111,6 +111,16 @@ def test_the_latest_receipt_deletes_although_the_message_is_visible_again(engine
     assert nothing(engine, now=31)
 
 
+def test_a_message_that_is_visible_again_and_is_to_be_delivered_once_more_stays_visible(engine: Engine) -> None:
+    send(engine)
+    message = receive(engine, now=1, visibility=1)
+    engine.delete("jobs", message.receipt, redeliver=True, now=3)
+    assert engine.counts("jobs", now=3) == Counts(visible=1, in_flight=0, delayed=0)
+    again = receive(engine, now=4)
+    engine.delete("jobs", again.receipt, redeliver=True, now=5)
+    assert nothing(engine, now=100)
+
+
 def test_an_old_receipt_succeeds_and_deletes_nothing_once_the_message_was_received_again(
     engine: Engine,
 ) -> None:
@@ -304,6 +314,32 @@ def test_deduplication_may_hold_for_each_group_alone() -> None:
     for group in ("red", "blue", "red"):
         engine.send("jobs.fifo", Sending(body=group, group_id=group, deduplication_id="d"), now=0)
     assert engine.bodies("jobs.fifo", now=0) == ["red", "blue"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("queue", "messageGroup"), ("messageGroup", "queue")])
+def test_another_scope_of_deduplication_applies_a_minute_later(before: str, after: str) -> None:
+    engine = numbered_engine(jobs_fifo={"DeduplicationScope": before})
+
+    def stored(now: float) -> int:
+        """How many of two messages with one id, of two groups, were stored."""
+        ids = {
+            engine.send("jobs.fifo", Sending(body="x", group_id=group, deduplication_id=f"{now}"), now=now).message_id
+            for group in ("red", "blue")
+        }
+        return len(ids)
+
+    each = {"queue": 1, "messageGroup": 2}
+    engine.set_attributes("jobs.fifo", {"DeduplicationScope": after}, now=0)
+    assert (stored(59), stored(60)) == (each[before], each[after])
+
+
+def test_a_scope_of_deduplication_that_is_set_back_in_time_never_applies() -> None:
+    engine = numbered_engine(jobs_fifo={})
+    engine.set_attributes("jobs.fifo", {"DeduplicationScope": "messageGroup"}, now=0)
+    engine.set_attributes("jobs.fifo", {"DeduplicationScope": "queue"}, now=30)
+    for group in ("red", "blue"):
+        engine.send("jobs.fifo", Sending(body=group, group_id=group, deduplication_id="d"), now=70)
+    assert engine.bodies("jobs.fifo", now=70) == ["red"]
 
 
 def test_sequence_numbers_have_twenty_digits_and_rise(engine: Engine) -> None:

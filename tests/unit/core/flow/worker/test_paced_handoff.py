@@ -93,3 +93,16 @@ async def test_slots_that_wait_for_a_token_end_when_it_is_closed() -> None:
         await asyncio.sleep(0.001)
         assert sum(task.done() for task in slots.tasks) == 3
         await slots.end(1)
+
+
+async def test_a_reserver_sleeps_while_all_usable_slots_are_taken() -> None:
+    async with asyncio.TaskGroup() as group:
+        slots = Slots(group, slots=8)
+        slots.handoff.resize(3)
+        await slots.put(3)
+        reserver = group.create_task(slots.handoff.reserve(slots.feed, at_most=10))
+        await asyncio.sleep(10.0)
+        assert not reserver.done()
+        await slots.end(1)
+        assert (await reserver).messages == 1
+        slots.stop()
