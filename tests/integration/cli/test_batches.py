@@ -140,7 +140,7 @@ async def test_the_file_has_them_per_worker(house: House, tmp_path: Path) -> Non
     )
     ended = await run("config", "-c", str(config), env=house.env | {"QUEUE_URL": "", "INVOKER_URL": ""})
 
-    assert 'batch_size = 5\nbatch_window = "10s"' in ended.stdout
+    assert 'batch_size = "5"\nbatch_window = "10s"' in ended.stdout
 
 
 @pytest.mark.parametrize(
