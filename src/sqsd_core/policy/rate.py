@@ -18,11 +18,16 @@ _UNITS = {1.0: "s", 60.0: "m", 3_600.0: "h"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """At most ``starts`` invocations begin per ``seconds``, of which ``burst`` may begin at once."""
+    """At most ``starts`` invocations begin per ``seconds``, of which ``burst`` may begin at once.
+
+    ``burst`` is None for the starts of a tenth of a second, at least one.
+
+    Raises:
+        ValueError: a number is not positive.
+    """
 
     starts: float
     seconds: float = 1.0
-    #: None: the starts of a tenth of a second, at least one
     burst: int | None = None
 
     def __post_init__(self) -> None:

@@ -41,7 +41,7 @@ class AdaptiveBreaker(WorkerBreaker):
     def _learn(self, outcomes: Sequence[Outcome], began: float) -> None:
         """Count one invocation, unless it says nothing of how much the worker can take."""
         full = next(filter(_is_full, outcomes), None)
-        if full is None and all(isinstance(outcome, Interrupted | Unavailable) for outcome in outcomes):
+        if full is None and all(map(_says_nothing, outcomes)):
             return
         before, now = self._concurrency.slots, self._clock.now()
         slots = self._concurrency.ended(full=full is not None, began=began, now=now, running=self._taken())
@@ -55,3 +55,7 @@ class AdaptiveBreaker(WorkerBreaker):
 def _is_full(outcome: Outcome) -> bool:
     # code outside may have put anything there
     return isinstance(outcome, Failed | RetryLater | Unavailable) and outcome.full is True
+
+
+def _says_nothing(outcome: Outcome) -> bool:
+    return isinstance(outcome, Interrupted | Unavailable) or not getattr(outcome, "invoked", True)

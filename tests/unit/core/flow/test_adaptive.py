@@ -129,7 +129,10 @@ async def test_only_a_worker_that_is_full_gets_fewer_slots(queue: EmbeddedQueue,
         daemon.drain()
 
 
-@pytest.mark.parametrize(("outcome", "slots"), [(Unavailable("status 502"), 4), (Failed("status 500"), 5)])
+@pytest.mark.parametrize(
+    ("outcome", "slots"),
+    [(Unavailable("status 502"), 4), (Failed("no body", invoked=False), 4), (Failed("status 500"), 5)],
+)
 async def test_an_outage_earns_no_slots(queue: EmbeddedQueue, outcome: Outcome, slots: int) -> None:
     for number in range(400):
         queue.send("first" if not number else str(number))
