@@ -16,20 +16,22 @@ class Failed:
 
     ``reason`` is for the log: ``status 500``, ``time limit of 60 s``. It contains no body. ``answer`` is the beginning
     of what the job said, escaped; it is empty without LOG_ANSWERS. ``full`` says that the job failed because the worker
-    has too much to do: INVOKER_ADAPTIVE then uses fewer slots.
+    has too much to do: INVOKER_ADAPTIVE then uses fewer slots. ``invoked`` is False where the worker was not asked, so
+    that this says nothing of it.
     """
 
     reason: str
     answer: str = field(default="", repr=False)
     full: bool = field(default=False, kw_only=True)
+    invoked: bool = field(default=True, repr=False, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
     """The job asks for the message again after ``after`` seconds.
 
-    At least ERROR_VISIBILITY_TIMEOUT and one second, and at most SQS's 12 hours. ``reason``, ``answer`` and
-    ``full`` are as in ``Failed``.
+    At least ERROR_VISIBILITY_TIMEOUT and one second, and at most SQS's 12 hours. ``reason``, ``answer``,
+    ``full`` and ``invoked`` are as in ``Failed``.
 
     Raises:
         TypeError: ``after`` is not a number.
@@ -40,6 +42,7 @@ class RetryLater:
     reason: str = "asked to retry later"
     answer: str = field(default="", repr=False)
     full: bool = field(default=False, kw_only=True)
+    invoked: bool = field(default=True, repr=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         # here, while the job can still be blamed

@@ -91,13 +91,6 @@ class Rules(Reading):
             raise Conflict("INVOKER_BATCH_SIZE is 1; set it to more, or remove INVOKER_BATCH_WINDOW")
         return value
 
-    @field_validator("INVOKER_RATE", "INVOKER_ADAPTIVE", check_fields=False)
-    @classmethod
-    def _refuse_a_pace_of_batches(cls, value: object, info: ValidationInfo) -> object:
-        if value and info.data.get("INVOKER_BATCH_SIZE", 1) > 1:
-            raise Conflict("does not work with INVOKER_BATCH_SIZE above 1; remove one of them")
-        return value
-
     @field_validator("MESSAGE_PAYLOAD", check_fields=False)
     @classmethod
     def _refuse_payloads_in_batches(cls, value: str, info: ValidationInfo) -> str:

@@ -81,6 +81,14 @@ async def test_an_object_beyond_the_limit_is_not_read(store: S3Store, s3: Any) -
         await store.read(POINTER, limit=LIMIT)
 
 
+async def test_an_object_whose_length_is_not_told_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = respond_and_close(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (LIMIT + 1))
+    async with RawWorker(answer) as server, store_at(server.url, monkeypatch) as store:
+        with pytest.raises(ObjectTooLarge):
+            await store.read(POINTER, limit=LIMIT)
+        assert len(await store.read(POINTER, limit=LIMIT + 1)) == LIMIT + 1
+
+
 @pytest.mark.parametrize(
     ("pointer", "reason"),
     [

@@ -66,7 +66,7 @@ class S3Payloads:
     async def fetch(self, message: Message, pointer: Pointer) -> Message | Outcome:
         """The message with its body, or what becomes of it without."""
         if not pointer.is_valid:
-            return Failed("the pointer names no object that S3 can have")
+            return _failed("the pointer names no object that S3 can have")
         if self._why:
             return _later(message, self._why)
         try:
@@ -98,7 +98,7 @@ class S3Payloads:
                 bucket=pointer.bucket,
                 reason=reason,
             )
-        return Failed(reason)
+        return _failed(reason)
 
     async def _watch_failures(self) -> None:
         while True:
@@ -122,8 +122,13 @@ def _decoded(message: Message, body: bytearray) -> Message | Outcome:
     try:
         return with_body(message, body.decode())
     except UnicodeDecodeError:
-        return Failed("the object in S3 is not text in UTF-8")
+        return _failed("the object in S3 is not text in UTF-8")
 
 
 def _later(message: Message, why: str) -> Outcome:
-    return RetryLater(min(LONGEST_RETRY, RETRY * 2.0 ** min(message.receive_count - 1, 10)), why)
+    after = min(LONGEST_RETRY, RETRY * 2.0 ** min(message.receive_count - 1, 10))
+    return RetryLater(after, why, invoked=False)
+
+
+def _failed(reason: str) -> Outcome:
+    return Failed(reason, invoked=False)

@@ -206,7 +206,7 @@ class WorkerBreaker:
             self._signal()
 
     def _answered(self, delivery: Delivery, outcome: Outcome, began: float) -> None:
-        if isinstance(outcome, Interrupted):  # says nothing of the worker
+        if isinstance(outcome, Interrupted) or not getattr(outcome, "invoked", True):  # says nothing of the worker
             self.lost([delivery])
             return
         self._blame.answered(delivery.message.id, began=began)

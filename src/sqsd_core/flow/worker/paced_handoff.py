@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from sqsd_core.flow.delivery import Delivery
+from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.feed import Feed, Places
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.waiting import Waiter, wait, wake
 from sqsd_core.policy.rate import RESOLUTION, Bucket
 from sqsd_core.policy.window import MARGIN, SLACK
+
+T = TypeVar("T")
 
 EARLY = 0.1  # seconds that a message is asked for before it may start, beyond the time of a receive: those scatter
 GATHER = 1.0  # seconds that a message may wait for its token, so that one receive brings those of several tokens
@@ -42,27 +45,18 @@ class PacedHandoff(Handoff):
         return 0.0 if self._bucket is None else self._bucket.wait(1, self._clock.monotonic())
 
     async def take(self) -> Delivery | None:
-        wake(self._waiting, 1)  # a slot that takes again has become free
-        async with self._front:
-            await self._until_startable()
-            delivery = await super().take()
-            if delivery is not None:
-                self._started()
-            return delivery
+        return await self._in_front(super().take)
 
     def resize(self, slots: int) -> None:
         """Use so many slots from now on; what runs already goes on."""
         self.slots = slots
-        self._window.resize(slots)
+        self._capacity = slots * self._size
+        self._window.resize(self._capacity)
         wake(self._waiting, 1)
         self._wake_reservers()
 
     async def reserve(self, feed: Feed, *, at_most: int) -> Places:
-        try:
-            places = await super().reserve(feed, at_most=at_most)
-        except asyncio.CancelledError:
-            self._wake_reservers()  # it may have been the feed's turn
-            raise
+        places = await super().reserve(feed, at_most=at_most)
         self._uncounted += places.messages - places.counted
         return places
 
@@ -77,6 +71,16 @@ class PacedHandoff(Handoff):
     def close(self) -> None:
         super().close()
         wake(self._waiting, 1)
+
+    async def _in_front(self, take: Callable[[], Awaitable[T]]) -> T:
+        """Take a message, or a batch, when it may start; nothing comes when the handoff is closed."""
+        wake(self._waiting, 1)  # a slot that takes again has become free
+        async with self._front:
+            await self._until_startable()
+            taken = await take()
+            if taken:
+                self._started()
+            return taken
 
     async def _until_startable(self) -> None:
         while not self._closed:
@@ -99,7 +103,7 @@ class PacedHandoff(Handoff):
             return super()._places(feed, at_most, patient=patient)
         if self._room_in(feed):
             return None
-        soon = self._bucket.within(self._ahead + GATHER, self._clock.monotonic())
+        soon = self._bucket.within(self._ahead + GATHER, self._clock.monotonic()) * self._size
         at_most = min(at_most, max(1, soon - self._held - self._uncounted))
         places = super()._places(feed, at_most, patient=patient)
         if places is not None and not places.counted and not self._all_empty:
@@ -157,12 +161,19 @@ class PacedHandoff(Handoff):
         return max(pause, self._token_in(self._held + 1)) if known else pause
 
     def _token_in(self, number: int, *, lead: float = 0.0) -> float:
-        """Seconds until a message may be asked for that takes so many tokens with those before it."""
+        """Seconds until a message may be asked for that is the last of so many that wait for tokens."""
         if self._bucket is None:
             return 0.0
-        pause = self._bucket.wait(number, self._clock.monotonic()) - self._ahead - lead
+        pause = self._bucket.wait(-(-number // self._size), self._clock.monotonic()) - self._ahead - lead
         return pause if pause > RESOLUTION else 0.0
 
     def _wake_reservers(self) -> None:
         for feed in self._turns.feeds:
             wake(feed.reservers, len(feed.reservers))
+
+
+class PacedBatchHandoff(PacedHandoff, BatchHandoff):
+    """The same where an invocation takes a batch: one token and one slot for all of its messages."""
+
+    async def take_batch(self) -> Sequence[Delivery]:
+        return await self._in_front(super().take_batch)

@@ -129,6 +129,24 @@ async def test_only_a_worker_that_is_full_gets_fewer_slots(queue: EmbeddedQueue,
         daemon.drain()
 
 
+@pytest.mark.parametrize(
+    ("outcome", "slots"),
+    [(Unavailable("status 502"), 4), (Failed("no body", invoked=False), 4), (Failed("status 500"), 5)],
+)
+async def test_an_outage_earns_no_slots(queue: EmbeddedQueue, outcome: Outcome, slots: int) -> None:
+    for number in range(400):
+        queue.send("first" if not number else str(number))
+    bodies: dict[str, Sequence[Outcome]] = {str(number): [outcome] for number in range(400)}
+    job = ScriptedInvoker({**bodies, "first": [Failed("status 429", full=True)]}, duration=0.5)
+    options = DaemonOptions(slots=8, adaptive=True, breaker_failures=1_000)
+    daemon = make_daemon(queue=queue, invoker=job, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(3.2)
+        assert in_use(daemon) == slots
+        daemon.drain()
+
+
 async def test_each_cut_is_logged_and_every_slot_taken_is_one_of_those_in_use(
     queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
 ) -> None:

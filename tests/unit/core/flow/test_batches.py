@@ -207,7 +207,7 @@ async def test_an_invocation_beyond_the_time_limit_fails_all_of_it() -> None:
     async with running(daemon_for(queue, worker, log, invoker_timeout=10.0, error_visibility_timeout=900.0)):
         await until(lambda: len(log.ends) == 4)
 
-    assert log.ends == [(f"m{number}", Failed("time limit of 10 s")) for number in range(4)]
+    assert log.ends == [(f"m{number}", Failed("time limit of 10 s", full=True)) for number in range(4)]
 
 
 class Outage:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from random import Random
 
 import pytest
 
@@ -252,6 +253,63 @@ async def test_with_rare_tokens_every_empty_queue_is_asked_and_none_too_early(
         await until(lambda: len(job.bodies) == 4, within=200.0)
         assert max(times.waits) < 1.5
         assert sorted(job.bodies) == ["a", "b", "c", "d"]
+
+
+async def test_queues_that_are_empty_cost_a_busy_one_no_token() -> None:
+    queues = filled({**{f"empty-{number}": 0 for number in range(8)}, "busy": 100})
+    job = ScriptedInvoker()
+    plans = [queue_plan(name, queue) for name, queue in queues.items()]
+    worker = worker_plan("web", job, share=Share.STRICT, rate=Rate(starts=1))
+    daemon = daemon_of([worker], plans, drain_timeout=0.0)
+
+    async with running(daemon):
+        await asyncio.sleep(60.0)
+        assert len(job.bodies) >= 59
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_whatever_comes_and_whoever_pauses_nothing_is_left_waiting(seed: int) -> None:
+    random = Random(seed)
+    rate = Rate(starts=random.choice([1, 5, 50]), burst=random.choice([None, 1, 7]))
+    queues = filled({str(number): 0 for number in range(random.randint(1, 5))})
+    job = ScriptedInvoker(duration=random.choice([0.0, 0.3, 2.0]))
+    plans = [queue_plan(name, queue) for name, queue in queues.items()]
+    worker = worker_plan("web", job, slots=8, share=random.choice(list(Share)), rate=rate)
+    daemon = daemon_of([worker], plans, drain_timeout=0.0)
+    sent = 0
+
+    async with running(daemon):
+        for _ in range(30):
+            await asyncio.sleep(random.choice([0.1, 3.0, 40.0]))
+            name = random.choice(list(queues))
+            (daemon.pause if random.random() < 0.3 else daemon.resume)(queue=random.choice(list(queues)))
+            for _ in range(count := random.choice([1, 1, 2, 30])):
+                queues[name].send(f"{name} {sent}")
+                sent += 1
+            daemon.resume()
+            within = 8.0 + len(queues) + count * max(rate.interval, 2.0 / 8)
+            await until(lambda: all(queue.is_empty for queue in queues.values()), within=within)
+
+    assert Counter(job.bodies).total() == sent
+
+
+@pytest.mark.parametrize("share", list(Share))
+@pytest.mark.parametrize("quiet", [0.0, 95.0, 100.0])
+async def test_long_jobs_delay_no_receive(share: Share, quiet: float) -> None:
+    queues = filled({"a": 0, "b": 0})
+    job = ScriptedInvoker(duration=10_000.0)
+    plans = [queue_plan(name, queue) for name, queue in queues.items()]
+    worker = worker_plan("web", job, slots=16, share=share, rate=Rate(starts=1, seconds=10.0))
+    daemon = daemon_of([worker], plans, drain_timeout=0.0)
+
+    async with running(daemon):
+        await asyncio.sleep(quiet)
+        for number in range(5):
+            queues["a"].send(f"a {number}")
+            queues["b"].send(f"b {number}")
+        await until(lambda: len(job.bodies) == 10, within=95.0)
+        daemon.drain()
+        daemon.drain()
 
 
 async def test_a_queue_that_leaves_takes_no_turn_with_it() -> None:

@@ -142,6 +142,16 @@ async def test_an_object_that_alone_cannot_be_had_stops_nothing_for_long(
     assert payloads.obstacle == ""
 
 
+async def test_what_s3_says_is_no_answer_of_the_worker(payloads: S3Payloads, store: MemoryStore) -> None:
+    gone = await fetched(payloads, "k-2")
+    store.down = True
+    later = await fetched(payloads, "k-1")
+    assert isinstance(gone, Failed)
+    assert isinstance(later, RetryLater)
+    assert not gone.invoked
+    assert not later.invoked
+
+
 async def test_an_outage_of_an_hour_costs_a_message_one_receive_and_no_dead_letter(
     store: MemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
