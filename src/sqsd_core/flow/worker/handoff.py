@@ -83,12 +83,12 @@ class Handoff:
                 finally:
                     self._reservers -= 1
                 self._looks()
-        except asyncio.CancelledError:
-            self._grew = self._only is None  # it may have been its turn
-            raise
-        finally:
+        except BaseException:
             feed.wanting -= 1
+            self._grew = self._only is None  # it may have been its turn
             self._looks()
+            raise
+        feed.wanting -= 1
         self._asked += places.counted
         feed.receiving += 1
         if self._only is None:
