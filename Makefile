@@ -80,7 +80,7 @@ profile: bench-setup ## profile the daemon under load
 instructions: bench-setup ## count instructions per message with valgrind; a few minutes
 	@$(BENCH)/bin/python -m benchmarks.instructions $(ARGS)
 
-soak: setup ## random faults, a minute per seed, and long runs; about half an hour
+soak: setup ## random faults, a minute per seed, and long runs; about 45 minutes
 	@bash tools/services.sh
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 

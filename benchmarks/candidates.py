@@ -56,11 +56,9 @@ def environment(cell: Cell, stage: Stage, logs: Path) -> Iterator[dict[str, str]
         "AWS_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "SQS_ENDPOINT_URL": stage.endpoint_url,
-        "QUEUE_URL": stage.queue_url + (FIFO_SUFFIX if cell.groups else ""),
-        "INVOKER_URL": stage.worker_url,
-        "INVOKER_PARALLEL_COUNT": str(cell.slots),
+        **_route(cell, stage, logs),
         "INVOKER_CLIENT": cell.client,
-        "FETCHER_PARALLEL_COUNT": str(cell.fetchers),
+        "FETCHER_PARALLEL_COUNT": str(max(1, cell.fetchers // cell.queues)),
         "SQS_CLIENT": cell.sqs_client,
         "LOCKER": cell.locker,
         "MONITORING_PORT": str(free_port()),
@@ -79,6 +77,24 @@ def environment(cell: Cell, stage: Stage, logs: Path) -> Iterator[dict[str, str]
             yield {**variables, "SQLITE_LOCKER_PATH": f"{folder}/locks.sqlite"}
     else:
         yield variables
+
+
+def _route(cell: Cell, stage: Stage, logs: Path) -> dict[str, str]:
+    """The queue and the worker; several queues are described by a file."""
+    if cell.queues == 1:
+        return {
+            "QUEUE_URL": stage.queue_url + (FIFO_SUFFIX if cell.groups else ""),
+            "INVOKER_URL": stage.worker_url,
+            "INVOKER_PARALLEL_COUNT": str(cell.slots),
+        }
+    config = logs / "sqsd.toml"
+    tables = [f'[worker.bench]\nurl = "{stage.worker_url}"\nparallel_count = {cell.slots}']
+    tables += [
+        f'[queue.q{number}]\nurl = "{url}"\nworker = "bench"'
+        for number, url in enumerate(stage.queue_urls(cell.queues), 1)
+    ]
+    config.write_text("\n".join(tables))
+    return {"SQSD_CONFIG": str(config)}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from math import inf
 from random import Random
 
 from benchmarks.fetching_stage import TICK, Durations
@@ -43,7 +44,7 @@ class Result:
     successes: Sequence[float]
     #: how often each message was invoked
     invocations: Sequence[int]
-    #: messages that ran beside or before another of their group, where that was not gone
+    #: messages that ran beside or before another of their group, where that had not had its last try
     disorder: Sequence[int]
     dead_letters: Sequence[int]
     receives: int
@@ -156,7 +157,9 @@ class FailingWorker:
         self._model = model
         self._fails = fails
         self._durations = durations
-        self._done = bytearray(load.messages)
+        #: succeeded, or failed for the last time
+        self._over = bytearray(load.messages)
+        self._last = load.max_receive_count or inf
         self._running: set[int] = set()
 
     async def invoke(self, message: Message) -> Outcome:
@@ -168,14 +171,15 @@ class FailingWorker:
         await asyncio.sleep(self._durations.about(self._job))
         self._running.discard(number % self._groups)
         if self._fails(number, before):
+            self._over[number] = message.receive_count >= self._last
             return Failed("as it was told")
-        self._done[number] = 1
+        self._over[number] = 1
         self.successes.append(_now())
         return Succeeded()
 
     def _look(self, number: int) -> None:
         earlier = range(number % self._groups, number, self._groups)
-        overtaken = any(not self._done[other] and other not in self._model.dead_letters for other in earlier)
+        overtaken = any(not self._over[other] and other not in self._model.dead_letters for other in earlier)
         if overtaken or number % self._groups in self._running:
             self.disorder.append(number)
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -27,6 +27,7 @@ def main(
     messages: Annotated[int, typer.Option(help="messages by which the two runs differ")] = 4_000,
     at_most: Annotated[int, typer.Option(help="exit 1 beyond so many instructions per message; 0: never")] = 0,
     slots: Annotated[int, typer.Option(help="INVOKER_PARALLEL_COUNT")] = 64,
+    queues: Annotated[int, typer.Option(help="queues of the worker")] = 1,
     locker: Annotated[str, typer.Option(help="memory, sqlite, redis or none")] = "memory",
     loop: Annotated[str, typer.Option(help="uvloop or asyncio")] = "uvloop",
     client: Annotated[str, typer.Option(help="http11 or httpx")] = "http11",
@@ -38,16 +39,16 @@ def main(
         sys.exit("valgrind counts the instructions and is not installed: install the package valgrind")
     leave_on_sigterm()
     few = Cell(
-        slots=slots, locker=locker, loop=loop, client=client, sqs_client=sqs_client, exact_messages=FEW,
-        extra=("PYTHONHASHSEED=0", *(extra or ())),
+        slots=slots, queues=queues, locker=locker, loop=loop, client=client, sqs_client=sqs_client,
+        exact_messages=FEW, extra=("PYTHONHASHSEED=0", *(extra or ())),
     )  # fmt: skip
     many = replace(few, exact_messages=FEW + messages)
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as set_up:
         _compile(set_up, few, Path(folder))
-        totals = [_count(set_up, cell, Path(folder)) for cell in (few, many)]
+        less, more = (_count(set_up, cell, Path(folder)) for cell in (few, many))
     sent = many.messages + many.warm_up - few.messages - few.warm_up
-    per_message = round((totals[1] - totals[0]) / sent)
-    typer.echo(f"{few.name}: {per_message:,} instructions per message")
+    per_message, calls = round((more.instructions - less.instructions) / sent), (more.calls - less.calls) / sent
+    typer.echo(f"{few.name}: {per_message:,} instructions and {calls:.3f} SQS calls per message")
     if 0 < at_most < per_message:
         sys.exit(f"more than {at_most:,}")
 
@@ -61,7 +62,15 @@ def _compile(set_up: Stage, cell: Cell, logs: Path) -> None:
         sys.exit(str(stalled))
 
 
-def _count(set_up: Stage, cell: Cell, logs: Path) -> int:
+class Count(NamedTuple):
+    """What one run took."""
+
+    instructions: int
+    #: to SQS; the slow clock makes batches smaller, so they are more than without valgrind
+    calls: int
+
+
+def _count(set_up: Stage, cell: Cell, logs: Path) -> Count:
     count, log = logs / "valgrind.log", logs / "candidate.log"
     command = [
         "valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={os.devnull}",
@@ -70,13 +79,18 @@ def _count(set_up: Stage, cell: Cell, logs: Path) -> int:
     try:
         with started(set_up, cell, log, command, slowness=SLOWNESS) as process:
             race(set_up, cell, process, slowness=SLOWNESS)
+            calls = _calls(set_up.queue()["finished"]["calls"])
             # a drain lets the program return, and only then is the count written
             terminate(process, meanwhile=set_up.end_polls, slowness=SLOWNESS)
     except Stalled as stalled:
         sys.exit(f"{stalled}\n{log.read_text()}")
     if (found := _TOTAL.search(count.read_text())) is None:
         sys.exit(f"valgrind left no count:\n{count.read_text()}")
-    return int(found.group(1).replace(",", ""))
+    return Count(int(found.group(1).replace(",", "")), calls)
+
+
+def _calls(counts: dict[str, int]) -> int:
+    return sum(count for name, count in counts.items() if name[0].isupper())  # "empty receives" are counted apart
 
 
 if __name__ == "__main__":

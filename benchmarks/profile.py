@@ -41,6 +41,7 @@ def main(
     sqs_ms: Annotated[float, typer.Option(help="latency of an SQS call")] = 0,
     worker_ms: Annotated[float, typer.Option(help="latency of the worker")] = 0,
     slots: Annotated[int, typer.Option(help="INVOKER_PARALLEL_COUNT")] = 64,
+    queues: Annotated[int, typer.Option(help="queues of the worker")] = 1,
     locker: Annotated[str, typer.Option(help="memory, sqlite, redis or none")] = "memory",
     loop: Annotated[str, typer.Option(help="uvloop or asyncio")] = "uvloop",
     client: Annotated[str, typer.Option(help="http11 or httpx")] = "http11",
@@ -48,8 +49,8 @@ def main(
 ) -> None:
     """Profile one cell; threads other than the main one (gRPC's) and C callbacks are not seen."""
     cell = Cell(
-        sqs_ms=sqs_ms, worker_ms=worker_ms, slots=slots, locker=locker, loop=loop, client=client,
-        sqs_client=sqs_client, exact_messages=messages,
+        sqs_ms=sqs_ms, worker_ms=worker_ms, slots=slots, queues=queues, locker=locker, loop=loop,
+        client=client, sqs_client=sqs_client, exact_messages=messages,
     )  # fmt: skip
     leave_on_sigterm()
     PROFILE.parent.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,8 @@ class Cell:
     slots: int = 64
     #: FETCHER_PARALLEL_COUNT
     fetchers: int = 16
+    #: queues that feed the one worker and share the messages; several are described by a file
+    queues: int = 1
     locker: str = "memory"
     loop: str = "uvloop"
     client: str = "http11"
@@ -82,6 +84,7 @@ class Cell:
     def conditions(self) -> list[str]:
         """What is unusual about the load."""
         return [
+            *([f"{self.queues} queues"] if self.queues > 1 else []),
             *([f"{self.processes} processes"] if self.processes > 1 else []),
             *(["busy worker"] if self.busy_worker else []),
             *([f"{self.network_ms:g} ms of network"] if self.network_ms else []),

@@ -1,6 +1,7 @@
 """The SQS of the bench: one standard queue behind SQS's JSON protocol, any signature accepted."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from benchmarks.simulator import MAX_RECEIVE_COUNT, Poll, Simulator
 
 QUEUE_PATH = "/000000000000/bench"
 FIFO_SUFFIX = ".fifo"
+#: a cell of several queues numbers them; all of them are one store
+_OURS = re.compile(rf"{QUEUE_PATH}(-\d+)?(\{FIFO_SUFFIX})?\Z")
 
 
 class SimConnection(HttpConnection):
@@ -66,7 +69,7 @@ class SimConnection(HttpConnection):
             self._poll = self._sim.receive(self.transport, wire.receive_order(body, fifo=self._sim.groups > 0))
             return
         order = orjson.loads(body)
-        if not order.get("QueueUrl", QUEUE_PATH).removesuffix(FIFO_SUFFIX).endswith(QUEUE_PATH):
+        if not _OURS.search(order.get("QueueUrl", QUEUE_PATH)):
             self._answer(_no_such_queue())
             return
         match operation:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,6 +22,10 @@ class Stage:
         self.worker_url = f"http://127.0.0.1:{sink_port}/work"
         self._sim = sim_port
         self._sink = sink_port
+
+    def queue_urls(self, count: int) -> Sequence[str]:
+        """So many queues; each hands out messages of the same store."""
+        return [f"{self.queue_url}-{number}" for number in range(1, count + 1)]
 
     def reset(self, cell: Cell) -> None:
         """Reset the queue and the ledger, and set the latencies of ``cell``."""

@@ -1,8 +1,9 @@
-"""Runs a handler written for AWS Lambda in the daemon's process: each message is an event with one record.
+"""Runs a handler written for AWS Lambda in the daemon's process, with Lambda's event of one or several messages.
 
-    LAMBDA_HANDLER=my_app.handler INVOKER=examples.lambda_adapter:run sqsd -e sqsd.env
+    LAMBDA_HANDLER=my_app.handler INVOKER=examples.lambda_adapter:run INVOKER_BATCH_SIZE=10 sqsd -e sqsd.env
 
-LAMBDA_HANDLER has Lambda's form, ``module.function``. The handler gets None for its context.
+LAMBDA_HANDLER has Lambda's form, ``module.function``. The handler gets None for its context. What it raises is a
+failure of all messages, as with Lambda.
 """
 
 import base64
@@ -13,16 +14,21 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from sqsd import Failed, Message, MessageAttribute, Outcome, Succeeded
+from sqsd import Failed, Message, MessageAttribute
 
 Handler = Callable[[dict[str, Any], None], Any]
 
 
-def run(message: Message) -> Outcome:
-    """Call the handler; what it raises is a failure, as with Lambda."""
-    answer = handler()(event_of(message), None)
+def run(messages: list[Message] | Message) -> object:
+    """Call the handler with a batch, and return its ``batchItemFailures``; a single message comes with a size of 1."""
+    if not isinstance(messages, list):
+        return _of_one(handler()(event_of([messages]), None))
+    return handler()(event_of(messages), None)
+
+
+def _of_one(answer: object) -> Failed | None:
     failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
-    return Failed("reported in batchItemFailures") if failures else Succeeded()
+    return Failed("reported in batchItemFailures") if failures else None
 
 
 @cache
@@ -32,18 +38,20 @@ def handler() -> Handler:
     return found
 
 
-def event_of(message: Message) -> dict[str, Any]:
-    body = message.body.encode()
-    record = {
+def event_of(messages: list[Message]) -> dict[str, Any]:
+    return {"Records": [_record(message) for message in messages]}
+
+
+def _record(message: Message) -> dict[str, Any]:
+    return {
         "messageId": message.id,
         "receiptHandle": message.id,  # handlers may log it; the daemon deletes the message
         "body": message.body,
         "attributes": _system_attributes(message),
         "messageAttributes": {name: _attribute(each) for name, each in message.attributes.items()},
-        "md5OfBody": hashlib.md5(body, usedforsecurity=False).hexdigest(),
+        "md5OfBody": hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest(),
         "eventSource": "aws:sqs",
     }
-    return {"Records": [record]}
 
 
 def _system_attributes(message: Message) -> dict[str, str]:
@@ -52,7 +60,9 @@ def _system_attributes(message: Message) -> dict[str, str]:
         "SentTimestamp": _milliseconds(message.sent_at),
         "SenderId": message.sender_id,
         "ApproximateFirstReceiveTimestamp": _milliseconds(message.first_received_at),
+        "SequenceNumber": message.sequence_number,
         "MessageGroupId": message.group_id or message.tenant_id,
+        "MessageDeduplicationId": message.deduplication_id,
         "AWSTraceHeader": message.trace_header,
     }
     return {name: str(value) for name, value in found.items() if value is not None}

@@ -1,18 +1,28 @@
-"""Writes the table of variables into the documentation; ``--check`` only checks that it is up to date."""
+"""Writes the variables and the keys of sqsd.toml into the documentation; ``--check`` only checks that."""
 
 import re
 import sys
 from pathlib import Path
+from textwrap import fill
 
 from sqsd_adapters.cli.table import markdown
+from sqsd_adapters.cli.tables import variables_of
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "configuration.md")
-PLACE = re.compile(r"(<!-- variables:.*? -->\n).*?(<!-- end of variables -->)", re.DOTALL)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "configuration.md", ROOT / "docs" / "several-queues.md")
+TABLE = re.compile(r"(<!-- variables:.*? -->\n).*?(<!-- end of variables -->)", re.DOTALL)
+KEYS = re.compile(r"(<!-- keys of a (\w+):.*? -->\n).*?( *<!-- end of keys -->)", re.DOTALL)
 
 
 def with_table(page: str) -> str:
-    return PLACE.sub(lambda place: f"{place[1]}\n{markdown()}\n\n{place[2]}", page)
+    page = TABLE.sub(lambda place: f"{place[1]}\n{markdown()}\n\n{place[2]}", page)
+    return KEYS.sub(lambda place: f"{place[1]}{keys(place[2])}\n{place[3]}", page)
+
+
+def keys(table: str) -> str:
+    """The keys of one kind of table, as the lines of an item in a list."""
+    names = ", ".join(f"`{name.lower()}`" for name in variables_of(table))
+    return fill(f"{names}.", width=116, initial_indent="  ", subsequent_indent="  ")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from sqsd_core.errors import (
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions, QueueOptions, WorkerOptions
 from sqsd_core.flow.plan import Plan, QueuePlan, Share, WorkerPlan
-from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.message import Message, MessageAttribute, MessageId, Notification, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker
@@ -22,11 +22,12 @@ from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.history import Cause, Found, Query
 from sqsd_core.policy.life import Event, Kind, Life, Standing
 from sqsd_core.policy.locking import Claim, Lock, LockTable
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.rate import Rate
+from sqsd_core.policy.scoreboard import Depth, Figures, ProcessState, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.history import History
-from sqsd_core.ports.invoker import Bounded, Invoker, Probe
+from sqsd_core.ports.invoker import Batched, Bounded, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.monitor import Monitor
 from sqsd_core.ports.observer import Ending, Observer, Unrun
@@ -35,6 +36,7 @@ from sqsd_core.ports.sender import Sender
 from sqsd_core.version import __version__
 
 __all__ = [
+    "Batched",
     "Bounded",
     "Breaker",
     "Cause",
@@ -64,10 +66,12 @@ __all__ = [
     "MessageAttribute",
     "MessageId",
     "Monitor",
+    "Notification",
     "Observer",
     "Outcome",
     "Plan",
     "Probe",
+    "ProcessState",
     "Query",
     "Queue",
     "QueueDescription",
@@ -77,6 +81,7 @@ __all__ = [
     "QueuePlan",
     "QueueRefused",
     "QueueUnavailable",
+    "Rate",
     "Reason",
     "ReceiptHandle",
     "RetainMessage",

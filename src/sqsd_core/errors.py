@@ -41,7 +41,11 @@ class RetainMessage(SqsdError):
 class RetryMessage(SqsdError):
     """The job asks for its message again later."""
 
-    def __init__(self, *, after: float, reason: str | None = None) -> None:
-        """Ask for it in ``after`` seconds; raises TypeError or ValueError where that is not a number of seconds."""
+    def __init__(self, *, after: float, reason: str | None = None, full: bool = False) -> None:
+        """Ask for it in ``after`` seconds; raises TypeError or ValueError where that is not a number of seconds.
+
+        ``full``: because what the job needs has too much to do; INVOKER_ADAPTIVE then uses fewer slots.
+        """
         super().__init__(reason)
         self.after = seconds(after)
+        self.full = full

@@ -12,23 +12,37 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The job ran and did not succeed; the message comes back after a back-off."""
+    """The job ran and did not succeed; the message comes back after a back-off.
 
-    #: for the log, never the body: ``status 500``, ``time limit of 60 s``
+    ``reason`` is for the log: ``status 500``, ``time limit of 60 s``. It contains no body. ``answer`` is the beginning
+    of what the job said, escaped; it is empty without LOG_ANSWERS. ``full`` says that the job failed because the worker
+    has too much to do: INVOKER_ADAPTIVE then uses fewer slots. ``invoked`` is False where the worker was not asked, so
+    that this says nothing of it.
+    """
+
     reason: str
-    #: the beginning of what the job said, escaped; empty without LOG_ANSWERS
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
+    invoked: bool = field(default=True, repr=False, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """The job asks for the message again after ``after`` seconds."""
+    """The job asks for the message again after ``after`` seconds.
 
-    #: seconds
+    At least ERROR_VISIBILITY_TIMEOUT and one second, and at most SQS's 12 hours. ``reason``, ``answer``,
+    ``full`` and ``invoked`` are as in ``Failed``.
+
+    Raises:
+        TypeError: ``after`` is not a number.
+        ValueError: ``after`` is NaN.
+    """
+
     after: float
     reason: str = "asked to retry later"
-    #: as in ``Failed``
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
+    invoked: bool = field(default=True, repr=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         # here, while the job can still be blamed
@@ -37,20 +51,27 @@ class RetryLater:
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """The job keeps the message hidden until its visibility timeout ends."""
+    """The job leaves the message hidden until its visibility timeout ends; then the message is received again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The worker could not be reached or answers 502 or 503. Like Failed, and the breaker counts it."""
+    """The worker could not be reached or answers 502 or 503. Like Failed, and the breaker counts it.
+
+    ``after`` is in seconds, from ``Retry-After``: the breaker then stays open at least that long. ``unsent`` means that
+    no connection was made, so the request cannot have reached the worker. ``reason``, ``answer`` and
+    ``full`` are as in ``Failed``.
+
+    Raises:
+        TypeError: ``after`` is not a number.
+        ValueError: ``after`` is NaN.
+    """
 
     reason: str
-    #: seconds from ``Retry-After``; the breaker then stays open at least that long
     after: float | None = None
-    #: whether no connection was made, so the request cannot have reached the worker
     unsent: bool = False
-    #: as in ``Failed``
     answer: str = field(default="", repr=False)
+    full: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.after is not None:

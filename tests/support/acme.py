@@ -83,6 +83,11 @@ def fail(own: AcmeSettings, context: Context) -> LockStore:
     raise LookupError(f"no such server: {own.ACME_URL} {own.ACME_TOKEN.get_secret_value() if own.ACME_TOKEN else ''}")
 
 
+def make_nonsense(own: Unset, context: Context) -> object:
+    del own, context
+    return "no adapter"
+
+
 class Demanding(Unset):
     """Settings with a rule between them."""
 
@@ -95,6 +100,7 @@ lock_store = Extension(settings=AcmeSettings, make=make_locks)
 queue = Extension(settings=Unset, make=make_queue)
 recorder = Extension(settings=Unset, make=make_recorder)
 failing = Extension(settings=AcmeSettings, make=fail)
+nonsense = Extension(settings=Unset, make=make_nonsense)
 demanding = Extension(settings=Demanding, make=make_queue)
 
 ALL = {

@@ -32,16 +32,16 @@ class Command:
         self.process = process
         self.lines: list[str] = []
 
-    async def until(self, event: str) -> dict[str, Any]:
-        """Read the log (in JSON) up to the first record of ``event``, and return that."""
+    async def until(self, *events: str) -> dict[str, Any]:
+        """Read the log (in JSON) up to the first record of one of these events, and return that."""
         assert self.process.stdout is not None
         async with asyncio.timeout(TIMEOUT):
             while line := await self.process.stdout.readline():
                 self.lines.append(line.decode())
                 record: dict[str, Any] = json.loads(line)
-                if record["event"] == event:
+                if record["event"] in events:
                     return record
-        raise AssertionError(f"ended without {event!r}: {''.join(self.lines)}")
+        raise AssertionError(f"ended without {events}: {''.join(self.lines)}")
 
     def signal(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)

@@ -90,6 +90,20 @@ class CrashingLockStore(MemoryLockStore):
         return await super().acquire(locks, lease=lease)
 
 
+class LocksThatDoNotOpen(OpenedLocks):
+    """A lock store whose opening takes an hour."""
+
+    used = False
+
+    async def __aenter__(self) -> Self:
+        await asyncio.sleep(3_600)
+        return self
+
+    async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
+        self.used = True
+        return await super().acquire(locks, lease=lease)
+
+
 class HangingQueue(EmbeddedQueue):
     """A queue that answers no release before ``answers`` is set; ``stubborn``: not even when that is cancelled."""
 

@@ -1,9 +1,11 @@
 """A home for deliveries that records what comes back."""
 
+from collections.abc import Sequence
+
 from sqsd_adapters.testing.fakes import ScriptedInvoker
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.message import Message
-from sqsd_core.outcome import Outcome
+from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.ports.observer import Unrun
 
 
@@ -16,9 +18,15 @@ class RecordingHome:
         self.settled: list[tuple[Delivery, Outcome]] = []
         self.released: list[Delivery] = []
 
-    async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
-        self.settled.append((delivery, outcome))
+    async def settle(self, delivery: Delivery, outcome: Outcome, behind: Sequence[Delivery] = ()) -> float | None:
+        self.settled += [(each, outcome) for each in (delivery, *behind)]
         return None
+
+    async def delete(self, deliveries: Sequence[Delivery]) -> None:
+        self.settled += [(delivery, Succeeded()) for delivery in deliveries]
+
+    def put_back(self, delivery: Delivery) -> None:
+        self.released.append(delivery)
 
     def release(self, delivery: Delivery, why: Unrun) -> None:
         self.released.append(delivery)
@@ -27,4 +35,7 @@ class RecordingHome:
         self.release(delivery, Unrun.CUT_OFF)
 
     def is_last(self, message: Message) -> bool:
+        return False
+
+    async def makes_way(self, message: Message) -> bool:
         return False

@@ -1,9 +1,10 @@
-"""The HTTP invoker over either transport, under a clock that stands still."""
+"""The HTTP invoker over either transport or over a script, under a clock that stands still."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
+from sqsd_adapters.transport.exchange import Answer, ExchangeError, Headers
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.httpx import HttpxExchange
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
@@ -20,6 +21,42 @@ class StoppedClock:
 
     def monotonic(self) -> float:
         return 0.0
+
+
+class ScriptedExchange:
+    """Answers each request with the same result."""
+
+    def __init__(self, result: Answer | ExchangeError) -> None:
+        self._result = result
+        self.requests: list[tuple[Headers, bytes]] = []
+        self.targets: list[bytes | None] = []
+
+    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+        self.requests.append((headers, body))
+        self.targets.append(target)
+        if isinstance(self._result, Answer):
+            return self._result
+        raise self._result
+
+
+def invoker_over(
+    exchange: ScriptedExchange,
+    headers: Sequence[tuple[str, str]] = (),
+    signing_keys: Sequence[bytes] = (),
+    answers: int = 0,
+) -> HttpInvoker:
+    return HttpInvoker(
+        exchange=exchange,
+        clock=StoppedClock(),
+        queue_name="jobs",
+        timeout=60.0,
+        success=frozenset({200}),
+        content_type="application/json",
+        headers=headers,
+        signing_keys=signing_keys,
+        version="1.0",
+        answers=answers,
+    )
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Jobs that misbehave inside the daemon, for ``INVOKER=tests.support.jobs:…``; the body says how."""
 
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -34,6 +35,8 @@ async def in_loop(message: Message) -> None:
             raise TimeoutError
         case "cancel":
             raise asyncio.CancelledError
+        case "die":
+            os._exit(1)
         case "swallow":
             await _swallow_every_cancellation()
         case _:

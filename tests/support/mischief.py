@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
@@ -22,9 +22,11 @@ Trouble = Callable[[], Awaitable[None]]
 
 
 class Mischief:
-    """Troubles daemons, the worker, SQS and Redis, all at once and each at its own pace."""
+    """Troubles daemons, the worker, SQS and, where there is one, Redis, all at once and each at its own pace."""
 
-    def __init__(self, *, stage: Stage, fleet: Fleet, redis: RedisServer, seed: int, duplicates: bool) -> None:
+    def __init__(
+        self, *, stage: Stage, fleet: Fleet, redis: RedisServer | None = None, seed: int, duplicates: bool
+    ) -> None:
         self._stage = stage
         self._fleet = fleet
         self._redis = redis
@@ -35,16 +37,22 @@ class Mischief:
 
     async def run(self, seconds: float) -> None:
         """Inject faults for a number of seconds, then remove them all."""
+        ends = asyncio.get_running_loop().time() + seconds
+        async with asyncio.TaskGroup() as group:
+            for name, troubles in self._lanes.items():
+                group.create_task(self._lane(name, troubles, ends), name=name)
+
+    @property
+    def _lanes(self) -> Mapping[str, Sequence[Trouble]]:
+        redis = self._redis
         lanes = {
             "daemons": [self._kill, self._drain, self._hurry, self._freeze_daemon],
             "worker": [lambda: self._break(self._stage.worker_proxy)],
             "sqs": [self._trouble_sqs, self._trouble_sqs, lambda: self._break(self._stage.sqs_proxy)],
-            "redis": [self._freeze_redis, self._restart_redis],
         }
-        ends = asyncio.get_running_loop().time() + seconds
-        async with asyncio.TaskGroup() as group:
-            for name, troubles in lanes.items():
-                group.create_task(self._lane(name, troubles, ends), name=name)
+        if redis is not None:
+            lanes["redis"] = [lambda: self._freeze(redis), lambda: self._restart(redis)]
+        return lanes
 
     async def _lane(self, name: str, troubles: Sequence[Trouble], ends: float) -> None:
         while asyncio.get_running_loop().time() < ends:
@@ -106,15 +114,15 @@ class Mischief:
         await self._while()
         self._stage.faults.clear()
 
-    async def _freeze_redis(self) -> None:
-        self._redis.freeze()
+    async def _freeze(self, redis: RedisServer) -> None:
+        redis.freeze()
         await self._while()
-        self._redis.thaw()
+        redis.thaw()
 
-    async def _restart_redis(self) -> None:
-        await self._redis.kill()
+    async def _restart(self, redis: RedisServer) -> None:
+        await redis.kill()
         await self._while()
-        await self._redis.start()
+        await redis.start()
 
     async def _while(self) -> None:
         await asyncio.sleep(self._random.uniform(SHORT, LONG))

@@ -58,7 +58,7 @@ def worker(name: str = "web", **fields: Any) -> sqsd_pb2.Worker:
 
 
 def task(message_id: str = MESSAGE, *, age: float = 40.0, queue: str = "orders", receives: int = 1) -> sqsd_pb2.Task:
-    return sqsd_pb2.Task(id=message_id, started_at=at(age), queue=queue, receive_count=receives)
+    return sqsd_pb2.Task(id=message_id, started_at=at(age), queue=queue, receive_count=receives, time_limit=lasting(60))
 
 
 def reason(name: str, text: str, **fields: Any) -> sqsd_pb2.Reason:

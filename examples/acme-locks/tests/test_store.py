@@ -60,6 +60,12 @@ async def test_a_file_that_cannot_be_read_is_unavailable(store: FileLocks, tmp_p
         await store.acquire([OURS], lease=60.0)
 
 
+async def test_what_a_killed_process_was_writing_does_not_count(store: FileLocks, tmp_path: Path) -> None:
+    await store.acquire([OURS], lease=60.0)
+    (tmp_path / "locks.json.new").write_text('{"message": [')
+    assert list(await store.acquire([Lock(OURS.message_id, "theirs")], lease=60.0)) == [Claim.HELD]
+
+
 async def test_a_message_that_is_done_is_not_run_again(store: FileLocks, embedded_queue: EmbeddedQueue) -> None:
     done = embedded_queue.send("done")
     embedded_queue.send("new")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.environment import is_service_link
@@ -30,6 +31,8 @@ class Advice:
     fields: Mapping[str, str] = field(default_factory=dict)
     #: the same for a terminal
     sentence: str
+    #: what to do about it
+    fix: str = "change the variable, or remove it; see sqsd config"
 
 
 def advice(settings: Settings, *, environ: Mapping[str, str], env_files: Iterable[Path] = ()) -> Iterator[Advice]:
@@ -116,7 +119,8 @@ def _of_files(settings: Settings, env_files: Iterable[Path]) -> Iterator[Advice]
 
 
 def _of_file(event: str, path: Path) -> Advice:
-    return Advice(event=event, fields={"file": str(path)}, sentence=f"{event}: {path}")
+    fix = f"chmod go-rw {quote(str(path))}"
+    return Advice(event=event, fields={"file": str(path)}, sentence=f"{event}: {path}", fix=fix)
 
 
 def _of_periodic_tasks(settings: Settings) -> Iterator[Advice]:
@@ -146,6 +150,8 @@ def _without_effect(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from _each((name for name in names if name != "MONITORING_PORT"), "the monitor is off")
     if settings.PROBE_PORT < 0:
         yield "PROBE_HOST", "the probes are off"
+    if settings.MESSAGE_PAYLOAD == "none":
+        yield "MESSAGE_PAYLOAD_MAX", "MESSAGE_PAYLOAD=none fetches no body"
     if settings.LOCKER == "none":
         yield from _each(("LOCK_EXPIRE", "UNLOCK_INTERVAL"), "LOCKER=none keeps no locks")
 

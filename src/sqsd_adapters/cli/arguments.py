@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqsd_adapters.cli import extending
 from sqsd_adapters.cli.advice import PASSING_LOCKERS
-from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS
+from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, INVOKERS
 from sqsd_adapters.cli.durations import parse_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.settings import Settings
@@ -19,6 +19,8 @@ from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.cli.variables import told
 from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.invoker.batch import EventSource
+from sqsd_adapters.transport.exchange import MAX_ANSWER
 from sqsd_core import Clock, DaemonOptions, Observer
 from sqsd_core.flow.loops import Service
 
@@ -26,6 +28,17 @@ if TYPE_CHECKING:
     from sqsd_core.policy.schedule import PeriodicTask
 
 SETTLING_CALLS = 16  # calls to SQS side by side beyond the receives: deletes, visibility
+
+MAX_ITEM = 256  # bytes that an entry of batchItemFailures may take
+
+#: AWS's partitions other than aws, by how the names of their regions begin
+PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-isob-": "aws-iso-b",
+    "us-iso-": "aws-iso",
+    "eusc-": "aws-eusc",
+}
 
 MAX_RECEIVE_COUNT = 5  # as of the queues that QUEUE_ENSURE=create creates in SQS
 
@@ -58,7 +71,7 @@ def worker_kind(settings: Settings, given: object) -> str:
         return "function"
     if settings.INVOKER_URL is not None:
         return "http"
-    raise ConfigurationError("no invoker configured: set INVOKER_URL or INVOKER, or pass an invoker")
+    raise ConfigurationError(f"no invoker configured: set {' or '.join(INVOKERS)}, or pass an invoker")
 
 
 def probe_kind(settings: Settings, worker: str) -> str:
@@ -144,6 +157,33 @@ def slots_kind(settings: Settings, parents_locks: object) -> str:
     return "shared" if settings.LOCKER == "none" and not alone else "own"
 
 
+def in_sns_envelopes(settings: Settings) -> bool:
+    return settings.MESSAGE_ENVELOPE == "sns"
+
+
+def payload_kind(settings: Settings) -> str:
+    return "off" if settings.MESSAGE_PAYLOAD == "none" else "s3"
+
+
+def cleaner_kind(settings: Settings) -> str:
+    return "s3" if settings.MESSAGE_PAYLOAD == "s3,delete" else "off"
+
+
+def payload_timeout(settings: Settings) -> float:
+    """Seconds that a body may take: the job needs time as well."""
+    return settings.INVOKER_TIMEOUT / 2
+
+
+def payload_connections(settings: Settings) -> int:
+    """One per slot, for no more can be fetched at once, and one for questions and deletions."""
+    return settings.INVOKER_PARALLEL_COUNT + 1
+
+
+def opener_kind(settings: Settings) -> str:
+    """Whether messages are opened before they are invoked."""
+    return "off" if payload_kind(settings) == "off" and not in_sns_envelopes(settings) else "on"
+
+
 def scheduled(settings: Settings) -> str:
     return "off" if settings.CRON_FILE is None else "on"
 
@@ -197,7 +237,27 @@ def job(settings: Settings, given: object, *, clock: Clock) -> object:
 
 def is_opened_by_us(given: object) -> bool:
     """The caller that passes a ready Invoker opens and closes it."""
-    return isinstance(given, type) or not hasattr(given, "invoke")
+    return isinstance(given, type) or not (hasattr(given, "invoke") or hasattr(given, "invoke_batch"))
+
+
+def batches(settings: Settings) -> bool:
+    return settings.INVOKER_BATCH_SIZE > 1
+
+
+def max_answer(settings: Settings) -> int:
+    """Bytes of an answer's body that are kept: each message of a batch may be listed as failed."""
+    return MAX_ANSWER + (settings.INVOKER_BATCH_SIZE - 1) * MAX_ITEM
+
+
+def event_source(settings: Settings) -> EventSource:
+    """How events name the queue; what its URL does not tell is as in the embedded SQS."""
+    region = (
+        queue_region(settings) or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    )
+    *_, account, name = ("", *queue_name(settings).rstrip("/").split("/"))
+    partition = next((partition for prefix, partition in PARTITIONS.items() if region.startswith(prefix)), "aws")
+    owner = account if account.isdigit() else "000000000000"
+    return EventSource(arn=f"arn:{partition}:sqs:{region}:{owner}:{name}", region=region)
 
 
 def max_abandoned(settings: Settings) -> int:

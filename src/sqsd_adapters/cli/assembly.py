@@ -21,7 +21,7 @@ class Assembly(Opening):
         super().__init__()
         self.configuration = configuration
         self.given = given
-        self.watching = Watching(configuration.settings, supervised=supervised)
+        self.watching = Watching(configuration.settings, supervised=supervised, protection=given.parents_protection)
         self.workers = {
             name: WorkerPart(name=name, table=table, given=given) for name, table in configuration.workers.items()
         }

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_kind, queue_region
 from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.parts import QueuePart, WorkerPart
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
@@ -66,8 +67,10 @@ def _steps_of_queue(queue: QueuePart) -> Iterator[Step]:
 
 def _steps_of_worker(worker: WorkerPart) -> Iterator[Step]:
     settings = worker.table.settings
-    yield f"INVOKER={settings.INVOKER}", worker.parts.invoker
-    yield "INVOKER_HEALTHCHECK_URL", worker.parts.probe
+    given = worker.parts.given()
+    yield f"INVOKER={settings.INVOKER}" if given is None else "invoker", worker.parts.invoker
+    if given is not None or any(getattr(settings, name) is not None for name in INVOKERS):
+        yield "INVOKER_HEALTHCHECK_URL", worker.parts.probe
     yield "INVOKER_CA_FILE, INVOKER_CLIENT_CERT", lambda: _read_worker_tls(worker)
 
 

@@ -5,8 +5,16 @@ import re
 from sqsd_adapters.cli.entry_points import Group, check_installed
 from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, check_queue_url
 
+#: the variables of which one names what runs the jobs, in the order of their declarations
+INVOKERS = ("INVOKER_URL", "INVOKER")
+#: the lock stores that several daemons can share, and the variables that say where each of them is
+SHARED_LOCKERS = {
+    "sqlite": ("SQLITE_LOCKER_PATH",),
+    "redis": ("REDIS_LOCKER_HOST", "REDIS_LOCKER_URL"),
+    "dynamodb": ("DYNAMODB_LOCKER_TABLE",),
+}
 #: lock stores that need no extension
-BUILT_IN_LOCKERS = ("memory", "sqlite", "redis", "dynamodb", "none")
+BUILT_IN_LOCKERS = ("memory", *SHARED_LOCKERS, "none")
 
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
 _NAME = re.compile(r"[\w-]+", re.ASCII)

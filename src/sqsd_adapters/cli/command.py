@@ -93,13 +93,22 @@ def check(
     context: typer.Context,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     config_file: ConfigFile = None,  # noqa: ARG001 - likewise
-    as_json: Json = False,  # noqa: FBT002
+    *,
+    as_json: Json = False,
     probe_timeout: Annotated[
         str | None,
         typer.Option(
             metavar="URL",
             help="Also find out whether a proxy ends requests before INVOKER_TIMEOUT: GET a URL of the worker that"
             " takes longer than that.",
+        ),
+    ] = None,
+    payload_bucket: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BUCKET",
+            help="Also try the rights on a bucket of S3 that has bodies of messages (MESSAGE_PAYLOAD), with an object"
+            " that does not exist.",
         ),
     ] = None,
 ) -> None:
@@ -114,6 +123,7 @@ def check(
         config=named_config(context),
         as_json=as_json,
         probe_timeout=probe_timeout,
+        payload_bucket=payload_bucket,
     )
 
 

@@ -2,16 +2,18 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError, ValidationInfo, field_validator
+from pydantic import ValidationError
 
+from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.configuration import Configuration, QueueTable, WorkerTable
 from sqsd_adapters.cli.environment import is_service_link
-from sqsd_adapters.cli.problems import Conflict, InvalidSettings, Problem, problems_of
+from sqsd_adapters.cli.file_settings import NO_QUEUE, FileSettings, alone, in_a_file
+from sqsd_adapters.cli.problems import InvalidSettings, Problem, problems_of
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS, Own, QueueOwn, WorkerOwn
@@ -23,7 +25,6 @@ from sqsd_core import Share
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 KINDS = ("worker", "queue")
-NO_QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/none"
 
 O = TypeVar("O", bound=Own)  # noqa: E741 - a type of table
 Table = Mapping[str, Any]
@@ -67,6 +68,10 @@ class _Reader:
             for name, own in of_queues.items()
             if own is not None and own.worker in workers
         }
+        self._check_alone("queue", queues, without=settings, defaults=defaults)
+        self._check_alone(
+            "worker", workers, without=[own.worker for own in of_queues.values() if own], defaults=defaults
+        )
         if self.problems:
             raise ConfigurationError(_sentence(list(self.problems)))
         return _configuration(of_workers, of_queues, settings)
@@ -100,7 +105,7 @@ class _Reader:
             return model(**own)
         except ValidationError as error:
             for problem in problems_of(error, fields=model.model_fields, given=own):
-                self._note(place, problem.name, _in_a_file(problem))
+                self._note(place, problem.name, in_a_file(problem))
             return None
 
     def _note_unknown(self, place: tuple[str, ...], table: Table, known: tuple[str, ...]) -> None:
@@ -138,16 +143,25 @@ class _Reader:
         worker = self._variables(("worker", own.worker), workers.get(own.worker, {}), WORKER_KEYS)
         queue = self._variables(("queue", name), queues[name], QUEUE_KEYS)
         # a table's invoker takes the place of the environment's, whichever kind that is
-        other = {"INVOKER": None, "INVOKER_URL": None} if {"INVOKER", "INVOKER_URL"} & set(worker) else {}
+        other = dict.fromkeys(INVOKERS) if {*INVOKERS} & {*worker} else {}
         if "QUEUE_URL" not in queue:
             self._note(("queue", name), "url", f"not set; expected {accepted(Settings.model_fields['QUEUE_URL'])}")
             queue["QUEUE_URL"] = NO_QUEUE  # for the other problems of the table
         try:
-            return _FileSettings(**{**defaults, **other, **worker, **queue})
+            return FileSettings(**{**defaults, **other, **worker, **queue})
         except InvalidSettings as error:
             for problem in error.problems:
                 self._note_variable(problem, name, own.worker)
             return None
+
+    def _check_alone(
+        self, kind: str, tables: Mapping[str, Table], *, without: Collection[str], defaults: Table
+    ) -> None:
+        """Check the values of tables that were joined with no other."""
+        keys = QUEUE_KEYS if kind == "queue" else WORKER_KEYS
+        for name in [name for name in tables if name not in without]:
+            for variable, sentence in alone(self._variables((kind, name), tables[name], keys), defaults):
+                self._note((kind, name), next(key for key in keys if keys[key] == variable), sentence)
 
     def _note_variable(self, problem: Problem, queue: str, worker: str) -> None:
         """Name the table, the key and the line of the variable; one of the environment has none."""
@@ -158,7 +172,7 @@ class _Reader:
         known = [(place, key) for place, keys in places for key, name in keys.items() if name == problem.name]
         written = [(place, key) for place, key in known if key in self._table(place)]
         place, key = (written or known or [((), problem.name)])[0]
-        self._note(place, key, _in_a_file(problem))
+        self._note(place, key, in_a_file(problem))
 
     def _table(self, place: tuple[str, ...]) -> Table:
         table: Any = self.text.tables
@@ -170,21 +184,6 @@ class _Reader:
         where = self.text.where(table, key)
         subject = f" {key}: " if key and table else f": {key}: " if key else " " if table else ": "
         self.problems.setdefault(f"{where}{subject}{sentence}")
-
-
-class _FileSettings(Settings):
-    """Settings of which some come from a file; a worker's table must name an invoker."""
-
-    @field_validator("INVOKER")
-    @classmethod
-    def _demand_an_invoker(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("INVOKER_URL", "") is None:
-            raise Conflict("no invoker configured: set url or invoker")
-        return value
-
-
-def _in_a_file(problem: Problem) -> str:
-    return problem.reason if problem.value is None else f"{problem.value}: {problem.reason}"
 
 
 def _is_in_environment(name: str) -> bool:

@@ -16,6 +16,8 @@ class QueueParts(containers.DeclarativeContainer):
     """What one queue is made of."""
 
     settings = providers.Dependency(instance_of=Settings)
+    #: the name of the queue's table, for the log
+    label: providers.Provider[str] = providers.Object("")
     #: the connection to the lock server, where several processes run under one parent
     parents_locks: providers.Provider[Any] = providers.Object(None)
     nothing: providers.Provider[None] = providers.Object(None)
@@ -92,8 +94,64 @@ class QueueParts(containers.DeclarativeContainer):
         off=providers.Object(None),
     )
 
+    payload_kind = providers.Callable(arguments.payload_kind, settings)
+    object_store = providers.Selector(
+        payload_kind,
+        off=nothing,
+        s3=providers.Singleton(
+            lazy("invoker.envelope.s3:S3Store"),
+            clock=clock,
+            region=providers.Callable(arguments.queue_region, settings),
+            connections=providers.Callable(arguments.payload_connections, settings),
+        ),
+    )
+    payloads = providers.Selector(
+        payload_kind,
+        off=nothing,
+        s3=providers.Singleton(
+            lazy("invoker.envelope.payloads:S3Payloads"),
+            store=object_store,
+            clock=clock,
+            limit=settings.provided.MESSAGE_PAYLOAD_MAX,
+            timeout=providers.Callable(arguments.payload_timeout, settings),
+            queue=label,
+        ),
+    )
+    in_sns_envelopes = providers.Callable(arguments.in_sns_envelopes, settings)
+    #: deletes bodies after their messages
+    cleaner = providers.Selector(
+        providers.Callable(arguments.cleaner_kind, settings),
+        off=nothing,
+        s3=providers.Singleton(
+            lazy("invoker.envelope.cleaner:PayloadCleaner"),
+            store=object_store,
+            clock=clock,
+            sns=in_sns_envelopes,
+            queue=label,
+        ),
+    )
+    #: stands between a delivery and its invocation
+    opener = providers.Selector(
+        providers.Callable(arguments.opener_kind, settings),
+        off=nothing,
+        on=providers.Singleton(
+            lazy("invoker.envelope.opener:MessageOpener"),
+            clock=clock,
+            sns=in_sns_envelopes,
+            payloads=payloads,
+            queue=label,
+        ),
+    )
+
     #: in the order of opening
-    opened = providers.List(queue, lock_store, providers.Selector(slots_kind, own=nothing, shared=shared_lock_store))
+    opened = providers.List(
+        queue,
+        lock_store,
+        providers.Selector(slots_kind, own=nothing, shared=shared_lock_store),
+        object_store,
+        payloads,
+        cleaner,
+    )
 
 
 class WorkerParts(containers.DeclarativeContainer):
@@ -122,6 +180,7 @@ class WorkerParts(containers.DeclarativeContainer):
         connect_timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
         max_age=settings.provided.INVOKER_CONNECTION_MAX_AGE,
         idle_timeout=settings.provided.INVOKER_IDLE_TIMEOUT,
+        max_answer=providers.Callable(arguments.max_answer, settings),
         tls=tls,
     )
     health_exchange = providers.Singleton(
@@ -153,6 +212,7 @@ class WorkerParts(containers.DeclarativeContainer):
         target=providers.Callable(arguments.job, settings, given, clock=clock),
         max_abandoned=providers.Callable(arguments.max_abandoned, settings),
         opens=providers.Callable(arguments.is_opened_by_us, given),
+        batches=providers.Callable(arguments.batches, settings),
         answers=settings.provided.LOG_ANSWERS,
     )
     #: what runs the jobs: the invoker itself, or what the invoker of each queue sends its requests through

@@ -1,7 +1,7 @@
 """``sqsd cron``: when each periodic task was due last and is due next, and the same tasks for EventBridge Scheduler."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_core.policy.schedule import PeriodicTask
 from sqsd_core.utc import iso_utc
 
+HEADINGS = ("TASK", "PATH", "SCHEDULE", "TIME ZONE", "LAST RUN", "NEXT RUN", "IN")
+WIDE = 120  # columns from which there is room for all of them
+ONLY_WIDE = {"PATH", "LAST RUN"}
+
 
 def print_tasks(*, path: Path | None, as_json: bool) -> None:
     """Print each task with its last and its next slot.
@@ -30,7 +34,8 @@ def print_tasks(*, path: Path | None, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([_shape(task, now) for task in tasks], ensure_ascii=False, indent=2))
     else:
-        Console().print(table_of(tasks, now=now))
+        console = Console()
+        console.print(table_of(tasks, now=now, width=console.width))
 
 
 def print_schedules(*, path: Path | None, queue_url: str | None, role_arn: str) -> None:
@@ -45,17 +50,31 @@ def print_schedules(*, path: Path | None, queue_url: str | None, role_arn: str) 
     typer.echo(json.dumps(built, ensure_ascii=False, indent=2))
 
 
-def table_of(tasks: Sequence[PeriodicTask], *, now: float) -> Table:
+def table_of(tasks: Sequence[PeriodicTask], *, now: float, width: int = 80) -> Table:
+    """One row per task; only names are folded, and paths are left out where there is no room."""
     caption = "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
-    table = Table(box=None, pad_edge=False, caption=caption, caption_justify="left")
-    for heading in ("TASK", "PATH", "SCHEDULE", "TIME ZONE", "LAST RUN", "NEXT RUN", "IN"):
-        table.add_column(heading, overflow="fold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), caption=caption, caption_justify="left")
+    headings = [heading for heading in HEADINGS if width >= WIDE or heading not in ONLY_WIDE]
+    for heading in headings:
+        folds = heading in {"TASK", "PATH"}
+        table.add_column(heading, no_wrap=not folds, overflow="fold", justify="right" if heading == "IN" else "left")
     for task in tasks:
-        last, following = task.last_slot(now), task.next_slot(now)
-        wait = "" if following is None else format_duration(max(0, round(following - now)))
-        texts = (task.name, task.path, task.schedule, str(task.zone), _local(last, task), _local(following, task), wait)
-        table.add_row(*map(Text, texts))
+        cells = _cells(task, now)
+        table.add_row(*(Text(cells[heading]) for heading in headings))
     return table
+
+
+def _cells(task: PeriodicTask, now: float) -> Mapping[str, str]:
+    following = task.next_slot(now)
+    return {
+        "TASK": task.name,
+        "PATH": task.path,
+        "SCHEDULE": task.schedule,
+        "TIME ZONE": str(task.zone),
+        "LAST RUN": _local(task.last_slot(now), task),
+        "NEXT RUN": _local(following, task),
+        "IN": "" if following is None else format_duration(max(0, round(following - now))),
+    }
 
 
 def _read(path: Path | None) -> Sequence[PeriodicTask]:

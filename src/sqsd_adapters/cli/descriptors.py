@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from sqsd_adapters.cli.advice import Advice
-from sqsd_adapters.cli.arguments import sqs_connections
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.arguments import payload_connections, payload_kind, sqs_connections
+from sqsd_adapters.cli.configuration import Configuration, QueueTable
 
 #: standard streams, the loop, locks, log, files that imports and name look-ups open
 BASE = 64
@@ -20,7 +20,8 @@ def needed(configuration: Configuration) -> int:
     watchers = MONITOR * (settings.MONITORING_PORT >= 0) + PROBES * (settings.PROBE_PORT >= 0)
     slots = sum(table.settings.INVOKER_PARALLEL_COUNT for table in configuration.workers.values())
     calls = sum(sqs_connections(table.settings) for table in configuration.queues.values())
-    return BASE + slots + calls + watchers
+    bodies = sum(payload_connections(table.settings) for table in configuration.queues.values() if _fetches(table))
+    return BASE + slots + calls + bodies + watchers
 
 
 def raise_limit(configuration: Configuration) -> None:
@@ -46,6 +47,10 @@ def too_few(configuration: Configuration, *, limit: int) -> Iterator[Advice]:
 def limits() -> tuple[int, int]:
     """The soft and the hard limit of this process."""
     return resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+def _fetches(queue: QueueTable) -> bool:
+    return payload_kind(queue.settings) != "off"
 
 
 def _is_below(limit: int, count: int) -> bool:

@@ -3,30 +3,33 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from types import TracebackType
 from typing import Any, Self
 
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.given import Given, GivenInvoker
+from sqsd_adapters.cli.given import Given, GivenInvoker, demand_settings
 from sqsd_adapters.cli.lifetime import Drained, Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.settings import Settings
 from sqsd_core import Clock, LockStore, Observer, Queue, Snapshot
+from sqsd_core.seconds import seconds as read_seconds
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The dependency-injector containers of one daemon; ``override`` a provider before the daemon is entered."""
+    """The dependency-injector containers of one daemon; ``override`` a provider before the daemon is entered.
 
-    #: ``QueueParts``: queue, lock_store, sender, scheduler, clock
+    ``queue`` has the providers queue, lock_store, sender, scheduler and clock. ``worker`` has invoker, exchange, probe,
+    tls and clock. ``daemon`` has daemon, monitor, probes, history and clock. Calling a provider returns its part.
+    """
+
     queue: Any
-    #: ``WorkerParts``: invoker, exchange, probe, tls, clock
     worker: Any
-    #: ``DaemonParts``: daemon, monitor, probes, clock
     daemon: Any
 
 
@@ -43,20 +46,27 @@ class Sqsd:
     jobs: it cancels them and releases what was received, within 20 seconds. Several daemons may run in one event
     loop; each runs once.
 
-    No signal is taken and no logging is configured. The gRPC monitor is off unless MONITORING_PORT is set. It needs
-    asyncio (uvloop, and anyio's asyncio backend, included).
+    The daemon installs no signal handlers and configures no logging. The gRPC monitor is off unless MONITORING_PORT is
+    set. The event loop is asyncio's; uvloop and anyio's asyncio backend work too.
 
     ``invoker`` takes precedence over INVOKER and INVOKER_URL: an Invoker, a function, or a class of either.
-    ``queue``, ``lock_store`` and ``clock`` take the place of what the settings name; QUEUE_URL then still names the
-    queue for locks and the log. ``observers`` are told what happens. What you have made is yours to open and close.
+    ``queue``, ``lock_store`` and ``clock`` replace what the settings name; QUEUE_URL then still names the queue for
+    locks and the log. ``observers`` are told what happens. You open and close what you pass. A class or a function is
+    opened and closed by the daemon.
 
     Entering raises:
         ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
         AddressInUse: another process listens on a port that is set.
-        QueueRefused: the queue turns us away, or (QueueNotFound) does not exist.
+        QueueRefused: the queue refuses the calls, or (QueueNotFound) does not exist.
+        RuntimeError: it was entered before.
+        Exception: what an adapter or an invoker raises while it is opened.
 
     Leaving raises the error that ended the daemon, if it crashed; ``failed`` has it before. A queue that cannot be
     reached is no error: the daemon tries again.
+
+    Raises:
+        TypeError: an argument is not of its kind.
+        ConfigurationError: PROCESSES asks for several processes.
     """
 
     def __init__(
@@ -69,6 +79,7 @@ class Sqsd:
         clock: Clock | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
+        demand_settings(settings)
         demand_one_process(settings)
         given = Given(invoker=invoker, queue=queue, lock_store=lock_store, clock=clock, observers=observers)
         self._assembly = Assembly(Configuration.of_one(_without_monitor(settings)), given=given)
@@ -85,7 +96,12 @@ class Sqsd:
     def parts(self) -> Parts:
         """The containers of this daemon, whose providers may be overridden before it is entered.
 
-        What a provider makes is opened and closed by the daemon.
+        ::
+
+            daemon = Sqsd(settings, invoker=ship)
+            daemon.parts.worker.probe.override(MyProbe())
+
+        The daemon opens and closes what a provider makes, if it is an async context manager.
         """
         return Parts(
             queue=self._assembly.queues[""].parts,
@@ -99,18 +115,33 @@ class Sqsd:
         return self._lifetime.failed
 
     def snapshot(self) -> Snapshot:
-        """The scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive."""
+        """The scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive.
+
+        It never fails: before entering all figures are 0, and after leaving they stay.
+        """
         return self._lifetime.daemon.snapshot()
 
     def pause(self, *, seconds: float | None = None) -> None:
         """Receive nothing and start nothing; running jobs go on.
 
-        It lasts until ``resume``, or for so many seconds. The daemon counts as ready meanwhile.
+        The pause lasts until ``resume``, or for ``seconds``. The daemon counts as ready meanwhile. A daemon that is
+        paused before it is entered starts paused.
+
+        Raises:
+            RuntimeError: the daemon has ended.
+            TypeError: ``seconds`` is not a number.
+            ValueError: ``seconds`` is not greater than 0, or not finite.
         """
-        self._lifetime.daemon.pause(seconds=seconds)
+        self._demand_not_ended()
+        self._lifetime.daemon.pause(seconds=None if seconds is None else _length_of_pause(seconds))
 
     def resume(self) -> None:
-        """Receive again; without a pause it does nothing."""
+        """Receive again; without a pause it does nothing.
+
+        Raises:
+            RuntimeError: the daemon has ended.
+        """
+        self._demand_not_ended()
         self._lifetime.daemon.resume()
 
     async def drain(self) -> Drained:
@@ -126,6 +157,10 @@ class Sqsd:
         if not self._lifetime.started:
             raise RuntimeError("the daemon was not entered: use `async with`")
         return await self._lifetime.drain()
+
+    def _demand_not_ended(self) -> None:
+        if self._lifetime.started and not self._lifetime.running:
+            raise RuntimeError("the daemon has ended")
 
     async def __aenter__(self) -> Self:
         if self._lifetime.started:
@@ -153,6 +188,13 @@ def _without_monitor(settings: Settings) -> Settings:
     if "MONITORING_PORT" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"MONITORING_PORT": -1})
+
+
+def _length_of_pause(value: float) -> float:
+    length = read_seconds(value, name="seconds")
+    if not 0 < length < inf:
+        raise ValueError(f"seconds: expected a finite number greater than 0, got {length}")
+    return length
 
 
 def _log_crash(error: BaseException) -> None:

@@ -9,13 +9,17 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, listed
+from sqsd_adapters.cli.conforming import misfit
 from sqsd_adapters.cli.entry_points import Group, load
 from sqsd_adapters.cli.extension import Context, Extension
 from sqsd_adapters.cli.problems import Problem
 from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, masked
 from sqsd_adapters.cli.variables import SECRET, is_secret, show
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_core.errors import SqsdError
+from sqsd_core import LockStore, Observer, Queue, SqsdError
+
+#: what the part of an extension has to be; of an invoker, CallableInvoker says that
+PORTS: Mapping[Group, type] = {Group.QUEUES: Queue, Group.LOCK_STORES: LockStore, Group.OBSERVERS: Observer}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,8 @@ class Extended:
         except Exception as error:
             reason = self._without_secrets(f"{type(error).__qualname__}: {error}")
             raise ConfigurationError(f"{self.selected}: {reason}") from error
+        if self.group in PORTS and (wrong := misfit(made, PORTS[self.group])):
+            raise ConfigurationError(f"{self.selected}: {wrong}")
         return made
 
     def _without_secrets(self, text: str) -> str:

@@ -17,11 +17,13 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What an extension may read beside its own settings."""
+    """What an extension may read beside its own settings.
 
-    #: of the daemon or, with several queues, of the queue or worker that the part belongs to
+    ``settings`` are those of the daemon or, with several queues, of the queue or worker that the part belongs to. Give
+    ``clock`` to what measures time, so that tests in virtual time work.
+    """
+
     settings: "Settings"
-    #: give it to what measures time, so that tests with virtual time work
     clock: Clock
 
 
@@ -34,13 +36,22 @@ class Extension(Generic[S, P]):
         [project.entry-points."sqsd.lock_stores"]
         acme = "acme_locks:extension"
 
+        class AcmeSettings(BaseModel):
+            ACME_LOCKS_PATH: Path = Field(description="File of the locks")
+
+        def make(own: AcmeSettings, context: Context) -> FileLocks:
+            return FileLocks(path=own.ACME_LOCKS_PATH, clock=context.clock)
+
+        extension = Extension(settings=AcmeSettings, make=make)
+
     Groups: ``sqsd.queues`` (selected by the scheme of QUEUE_URL), ``sqsd.invokers`` (by INVOKER), ``sqsd.lock_stores``
     (by LOCKER) and ``sqsd.observers`` (by OBSERVERS, a list).
+
+    ``settings`` is a pydantic model with one field per variable, by the variable's name. It is read from the
+    environment, or from keywords of ``Settings``; an extension without settings has a model without fields. ``make``
+    makes the part, without I/O. It may raise ``ConfigurationError``; any other exception also keeps the daemon from
+    starting. The daemon opens and closes a part that is an async context manager.
     """
 
-    #: a pydantic model with one field per variable, by the variable's name; read from the environment, or from keywords
-    #: of ``Settings``
     settings: type[S]
-    #: makes the part, without I/O; an async context manager is opened and closed by the daemon. It may raise
-    #: ``ConfigurationError``; any other exception also keeps the daemon from starting
     make: Callable[[S, Context], P]

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.configuration import Configuration
@@ -24,11 +25,14 @@ Beside = Callable[[], Coroutine[None, None, None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drained:
-    """How a drain ended."""
+    """How a drain ended.
 
-    #: running jobs that DRAIN_TIMEOUT cancelled; their messages were released
+    ``cut_off`` is the number of running jobs that DRAIN_TIMEOUT cancelled; their messages were released.
+    ``unconfirmed`` is the number of deletions that the queue had not confirmed at the end; these messages may be
+    delivered again.
+    """
+
     cut_off: int
-    #: deletions that the queue had not confirmed at the end; these messages may be delivered again
     unconfirmed: int
 
     @property
@@ -141,10 +145,9 @@ class Lifetime:
         logger.info("starting", extra={"version": __version__, **self._shown(configuration)})
         async with AsyncExitStack() as stack:
             known = self._assembly.start.known
-            if not await self._lets(open_all(self._assembly, stack, waits=known.set)):
-                return
             try:
-                await self._run()
+                if await self._lets(partial(open_all, self._assembly, stack, waits=known.set)):
+                    await self._run()
             except asyncio.CancelledError:
                 self._say_stopped()
                 raise
@@ -160,11 +163,13 @@ class Lifetime:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
 
-    async def _lets(self, startup: Awaitable[None]) -> bool:
+    async def _lets(self, start: Callable[[], Awaitable[None]]) -> bool:
         """Await the start; False when a drain was asked for first."""
+        if self._asked:  # before there was a start to end
+            return False
         try:
             async with asyncio.timeout(None) as self._startup:
-                await startup
+                await start()
         except TimeoutError:
             if self._startup is None or not self._startup.expired():
                 raise

@@ -26,6 +26,16 @@ UseTls = Annotated[bool, typer.Option("--tls", help="Use TLS and trust the syste
 Ca = Annotated[Path | None, typer.Option(metavar="FILE", help="Use TLS and trust the CAs in FILE.")]
 Cert = Annotated[Path | None, typer.Option(metavar="FILE", help="Client certificate for mutual TLS.")]
 Key = Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the client certificate.")]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        envvar="MONITORING_TOKEN_FILE",
+        show_envvar=False,
+        help="Lines HOST:PORT TOKEN, for daemons with different tokens.",
+        show_default="MONITORING_TOKEN for all",
+    ),
+]
 OneQueue = Annotated[str | None, typer.Option(metavar="NAME", help="One queue.", show_default="all queues")]
 #: not shown: they are the variables of the configuration
 Host = Annotated[str, typer.Option(envvar="MONITORING_HOST", hidden=True)]
@@ -40,6 +50,7 @@ def _monitors(  # noqa: PLR0917
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
+    token_file: TokenFile = None,
     env_file: EnvFile = None,  # noqa: ARG001 - its callback reads it
     config_file: ConfigFile = None,  # noqa: ARG001 - likewise
     host: Host = LOOPBACK,
@@ -50,7 +61,9 @@ def _monitors(  # noqa: PLR0917
     if (config := named_config(context)) is not None:
         host, port, token = call("dialling:of_file", config)
     addresses = address or [call("dialling:dialled", host, port)]
-    return call("monitors:Monitors", addresses=addresses, token=token, tls=tls, ca=ca, cert=cert, key=key)
+    tokens = {} if token_file is None else call("token_file:read_tokens", token_file)
+    tls_options = {"tls": tls, "ca": ca, "cert": cert, "key": key}
+    return call("monitors:Monitors", addresses=addresses, token=token, tokens=tokens, **tls_options)
 
 
 def asks_monitors(command: Callable[..., None]) -> Callable[..., None]:

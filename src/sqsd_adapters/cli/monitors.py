@@ -1,8 +1,8 @@
 """Asks several daemons at once, each over its gRPC monitor."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
@@ -27,7 +27,10 @@ class Monitors:
     """Which daemons are asked, and how."""
 
     addresses: Sequence[str]
+    #: of all daemons that have none in ``tokens``
     token: str | None = None
+    #: by address
+    tokens: Mapping[str, str] = field(default_factory=dict)
     tls: bool = False
     ca: Path | None = None
     cert: Path | None = None
@@ -36,7 +39,7 @@ class Monitors:
     @property
     def dial(self) -> Dial:
         secured = ClientTls(ca=self.ca, cert=self.cert, key=self.key) if self.tls or self.ca or self.cert else None
-        return lambda address: MonitorClient(address=address, tls=secured, token=self.token)
+        return lambda address: MonitorClient(address=address, tls=secured, token=self.tokens.get(address, self.token))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

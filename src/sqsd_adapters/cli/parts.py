@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
@@ -98,7 +98,11 @@ class QueuePart(Opening):
         self.worker = worker
         self.given = given
         self._around = around
-        self.parts: Any = QueueParts(settings=table.settings, parents_locks=providers.Object(given.parents_locks))
+        self.parts: Any = QueueParts(
+            settings=table.settings,
+            label=providers.Object(name),
+            parents_locks=providers.Object(given.parents_locks),
+        )
         replace_clock(self.parts, given)
         _replace(self.parts.queue, given.queue)
         _replace(self.parts.lock_store, given.lock_store)
@@ -115,9 +119,11 @@ class QueuePart(Opening):
             lock_store=self.parts.lock_store(),
             locker=self._locker,
             worker=self.worker.name,
-            invoker=self._http_invoker() if self.worker.parts.worker_kind() == "http" else None,
+            invoker=self._invoker,
             weight=self.table.weight,
             services=arguments.services(self.parts.scheduler()),
+            obstacle=self._obstacle,
+            cleaner=self.parts.cleaner(),
             options=arguments.options(self.table.settings),
         )
 
@@ -126,10 +132,27 @@ class QueuePart(Opening):
         given = self.given.lock_store
         return self.table.settings.LOCKER if given is None else type(given).__name__
 
+    @property
+    def _obstacle(self) -> Callable[[], str] | None:
+        payloads = self.parts.payloads()
+        return None if payloads is None else lambda: str(payloads.obstacle)
+
+    @property
+    def _invoker(self) -> Any:  # noqa: ANN401 - made lazily
+        """The queue's own invoker; None leaves it to the worker's."""
+        own = self._http_invoker() if self.worker.parts.worker_kind() == "http" else None
+        opener = self.parts.opener()
+        if opener is None:
+            return own
+        return arguments.lazy("invoker.envelope.invoker:OpeningInvoker")(
+            opener=opener, invoker=own or self.worker.parts.invoker()
+        )
+
     def _http_invoker(self) -> Any:  # noqa: ANN401 - made lazily
         path = self.table.path
         return self.worker.parts.http_invoker(
             queue_name=self.parts.queue().name,
+            source=arguments.event_source(self.table.settings),
             target=None if path is None else request_target(path),
             exchange=self.worker.parts.exchange() if self._around is None else self._around.exchange(self.worker),
         )

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sqsd_adapters.cli.environment import Variables
 from sqsd_adapters.cli.extended import Extended, Selection
@@ -17,6 +17,17 @@ from sqsd_adapters.cli.variables import show
 
 class Reading(BaseSettings):
     """Keywords go before the environment. An error names every problem."""
+
+    model_config = SettingsConfigDict(
+        case_sensitive=True,
+        # the command only ever makes an Environment: one schema to build, not one for each class before it
+        defer_build=True,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+    )
 
     _extended: tuple[Extended, ...] = ()
 

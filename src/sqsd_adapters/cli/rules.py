@@ -10,6 +10,7 @@ from pydantic import (
     field_validator,
 )
 
+from sqsd_adapters.cli.choices import INVOKERS, SHARED_LOCKERS
 from sqsd_adapters.cli.durations import format_duration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.problems import Conflict
@@ -29,12 +30,8 @@ PAIRS = {
     "MONITORING_TLS_KEY": "MONITORING_TLS_CERT",
 }
 
-#: what says where each shared lock store is
-LOCK_STORES = {
-    "redis": ("REDIS_LOCKER_HOST", "REDIS_LOCKER_URL"),
-    "sqlite": ("SQLITE_LOCKER_PATH",),
-    "dynamodb": ("DYNAMODB_LOCKER_TABLE",),
-}
+#: the variables that say where a shared lock store is, and the store
+ADDRESSES = {name: store for store, names in SHARED_LOCKERS.items() for name in names}
 #: what a lock store without its address is answered with
 NO_ADDRESS = {
     "redis": "no Redis address configured: set REDIS_LOCKER_HOST or REDIS_LOCKER_URL",
@@ -46,11 +43,19 @@ NO_ADDRESS = {
 class Rules(Reading):
     """``info.data`` holds the earlier variables, without those that were refused already."""
 
-    @field_validator("INVOKER", check_fields=False)
+    @field_validator(*INVOKERS, check_fields=False)
     @classmethod
     def _refuse_two_invokers(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and info.data.get("INVOKER_URL") is not None:
-            raise Conflict("INVOKER_URL is also set; remove one of them")
+        others = [name for name in INVOKERS if info.data.get(name) is not None]
+        if value is not None and others:
+            raise Conflict(f"{others[0]} is also set; remove one of them")
+        return value
+
+    @field_validator("INVOKER_ADAPTIVE", check_fields=False)
+    @classmethod
+    def _refuse_to_adapt_one_slot(cls, value: object, info: ValidationInfo) -> object:
+        if value and info.data.get("INVOKER_PARALLEL_COUNT") == 1:
+            raise Conflict("INVOKER_PARALLEL_COUNT is 1, which leaves nothing to adapt; set it to more")
         return value
 
     @field_validator("INVOKER_HEADERS", check_fields=False)
@@ -77,6 +82,20 @@ class Rules(Reading):
         whole = info.data.get("INVOKER_TIMEOUT")
         if value is not None and whole is not None and value > whole:
             raise Conflict(f"expected at most the value of INVOKER_TIMEOUT, {format_duration(whole)}")
+        return value
+
+    @field_validator("INVOKER_BATCH_WINDOW", check_fields=False)
+    @classmethod
+    def _refuse_to_wait_for_nothing(cls, value: float, info: ValidationInfo) -> float:
+        if value and info.data.get("INVOKER_BATCH_SIZE") == 1:
+            raise Conflict("INVOKER_BATCH_SIZE is 1; set it to more, or remove INVOKER_BATCH_WINDOW")
+        return value
+
+    @field_validator("MESSAGE_PAYLOAD", check_fields=False)
+    @classmethod
+    def _refuse_payloads_in_batches(cls, value: str, info: ValidationInfo) -> str:
+        if value != "none" and info.data.get("INVOKER_BATCH_SIZE", 1) > 1:  # each may have 64 MiB
+            raise Conflict("does not work with INVOKER_BATCH_SIZE above 1; remove one of them")
         return value
 
     @field_validator(*PAIRS, check_fields=False)
@@ -114,10 +133,11 @@ class Rules(Reading):
             raise Conflict(NO_ADDRESS["redis"])
         return value
 
-    @field_validator("SQLITE_LOCKER_PATH", "DYNAMODB_LOCKER_TABLE", check_fields=False)
+    @field_validator(*ADDRESSES, check_fields=False)
     @classmethod
     def _refuse_two_lock_stores(cls, value: object, info: ValidationInfo) -> object:
-        others = [name for names in LOCK_STORES.values() for name in names if info.data.get(name) is not None]
+        mine = ADDRESSES[str(info.field_name)]
+        others = [name for name, store in ADDRESSES.items() if store != mine and info.data.get(name) is not None]
         if value is not None and others:
             raise Conflict(f"{others[0]} is also set; remove one of them")
         return value
@@ -145,11 +165,11 @@ class Rules(Reading):
     @field_validator("LOCKER", check_fields=False)
     @classmethod
     def _refuse_half_of_a_lock_store(cls, value: str, info: ValidationInfo) -> str:
-        if value in LOCK_STORES and _has_no_address(value, info.data):
+        if value in SHARED_LOCKERS and _has_no_address(value, info.data):
             raise Conflict(NO_ADDRESS[value])
         for other in _configured(info.data):
             if other != value:
-                name = next(name for name in LOCK_STORES[other] if info.data.get(name) is not None)
+                name = next(name for name in SHARED_LOCKERS[other] if info.data.get(name) is not None)
                 raise Conflict(f"{name} is set, which needs LOCKER={other}; remove one of them")
         return value
 
@@ -180,13 +200,18 @@ class Rules(Reading):
         return value
 
 
+def names_no_invoker(last: str | None, earlier: Mapping[str, object]) -> bool:
+    """Whether none of ``INVOKERS`` is set; one that was refused is missing from ``earlier``."""
+    return last is None and all(earlier.get(name, "") is None for name in INVOKERS[:-1])
+
+
 def _configured(earlier: Mapping[str, object]) -> Iterator[str]:
     """The lock stores whose address is set."""
-    for store, names in LOCK_STORES.items():
+    for store, names in SHARED_LOCKERS.items():
         if any(earlier.get(name) is not None for name in names):
             yield store
 
 
 def _has_no_address(store: str, earlier: Mapping[str, object]) -> bool:
     # an address that was refused is missing from `earlier`; one complaint is enough
-    return all(name in earlier and earlier[name] is None for name in LOCK_STORES[store])
+    return all(name in earlier and earlier[name] is None for name in SHARED_LOCKERS[store])

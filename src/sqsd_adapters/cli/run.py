@@ -23,7 +23,7 @@ from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
 from sqsd_adapters.cli.exits import FIXABLE, Exit
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.count import processes
-from sqsd_adapters.cli.processes.orphan import follow
+from sqsd_adapters.cli.processes.orphan import Orphan
 from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.serving import serve_tables
 from sqsd_adapters.cli.settings import Environment
@@ -69,8 +69,6 @@ def _run(*, env_files: Mapping[Path, Collection[str]], config: Path | None, birt
     if birth is None:  # the parent's limit and its warnings are those of its processes
         raise_limit(configuration)
         _warn(configuration, env_files, config)
-    else:
-        follow(birth.life, patience=drain_patience(configuration))
     try:
         main = partial(_main, configuration, count=count, env_files=env_files, config=config, birth=birth)
         return run_to_end(main)
@@ -89,7 +87,9 @@ def _main(
     """The daemon, one process of several, or their parent."""
     if birth is not None:
         child: Any = resolve_name("sqsd_adapters.cli.processes.child:Child")
-        reread = None if config is None else lambda: birth.adapted(_read(config))
+        orphan = Orphan(birth.life, patience=drain_patience(configuration))
+        orphan.follow()
+        reread = None if config is None else partial(_reread, config, birth, orphan)
         return serve_tables(birth.adapted(configuration), reread=reread, child=child(birth))
     if count > 1:
         supervise: Any = resolve_name("sqsd_adapters.cli.processes.parent:supervise")
@@ -102,6 +102,13 @@ def _main(
 
 def _read(config: Path | None) -> Configuration:
     return Configuration.of_one(Environment()) if config is None else read_config_file(config)
+
+
+def _reread(config: Path, birth: Birth, orphan: Orphan) -> Configuration:
+    """Read the configuration again in one process of several."""
+    configuration = _read(config)
+    orphan.allow(drain_patience(configuration))
+    return birth.adapted(configuration)
 
 
 def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path | None) -> None:

@@ -10,7 +10,7 @@ from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.given import NOTHING, Given, GivenInvoker
+from sqsd_adapters.cli.given import NOTHING, Given, GivenInvoker, demand_settings
 from sqsd_adapters.cli.lifetime import Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.processes.stops import Stops
@@ -34,19 +34,24 @@ async def serve(
 ) -> int:
     """Run until a signal drains it; returns 0, or 3 when it cut running jobs or left deletions unconfirmed.
 
-    ``invoker`` takes precedence over INVOKER and INVOKER_URL. It is whatever INVOKER can name (a function, an
-    Invoker, a class of either) and follows the same rules. ``queue``, ``lock_store`` and ``clock`` take the place of
-    what the settings name; QUEUE_URL then still names the queue for locks and the log. What you have made is yours to
-    open and close. SIGTERM, SIGINT and SIGHUP drain, a second one releases everything at once; SIGUSR1 reads CRON_FILE
-    again. They are taken only where ``serve`` runs in the main thread, and are given back at the end. A program that
-    has signals of its own uses ``Sqsd``. Cancelling ``serve`` is no drain: it cancels the jobs and releases what was
-    received, in bounded time.
+    ``invoker`` takes precedence over INVOKER and INVOKER_URL: an Invoker, a function, or a class of either.
+    ``queue``, ``lock_store`` and ``clock`` replace what the settings name; QUEUE_URL then still names the queue for
+    locks and the log. ``observers`` are told what happens. You open and close what you pass. A class or a function is
+    opened and closed by the daemon.
+
+    SIGTERM, SIGINT and SIGHUP drain; a second one releases everything at once. SIGUSR1 reads CRON_FILE again. ``serve``
+    installs handlers for these signals only in the main thread, and restores the former ones at the end. Use ``Sqsd``
+    in a program that handles signals itself. Cancelling ``serve`` does not drain: it cancels the jobs and releases what
+    was received, within 20 seconds.
 
     Raises:
+        TypeError: an argument is not of its kind.
         ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
-        AddressInUse: another process listens on the monitor's port.
-        QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
+        AddressInUse: another process listens on a port that is set.
+        QueueRefused: the queue refuses the first calls, or (QueueNotFound) does not exist.
+        Exception: the error that ended the daemon, if it crashed.
     """
+    demand_settings(settings)
     demand_one_process(settings)
     given = Given(invoker=invoker, queue=queue, lock_store=lock_store, clock=clock, observers=observers)
     return await serve_tables(Configuration.of_one(settings), given=given)
@@ -66,7 +71,7 @@ async def serve_tables(
     service manager is told about it. ``child`` is the way to the parent of several processes.
     """
     if child is not None:
-        given = replace(given, parents_locks=child.locks)
+        given = replace(given, parents_locks=child.locks, parents_protection=child.protection)
     assembly = Assembly(configuration, given=given, supervised=supervised)
     check(assembly)
     reloading = Reloading(assembly=assembly, daemon=assembly.daemon, reread=reread)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.variables import Kind, told, variable
 from sqsd_adapters.transport.address import request_target
@@ -29,7 +30,7 @@ WORKER_KEYS: Mapping[str, str] = {
 }
 QUEUE_KEYS: Mapping[str, str] = {"url": "QUEUE_URL", **{name.lower(): name for name in variables_of("queue")}}
 #: what belongs to one queue or worker alone, and so has no default for all
-OF_ONE = {"QUEUE_URL", "CRON_FILE", "INVOKER", "INVOKER_URL"}
+OF_ONE = {"QUEUE_URL", "CRON_FILE", *INVOKERS}
 #: the defaults for all tables, and what there is one of
 TOP_KEYS: Mapping[str, str] = {name.lower(): name for name in Settings.model_fields if name not in OF_ONE}
 

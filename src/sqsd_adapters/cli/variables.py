@@ -14,9 +14,11 @@ from pydantic_core import PydanticCustomError
 from sqsd_adapters.cli import choices, urls
 from sqsd_adapters.cli.durations import format_duration, parse_duration
 from sqsd_adapters.cli.headers import is_header_value, parse_headers
+from sqsd_adapters.cli.rates import parse_rate
 from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.transport.address import Address as WorkerAddress
+from sqsd_core import Rate
 
 SHOWN_LENGTH = 200  # characters: enough to recognize what one has written
 AUTO = "auto"
@@ -138,6 +140,8 @@ def _bounds(field: FieldInfo, write: Callable[[Any], str]) -> str:
 def _read_seconds(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, bool):
+        raise PydanticCustomError("duration", "not a duration")
     if not isinstance(value, str):
         return value
     try:
@@ -150,6 +154,11 @@ def _read_choice(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _read_words(value: object) -> object:
+    """A choice of several words, whatever blanks stand beside the commas."""
+    return ",".join(word.strip() for word in value.lower().split(",")) if isinstance(value, str) else value
+
+
 def _read_processes(value: object) -> object:
     text = str(value).strip()
     if text.lower() == AUTO:
@@ -157,6 +166,10 @@ def _read_processes(value: object) -> object:
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MAX_PROCESSES):
         raise PydanticCustomError("processes", "not a number of processes")
     return int(text)
+
+
+def _read_rate(value: object) -> object:
+    return value if isinstance(value, Rate) else parse_rate(str(value))
 
 
 def _read_level(value: object) -> object:
@@ -256,6 +269,11 @@ Attribute = Annotated[
 ]
 Word = Annotated[str, Field(pattern=r"^[!-~]+$"), Kind(accepts="visible ASCII without spaces")]
 Token = Annotated[SecretStr, _passes(_check_token), Kind(accepts="visible ASCII without spaces")]
+StartRate = Annotated[
+    Rate,
+    BeforeValidator(_read_rate),
+    Kind(accepts="starts per s, m or h, such as 50/s or 3000/m,burst=100"),
+]
 #: 0 is ``auto``
 Processes = Annotated[
     int,
@@ -270,7 +288,7 @@ Locker = Annotated[
     str,
     BeforeValidator(_read_choice),
     _passes(choices.check_locker),
-    Kind(accepts="memory, sqlite, redis, dynamodb or none, or the name of an installed lock store"),
+    Kind(accepts=f"{', '.join(choices.BUILT_IN_LOCKERS)}, or the name of an installed lock store"),
 ]
 Observers = Annotated[
     str,
@@ -279,5 +297,7 @@ Observers = Annotated[
     Kind(accepts="names of installed observers; a comma between several"),
 ]
 HttpClient = Annotated[Literal["http11", "httpx"], BeforeValidator(_read_choice)]
+Envelope = Annotated[Literal["none", "sns"], BeforeValidator(_read_choice)]
+Payload = Annotated[Literal["none", "s3", "s3,delete"], BeforeValidator(_read_words)]
 QueueEnsure = Annotated[Literal["off", "check", "create"], BeforeValidator(_read_choice)]
 SqsClient = Annotated[Literal["short", "aiobotocore"], BeforeValidator(_read_choice)]

@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqsd_adapters.cli.arguments import lazy, queue_kind
+from sqsd_adapters.cli.given import Protection
 from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart
+from sqsd_adapters.cli.protecting import AGENT, is_protected, make_agent, make_protection
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.urls import masked
 from sqsd_adapters.errors import ConfigurationError
@@ -15,7 +17,6 @@ from sqsd_adapters.observer.asked import exporters, is_disabled
 from sqsd_adapters.transport.exchange import Exchange
 from sqsd_core import Monitor, Observer, Queue
 
-AGENT = "ECS_AGENT_URI"
 SOCKET = "NOTIFY_SOCKET"
 
 
@@ -23,19 +24,27 @@ class Watching(Opening):
     """The observers of one daemon, and what they put around its queues.
 
     Made without I/O, and opened before everything else; ``problems`` says first what does not work. ``supervised``:
-    the process is the daemon's alone, so its service manager is told about it.
+    the process is the daemon's alone, so its service manager is told about it. ``protection`` is the parent's, where
+    this is one process of several.
     """
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str] = os.environ, *, supervised: bool = False
+        self,
+        settings: Settings,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        supervised: bool = False,
+        protection: Protection | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._environ = environ
         self._clock: Any = lazy("clock.system:SystemClock")()
         self._systemd = self._make_systemd() if supervised else None
-        self._agent = self._make_agent()
-        self._protection = self._make_protection()
+        protected = is_protected(settings, environ)
+        self._agent = make_agent(environ) if protected and protection is None else None
+        self._protection: Any = self._agent and self._make_protection()
+        self._guard = (protection or self._protection) if protected else None
         self._providers = self._make_providers()
         self._telemetry = self._make_telemetry()
 
@@ -66,10 +75,10 @@ class Watching(Opening):
         queue: Queue = part.parts.queue()
         if self._telemetry is not None:
             self._telemetry.join(part.name, _destination(part.table.settings, queue.name))
-        if self._protection is None:
+        if self._guard is None:
             return queue
         guard: Any = lazy("observer.ecs:GuardedQueue")
-        guarded: Queue = guard(queue=queue, protection=self._protection)
+        guarded: Queue = guard(queue=queue, protection=self._guard)
         return guarded
 
     def exchange(self, part: WorkerPart) -> Exchange:
@@ -93,17 +102,8 @@ class Watching(Opening):
             return None
         return lazy("observer.systemd:systemd")(environ=self._environ, pid=os.getpid(), clock=self._clock)
 
-    def _make_agent(self) -> Any:  # noqa: ANN401 - as above
-        agent = self._environ.get(AGENT)
-        if self._settings.ECS_TASK_PROTECTION == "off" or not agent:
-            return None
-        try:
-            return lazy("observer.ecs:agent")(url=agent)
-        except ValueError as error:
-            raise ConfigurationError(f"{AGENT}: {error}; set ECS_TASK_PROTECTION=off to ignore it") from error
-
     def _make_protection(self) -> Any:  # noqa: ANN401 - as above
-        return self._agent and lazy("observer.ecs:TaskProtection")(exchange=self._agent, clock=self._clock)
+        return make_protection(self._agent, clock=self._clock)
 
     def _make_providers(self) -> Any:  # noqa: ANN401 - as above
         switch = self._settings.OPENTELEMETRY

@@ -2,9 +2,10 @@
 
 import logging
 import traceback
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from sqsd_adapters.dev.ledger import Ledger
 from sqsd_adapters.dev.life import Call
@@ -12,14 +13,14 @@ from sqsd_adapters.transport.exchange import Answer, Headers
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
-from sqsd_core.ports.invoker import Invoker
+from sqsd_core.ports.invoker import Batched, Invoker
 
 MAX_ANSWER = 16_384  # bytes of an answer that are shown
 MAX_TRACEBACK = 16_384  # characters
 MASKED = b"***"
 
-#: the call that the current task makes
-_current: ContextVar[Call | None] = ContextVar("call", default=None)
+#: the calls that the current task makes as one: one per message of a batch
+_current: ContextVar[Sequence[Call]] = ContextVar("calls", default=())
 
 
 class WatchedInvoker:
@@ -35,15 +36,27 @@ class WatchedInvoker:
         return str(getattr(self._invoker, "stuck", ""))
 
     async def invoke(self, message: Message) -> Outcome:
-        call = self._ledger.begin(message)
-        token = _current.set(call)
-        outcome: Outcome | None = None
+        return (await self._watched([message], self._invoke_one))[0]
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        return await self._watched(messages, cast("Batched", self._invoker).invoke_batch)
+
+    async def _invoke_one(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        return [await self._invoker.invoke(messages[0])]
+
+    async def _watched(
+        self, messages: Sequence[Message], invoke: Callable[[Sequence[Message]], Awaitable[Sequence[Outcome]]]
+    ) -> Sequence[Outcome]:
+        calls = [self._ledger.begin(message) for message in messages]
+        token = _current.set(calls)
+        outcomes: Sequence[Outcome | None] = [None] * len(messages)
         try:
-            outcome = await self._invoker.invoke(message)
+            outcomes = ended = await invoke(messages)
         finally:
             _current.reset(token)
-            self._ledger.end(message, call, outcome)
-        return outcome
+            for message, call, outcome in zip(messages, calls, outcomes, strict=True):
+                self._ledger.end(message, call, outcome)
+        return ended
 
 
 class WatchedExchange:
@@ -61,12 +74,12 @@ class WatchedExchange:
         await self._exchange.__aexit__()
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        call = _current.get()
-        if call is not None:
+        calls = _current.get()
+        for call in calls:
             call.head = self._shown(self._exchange.head(headers, len(body), target=target))
             call.with_body = bool(body)
         answer = await self._exchange.exchange(headers, body, target=target)
-        if call is not None:
+        for call in calls:
             call.status = answer.status
             call.answer_headers = tuple(answer.headers)
             call.answer_body = answer.body[:MAX_ANSWER]

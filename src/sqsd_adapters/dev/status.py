@@ -6,7 +6,7 @@ from typing import Any
 from sqsd_adapters.dev.switches import SWITCHES
 from sqsd_adapters.dev.tier import Tier
 from sqsd_adapters.dev.torture import Torture
-from sqsd_core.policy.admission import Closure, Reason
+from sqsd_core.policy.admission import OF_LOAD, Closure, Reason
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
 
@@ -56,7 +56,7 @@ def status_of(snapshot: Snapshot | None, *, waiting: Sequence[str] = ()) -> Json
     if snapshot is None:
         sentence = "No worker: messages wait for a consumer of your own."
         return {"well": True, "word": "queue only", "reasons": [{"sentence": sentence, "since": None}], "figures": []}
-    closures = [closure for closure in snapshot.closures if closure.reason is not Reason.SLOTS_BUSY]
+    closures = [closure for closure in snapshot.closures if closure.reason not in OF_LOAD]
     closures = [closure for closure in closures if closure.reason is not Reason.STARTING or not waiting]
     closures.sort(key=lambda closure: closure.reason is not Reason.BREAKER_OPEN)
     return {

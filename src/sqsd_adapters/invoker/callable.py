@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import Any, Self, cast
@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 class CallableInvoker:
     """Runs a function, an Invoker, or a class that is one when called without arguments.
 
-    The job is called with the message, and ``verdict`` says what its return value or exception means. A job that is
-    not async runs in a thread. One that does not end within ``grace`` seconds of being cancelled (a thread never
-    does) is abandoned: it runs on, out of sight, and its slot is free. While ``max_abandoned`` of them run on, no
-    further job is started. An Invoker that is an async context manager is opened and closed with this one, unless
-    ``opens`` is false. Anything else as a target raises ConfigurationError.
+    The job is called with the message, or with a list of messages where it takes ``batches``, and ``verdict`` says what
+    its return value or exception means. A job that is not async runs in a thread. One that does not end within
+    ``grace`` seconds of being cancelled (a thread never does) is abandoned: it runs on, out of sight, and its slot is
+    free. While ``max_abandoned`` of them run on, no further job is started. An Invoker that is an async context manager
+    is opened and closed with this one, unless ``opens`` is false. Anything else as a target raises ConfigurationError.
     """
 
     def __init__(
@@ -40,12 +40,11 @@ class CallableInvoker:
         max_abandoned: int = MAX_ABANDONED,
         opens: bool = True,
         answers: int = 0,
+        batches: bool = False,
     ) -> None:
         self._job = _made(target)
-        call = getattr(self._job, "invoke", self._job)
-        if not callable(call):
-            raise ConfigurationError(f"{_name(target)} is neither callable nor an Invoker")
-        self._call = cast("Callable[[Message], Any]", call)
+        call = _call(self._job, name=_name(target), batches=batches)
+        self._call = cast("Callable[[Any], Any]", call)
         self._is_async = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)
         self._name = _name(target)
         self._grace = grace
@@ -92,17 +91,23 @@ class CallableInvoker:
 
     async def invoke(self, message: Message) -> Outcome:
         """Run the job and return its outcome; a cancellation ends it, or abandons it after the grace period."""
+        return verdict.of_value(await self._value(message, message))
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Likewise for several messages; the job gets a list of its own."""
+        return verdict.of_batch(await self._value(list(messages), messages[0]), messages)
+
+    async def _value(self, what: object, message: Message) -> object:
+        """Call the job with ``what``; the log names ``message``."""
         if self.abandoned >= self._max_abandoned:
             return Unavailable(self.stuck, unsent=True)
         if self._is_async:
-            value = await self._in_loop(self._awaited(self._call, message), message)
-        else:
-            value = await self._in_thread(message)
-        return verdict.of_value(value)
+            return await self._in_loop(self._awaited(self._call, what, message), message)
+        return await self._in_thread(what, message)
 
-    async def _in_thread(self, message: Message) -> object:
+    async def _in_thread(self, what: object, message: Message) -> object:
         try:
-            value = await self._threads.run(partial(self._called, message))
+            value = await self._threads.run(partial(self._called, what, message))
         except NoThread:
             return Unavailable("the system cannot start another thread", unsent=True)
         except asyncio.CancelledError:
@@ -110,7 +115,7 @@ class CallableInvoker:
             raise
         if hasattr(type(value), "__await__"):  # an async function under a decorator that does not say so
             awaitable = cast("Awaitable[object]", value)
-            return await self._in_loop(self._awaited(lambda _: awaitable, message), message)
+            return await self._in_loop(self._awaited(lambda _: awaitable, what, message), message)
         return value
 
     async def _in_loop(self, job: Coroutine[Any, Any, object], message: Message) -> object:
@@ -139,15 +144,15 @@ class CallableInvoker:
         asyncio.tasks._unregister_task(task)  # noqa: SLF001 - documented in asyncio's "Extending"
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - as asyncio.gather does
 
-    def _called(self, message: Message) -> object:
+    def _called(self, what: object, message: Message) -> object:
         try:
-            return self._call(message)
+            return self._call(what)
         except BaseException as error:  # noqa: BLE001 - a job's sys.exit is not the daemon's end
             return self._excused(error, message)
 
-    async def _awaited(self, call: Callable[[Message], Awaitable[object]], message: Message) -> object:
+    async def _awaited(self, call: Callable[[Any], Awaitable[object]], what: object, message: Message) -> object:
         try:
-            return await call(message)
+            return await call(what)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - as above
@@ -179,6 +184,35 @@ def _made(target: object) -> object:
         return target()
     except Exception as error:
         raise ConfigurationError(f"{_name(target)} cannot be made without arguments: {error}") from error
+
+
+def _call(job: object, *, name: str, batches: bool) -> object:
+    """What is called with a message, or with a list of them."""
+    wanted, other = ("invoke_batch", "invoke") if batches else ("invoke", "invoke_batch")
+    call = getattr(job, wanted, None)
+    if call is None and hasattr(job, other):
+        needed = "INVOKER_BATCH_SIZE above 1 needs" if batches else "INVOKER_BATCH_SIZE=1 needs"
+        raise ConfigurationError(f"{name} has no method {wanted}, which {needed}")
+    call = job if call is None else call
+    if not callable(call):
+        raise ConfigurationError(f"{name} is neither callable nor an Invoker")
+    if reason := _refusal(call):
+        given = "a list of messages" if batches else "a message"
+        raise ConfigurationError(f"{name} cannot be called with {given}: {reason}")
+    return call
+
+
+def _refusal(call: Callable[..., object]) -> str:
+    """Why it cannot be called with one argument; empty if it can."""
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):  # some that are not written in Python do not tell
+        return ""
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def _name(target: object) -> str:

@@ -21,7 +21,7 @@ def load(path: str) -> object:
     if not (colon and module_name and attribute):
         raise ConfigurationError(f"{path!r} is not of the form package.module:attribute")
     target = _attribute(_module(module_name), attribute, path)
-    if not callable(target) and not hasattr(target, "invoke"):
+    if not (callable(target) or hasattr(target, "invoke") or hasattr(target, "invoke_batch")):
         raise ConfigurationError(f"{path!r} is a {type(target).__qualname__}, which is neither callable nor an Invoker")
     return target
 

@@ -12,12 +12,18 @@ raises RetryMessage(after=…)           RetryLater
 raises anything else, also SystemExit  Failed, by the name of the exception's type
 =====================================  ==============================================
 
+Of a batch the same holds for each message, where the job returns one value for all of them. It may also return a list
+of values in the order of the messages, or a batch response as Lambda has it (``invoker/batch``).
+
 An exception's message is in no reason, since it may quote the body.
 """
 
-from typing import get_args
+from collections.abc import Sequence
+from typing import cast, get_args
 
+from sqsd_adapters.invoker import batch
 from sqsd_core.errors import RetainMessage, RetryMessage
+from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded
 
 SUCCEEDED = Succeeded()
@@ -35,13 +41,25 @@ def of_value(value: object) -> Outcome:
     return Failed(f"returned {type(value).__qualname__}; a job returns None, a bool or an Outcome")
 
 
+def of_batch(value: object, messages: Sequence[Message]) -> Sequence[Outcome]:
+    """Return the outcomes of a batch for a return value."""
+    if issubclass(type(value), list | tuple):
+        values = cast("Sequence[object]", value)
+        if len(values) == len(messages):
+            return [of_value(each) for each in values]
+        return [Failed(f"returned {len(values)} values for {len(messages)} messages")] * len(messages)
+    if type(value) is dict:
+        return batch.outcomes_of(value, messages)
+    return [of_value(value)] * len(messages)
+
+
 def of_error(error: BaseException) -> Outcome:
     """Return the outcome for an exception."""
     try:
         if isinstance(error, RetainMessage):
             return Retained()
         if isinstance(error, RetryMessage):
-            return RetryLater(error.after, str(error))
+            return RetryLater(error.after, str(error), full=error.full)
     except BaseException as second:  # noqa: BLE001 - an exception class of the job's own, whose text or ``after`` raises
         return Failed(f"raised {type(error).__qualname__}, which raised {type(second).__qualname__}")
     return Failed(f"raised {type(error).__qualname__}")

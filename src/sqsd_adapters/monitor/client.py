@@ -28,6 +28,10 @@ class MonitorUnavailable(SqsdError):
     """No monitor answers."""
 
 
+class MonitorBusy(MonitorUnavailable):
+    """A monitor answers, but takes no more calls of this kind now."""
+
+
 class MonitorClient:
     """One connection to the monitor of a daemon, while it is open.
 
@@ -129,6 +133,8 @@ class MonitorClient:
                     f"no daemon listens at {self._address}: connection refused; "
                     "is sqsd running, and is this its MONITORING_PORT?"
                 )
+            case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than" not in (error.details() or ""):  # an answer
+                return MonitorBusy(f"{self._address} is busy: {printable(error.details() or error.code().name)}")
             case grpc.StatusCode.DEADLINE_EXCEEDED:
                 reason = f"no answer within {self._timeout:g} s"
             case grpc.StatusCode.UNIMPLEMENTED:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import inf
+from math import inf, isfinite
 from typing import get_args
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -76,15 +76,24 @@ def _of_workers(now: Snapshot) -> Iterator[Metric]:
     workers = [(now.shown(name), worker) for name, worker in now.workers.items()]
     slots = [([name], worker.slots) for name, worker in workers]
     yield _gauge("slots", "Maximum number of invocations side by side.", ["worker"], slots)
+    usable = [([name], worker.usable) for name, worker in workers]
+    text = "Slots that messages may take now; fewer than sqsd_slots while INVOKER_ADAPTIVE spares the worker."
+    yield _gauge("slots_usable", text, ["worker"], usable)
     busy = [([name], worker.running) for name, worker in workers]
     yield _gauge("slots_busy", "Slots that are taken.", ["worker"], busy)
-    limits = [([name], worker.time_limit) for name, worker in workers]
-    text = "Time that an invocation may take: INVOKER_TIMEOUT."
+    limits = [([now.shown(name)], _time_limit(now, name)) for name in now.workers]
+    text = "Time that an invocation may take: INVOKER_TIMEOUT, or what it was when one that still runs began."
     yield _gauge("invocation_timeout_seconds", text, ["worker"], limits, unit="seconds")
     buffered = [([name], worker.buffered) for name, worker in workers]
     yield _gauge("messages_buffered", "Messages that wait for a slot.", ["worker"], buffered)
     states = [([name, state.value], state is worker.breaker.state) for name, worker in workers for state in State]
     yield _gauge("breaker_state", "1 for the breaker's state.", ["worker", "state"], states)
+
+
+def _time_limit(now: Snapshot, worker: str) -> float:
+    """A reload may have lowered it under that of a job that runs."""
+    tasks = [task.time_limit for task in now.tasks if now.worker_of(task.queue) == worker]
+    return max([now.workers[worker].time_limit, *filter(isfinite, tasks)])
 
 
 def _counters(now: Snapshot) -> Iterator[Metric]:

@@ -1,6 +1,7 @@
 """MonitoringService: answers from the state at the moment of the call, and steers the daemon."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import grpc
@@ -56,9 +57,11 @@ class MonitoringService(MonitoringServiceServicer):
         self, request: sqsd_pb2.FindMessagesRequest, context: Context
     ) -> sqsd_pb2.FindMessagesResponse:
         await self._begin(context)
-        query = lives.query(request)
+        now, query = self._monitor.snapshot(), lives.query(request)
+        if (source := now.sources.get(query.queue)) is not None:
+            query = replace(query, queue=source.queue)  # the history knows it by its own name
         found = Found() if self._history is None else await self._history.find(query)
-        return lives.encoded(found, running=self._monitor.snapshot().tasks)
+        return lives.encoded(found, running=now.tasks)
 
     async def GetStatus(  # noqa: N802 - the name on the wire
         self, request: sqsd_pb2.GetStatusRequest, context: Context

@@ -3,12 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import isfinite
-
-from google.protobuf.duration_pb2 import Duration
 
 from sqsd_adapters.monitor._pb import sqsd_pb2
-from sqsd_adapters.monitor.wire import MICROSECONDS, encoded_task, timestamp
+from sqsd_adapters.monitor.wire import duration, encoded_task, timestamp
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker, State
 from sqsd_core.policy.histogram import Histogram
@@ -112,7 +109,9 @@ def _worker(status: Status, name: str) -> sqsd_pb2.Worker:
         queues=[now.shown(queue) for queue in fed],
         totals=_totals(Figures.total(now.queues[queue] for queue in fed)),
         recent=_recent(Recent.total(status.recent[queue] for queue in fed if queue in status.recent)),
-        time_limit=_duration(worker.time_limit) if isfinite(worker.time_limit) else None,
+        time_limit=duration(worker.time_limit),
+        usable=worker.in_use,
+        rate=worker.rate,
     )
 
 
@@ -167,12 +166,12 @@ def _totals(figures: Figures) -> sqsd_pb2.Totals:
 
 def _recent(recent: Recent) -> sqsd_pb2.Recent:
     return sqsd_pb2.Recent(
-        window=_duration(recent.seconds),
+        window=duration(recent.seconds),
         ended=recent.ended,
         failed=recent.failed,
         wait=_percentiles(recent.waits),
         invocation=_percentiles(recent.durations),
-        step=_duration(STEP),
+        step=duration(STEP),
         points=[sqsd_pb2.Point(ended=point.ended, failed=point.failed) for point in recent.points],
     )
 
@@ -190,12 +189,6 @@ def _causes(figures: Figures, recent: Recent) -> Sequence[sqsd_pb2.Cause]:
     counts: Mapping[str, int] = figures.causes
     order = sorted(counts, key=lambda reason: (recent.causes[reason], counts[reason]), reverse=True)
     return [sqsd_pb2.Cause(reason=reason, count=counts[reason], recent=recent.causes[reason]) for reason in order]
-
-
-def _duration(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromMicroseconds(round(seconds * MICROSECONDS))
-    return duration
 
 
 def _snake(name: str) -> str:

@@ -1,7 +1,9 @@
 """Pure translation between the scoreboard and the messages of proto/sqsd.proto."""
 
 from collections.abc import Sequence
+from math import inf, isfinite
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sqsd_adapters.monitor._pb import sqsd_pb2
@@ -43,7 +45,17 @@ def encoded_task(task: Task, queue: str, *, receipts: bool = False) -> sqsd_pb2.
         queue=queue,
         sent_at=timestamp(task.sent_at),
         receive_count=task.receive_count,
+        time_limit=duration(task.time_limit),
     )
+
+
+def duration(length: float) -> Duration | None:
+    """A length in seconds. Without an end, it stays unset."""
+    if not isfinite(length):
+        return None
+    encoded = Duration()
+    encoded.FromMicroseconds(round(length * MICROSECONDS))
+    return encoded
 
 
 def timestamp(at: float | None) -> Timestamp | None:
@@ -65,6 +77,7 @@ def _decoded(task: sqsd_pb2.Task) -> Task:
         queue=task.queue,
         sent_at=_instant(task.sent_at) if task.HasField("sent_at") else None,
         receive_count=task.receive_count,
+        time_limit=task.time_limit.ToMicroseconds() / MICROSECONDS if task.HasField("time_limit") else inf,
     )
 
 

@@ -9,7 +9,7 @@ from sqsd_adapters.observer.notify_socket import NotifySocket
 from sqsd_adapters.observer.snapshots import Snapshots
 from sqsd_adapters.printable import printable
 from sqsd_core.outcome import Succeeded
-from sqsd_core.policy.admission import Closure, Reason
+from sqsd_core.policy.admission import OF_LOAD, Closure, Reason
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Observer
@@ -52,6 +52,7 @@ class Systemd(Observer):
         """``watchdog`` is the seconds without a sign of life after which systemd restarts the service."""
         self._socket = socket
         self._clock = clock
+        self.watchdog = watchdog
         self._alive = [] if watchdog is None else ["WATCHDOG=1"]
         self._interval = REFRESH if watchdog is None else min(REFRESH, watchdog / 2)
         self._timer: asyncio.TimerHandle | None = None
@@ -121,7 +122,7 @@ class Systemd(Observer):
 
 def status_of(snapshot: Snapshot) -> str:
     """What the daemon does, in one line for ``systemctl status``."""
-    reasons = [closure.sentence for closure in snapshot.closures if closure.reason is not Reason.SLOTS_BUSY]
+    reasons = [closure.sentence for closure in snapshot.closures if closure.reason not in OF_LOAD]
     running = sum(worker.running for worker in snapshot.workers.values())
     succeeded = snapshot.outcomes[Succeeded.__name__]
     others = snapshot.outcomes.total() - succeeded
@@ -130,5 +131,5 @@ def status_of(snapshot: Snapshot) -> str:
 
 
 def _has_started(snapshot: Snapshot) -> bool:
-    reasons = {closure.reason for closure in snapshot.closures} - {Reason.SLOTS_BUSY}
+    reasons = {closure.reason for closure in snapshot.closures} - OF_LOAD
     return Reason.STARTING not in reasons or len(reasons) > 1

@@ -72,6 +72,7 @@ class DaemonProcess:
 
     @property
     def pid(self) -> int:
+        """Its process id."""
         return self._running.pid
 
     @property

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import get_args
 
+from sqsd_adapters.testing.script import demand_script
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
 
@@ -19,9 +21,11 @@ class LoopClock:
         self.jump = 0.0
 
     def now(self) -> float:
+        """Unix time in seconds."""
         return EPOCH + self.jump + asyncio.get_running_loop().time()
 
     def monotonic(self) -> float:
+        """The seconds of the loop."""
         return asyncio.get_running_loop().time()
 
 
@@ -29,6 +33,9 @@ class ScriptedInvoker:
     """A job with a script: each invocation of a message returns the next outcome, and the last one from then on.
 
     ``script`` maps a body to its outcomes; other bodies succeed. ``duration`` is in seconds of loop time.
+
+    Raises:
+        TypeError: the script maps a body to something else than a list of outcomes.
     """
 
     def __init__(
@@ -39,6 +46,7 @@ class ScriptedInvoker:
         before: Callable[[Message], Awaitable[None]] | None = None,
     ) -> None:
         self._script = script or {}
+        demand_script(self._script, steps=get_args(Outcome), named="outcomes")
         self._duration = duration
         self._before = before
         #: every message that was invoked, in order
@@ -49,6 +57,7 @@ class ScriptedInvoker:
         self.most_running = 0
 
     async def invoke(self, message: Message) -> Outcome:
+        """Return what the script says next; it records the message."""
         self.invoked.append(message)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -67,7 +76,7 @@ class ScriptedInvoker:
         return [message.body for message in self.invoked]
 
     def _next(self, message: Message) -> Outcome:
-        outcomes = self._script.get(message.body, (Succeeded(),))
+        outcomes = self._script.get(message.body) or (Succeeded(),)
         attempt = sum(1 for finished in self.finished if finished.id == message.id)
         return outcomes[min(attempt, len(outcomes)) - 1]
 
@@ -80,8 +89,10 @@ class ScriptedProbe:
         self.asked = 0
 
     def answer(self, reachable: bool) -> None:  # noqa: FBT001 - as above
+        """Set what ``probe`` returns from now on."""
         self._reachable = reachable
 
     async def probe(self) -> bool:
+        """The answer that was set last; each call is counted in ``asked``."""
         self.asked += 1
         return self._reachable

@@ -18,7 +18,7 @@ from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Invoker, Probe
+from sqsd_core.ports.invoker import Batched, Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
 from sqsd_core.ports.observer import Observer
 from sqsd_core.ports.queue import Queue
@@ -26,7 +26,8 @@ from sqsd_core.ports.queue import Queue
 #: retries come at once
 AT_ONCE = DaemonOptions(wait_time=1.0, error_visibility_timeout=0.0, error_visibility_timeout_max=0.0)
 
-Job = Invoker | Callable[[Message], object]
+#: with a batch size above 1, a callable takes a list of messages
+Job = Invoker | Batched | Callable[[Message], object] | Callable[[list[Message]], object]
 
 
 def make_daemon(
@@ -105,11 +106,12 @@ async def work_off(
     Raises:
         TimeoutError: messages are still in the queue after ``within`` seconds.
     """
+    options = options or AT_ONCE
     async with AsyncExitStack() as stack:
         daemon = make_daemon(
             queue=queue,
-            invoker=await _invoker(job, stack),
-            options=options or AT_ONCE,
+            invoker=await _invoker(job, stack, batches=options.batch_size > 1),
+            options=options,
             lock_store=lock_store,
             observers=observers,
         )
@@ -129,11 +131,11 @@ async def _emptied(queue: EmbeddedQueue, within: float) -> None:
         raise TimeoutError(f"messages are left after {within:g} s: {queue!r}") from None
 
 
-async def _invoker(job: Job, stack: AsyncExitStack) -> Invoker:
+async def _invoker(job: Job, stack: AsyncExitStack, *, batches: bool) -> Invoker:
     # a class has the method too, but is not an invoker
-    if hasattr(job, "invoke") and not isinstance(job, type):
+    if hasattr(job, "invoke_batch" if batches else "invoke") and not isinstance(job, type):
         return cast("Invoker", job)
-    invoker = await stack.enter_async_context(CallableInvoker(target=job))
+    invoker = await stack.enter_async_context(CallableInvoker(target=job, batches=batches))
     loop = asyncio.get_running_loop()
     return _InRealTime(invoker, loop) if invoker.in_threads and isinstance(loop, VirtualTimeLoop) else invoker
 
@@ -141,10 +143,14 @@ async def _invoker(job: Job, stack: AsyncExitStack) -> Invoker:
 class _InRealTime:
     """Lets no time pass by itself while a job runs in a thread."""
 
-    def __init__(self, invoker: Invoker, loop: VirtualTimeLoop) -> None:
+    def __init__(self, invoker: CallableInvoker, loop: VirtualTimeLoop) -> None:
         self._invoker = invoker
         self._loop = loop
 
     async def invoke(self, message: Message) -> Outcome:
         with self._loop.in_real_time():
             return await self._invoker.invoke(message)
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        with self._loop.in_real_time():
+            return await self._invoker.invoke_batch(messages)

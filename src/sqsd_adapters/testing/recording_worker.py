@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from sqsd_adapters.testing.script import demand_script
+
 OK = 200
 
 
@@ -23,10 +25,12 @@ class Request:
 
     @property
     def message_id(self) -> str:
+        """SQS's MessageId; empty without the header."""
         return self.headers["X-Aws-Sqsd-Msgid"] or ""
 
     @property
     def receive_count(self) -> int:
+        """From 1; 0 without the header."""
         return int(self.headers["X-Aws-Sqsd-Receive-Count"] or 0)
 
 
@@ -57,7 +61,7 @@ class RecordingWorker:
     def __init__(
         self, script: Mapping[str, Sequence[Reply]] | None = None, *, answer: Callable[[Request], Reply] | None = None
     ) -> None:
-        self.script = dict(script or {})
+        self.script = script or {}
         self.answer = answer
         self._requests: list[Request] = []
         self._changed = threading.Condition()
@@ -78,6 +82,20 @@ class RecordingWorker:
         return f"<RecordingWorker, {len(self._requests)} requests>"
 
     @property
+    def script(self) -> Mapping[str, Sequence[Reply]]:
+        """The answers of each body; a test may replace the script.
+
+        Raises:
+            TypeError: it maps a body to something else than a list of statuses and ``Answer``.
+        """
+        return self._script
+
+    @script.setter
+    def script(self, script: Mapping[str, Sequence[Reply]]) -> None:
+        demand_script(script, steps=(int, Answer), named="statuses and Answers")
+        self._script = script
+
+    @property
     def url(self) -> str:
         """For INVOKER_URL."""
         host, port = self.address
@@ -96,6 +114,7 @@ class RecordingWorker:
 
     @property
     def bodies(self) -> list[str]:
+        """The bodies of the requests, in the order in which they came."""
         return [request.body for request in self.requests]
 
     def wait_for(self, requests: int, *, within: float = 30.0) -> None:
@@ -112,7 +131,7 @@ class RecordingWorker:
         if self.answer is not None:
             reply = self.answer(request)
         else:
-            replies = self.script.get(request.body) or [OK]
+            replies = self._script.get(request.body) or [OK]
             reply = replies[max(0, min(attempt, len(replies)) - 1)]
         return Answer(status=reply) if isinstance(reply, int) else reply
 

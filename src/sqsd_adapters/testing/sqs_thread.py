@@ -2,10 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
@@ -26,10 +26,12 @@ class SqsThread:
         with SqsThread() as sqs:
             queue = sqs.queue("orders", max_receive_count=3)
             queue.send("hello")
+
+    Outside the block its methods, and those of its queues, raise RuntimeError.
     """
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._server: Future[EmbeddedSqsServer] = Future()
         self._thread = threading.Thread(target=self._run, name="embedded-sqs", daemon=True)
@@ -42,40 +44,44 @@ class SqsThread:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        self._demand_open().call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     @property
     def url(self) -> str:
         """For ``endpoint_url`` of an SDK, and for SQS_ENDPOINT_URL."""
+        self._demand_open()
         return self._server.result(PATIENCE).url
 
     def queue(self, name: str = "jobs", *, max_receive_count: int | None = None) -> "SqsThreadQueue":
         """Create a queue, or find it; ``max_receive_count`` gives a new one a dead-letter queue."""
+        self._demand_open()
         server = self._server.result(PATIENCE)
         made = self.call(lambda: EmbeddedQueue(sqs=server.sqs, name=name, max_receive_count=max_receive_count))
         return SqsThreadQueue(thread=self, queue=made, url=server.queue_url(name))
 
     def call(self, function: Callable[[], T]) -> T:
         """Call a function in the thread of the server."""
+        loop = self._demand_open()
 
         async def called() -> T:
             return function()
 
-        return self._awaited(called())
+        return asyncio.run_coroutine_threadsafe(called(), loop).result(PATIENCE)
 
-    def _awaited(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
+    def _demand_open(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None or not self._thread.is_alive():
+            raise RuntimeError("the SQS server is not open: use it inside its `with` block")
+        return self._loop
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._serve())
+            asyncio.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - the thread that waits raises it
             self._server.set_exception(error)
-        finally:
-            self._loop.close()
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         async with EmbeddedSqsServer() as server:
             self._server.set_result(server)
             await self._stop.wait()
@@ -91,10 +97,14 @@ class SqsThreadQueue:
         self.url = url
 
     def __repr__(self) -> str:
-        return self._thread.call(lambda: repr(self._queue))
+        try:
+            return self._thread.call(lambda: repr(self._queue))
+        except RuntimeError:
+            return f"<SqsThreadQueue {self._queue.name}, its server is not open>"
 
     @property
     def name(self) -> str:
+        """The name of the queue."""
         return self._queue.name
 
     def send(

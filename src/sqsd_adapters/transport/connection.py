@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 from sqsd_adapters.transport.answer_parser import AnswerParser
-from sqsd_adapters.transport.exchange import Answer, BadAnswer, Dropped, ExchangeError, NotConnected, Unanswered
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, Dropped, ExchangeError, NotConnected, Silent, Unanswered
 from sqsd_adapters.transport.failures import refuses_our_certificate, why_not_connected
 from sqsd_adapters.transport.link import PIECE, Link
 
@@ -55,7 +55,7 @@ class Connection(Link):
 
     def fall_silent(self, reason: str) -> None:
         """End the exchange, since the worker says nothing."""
-        self._resolve(BadAnswer(reason))
+        self._resolve(Silent(reason))
 
     # Called by the event loop.
 

@@ -53,6 +53,10 @@ class BadAnswer(ExchangeError):
     """An answer began, and did not become a complete and well-formed one."""
 
 
+class Silent(BadAnswer):
+    """The worker sent no byte for the time that an exchange may idle."""
+
+
 class Exchange(Protocol):
     """Sends requests of one method to one address and reads the answers.
 

@@ -16,7 +16,7 @@ import httpx
 
 from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.dialer import Dialer
-from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Headers, NotConnected, Unanswered
+from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Headers, NotConnected, Silent, Unanswered
 from sqsd_adapters.transport.failures import refuses_our_certificate, why_not_connected
 from sqsd_adapters.transport.silence import Silence
 from sqsd_adapters.transport.stream import Stream
@@ -139,7 +139,7 @@ def _translated(network: _Network) -> Iterator[None]:
     except httpx.HTTPError as error:
         stream = network.stream
         if stream is not None and stream.silence:
-            raise BadAnswer(stream.silence) from error
+            raise Silent(stream.silence) from error
         if stream is not None and refuses_our_certificate(stream.error):
             raise NotConnected(why_not_connected(stream.error)) from error
         if stream is not None and stream.is_unanswered:

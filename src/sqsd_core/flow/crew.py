@@ -72,15 +72,16 @@ class Crew:
         return max((worker.time_limit for worker in self._all_workers), default=0.0)
 
     def closures(self, tasks: Sequence[Task]) -> Sequence[Closure]:
-        """The reasons of workers, then those of queues; busy slots are counted, since they come with each message."""
+        """The reasons of workers, then those of queues; those ``OF_LOAD`` are counted: they come with each message."""
         workers = [closure for worker in self.workers.values() for closure in worker.admission.own]
         sources = [closure for source in self.sources.values() for closure in source.admission.own]
         busy = [
             Closure(reason=Reason.SLOTS_BUSY, since=self._busy_since(name, tasks), where=name)
             for name, worker in self.workers.items()
-            if worker.handoff.running >= worker.slots
+            if worker.handoff.running >= worker.handoff.slots
         ]
-        return (*workers, *sources, *busy)
+        limited = [closure for worker in self.workers.values() if (closure := worker.rate_limited) is not None]
+        return (*workers, *sources, *busy, *limited)
 
     def flush_troubles(self) -> None:
         """Let the log say what was withheld."""
@@ -199,7 +200,7 @@ class Crew:
 
     def _make(self, plan: QueuePlan, *, starts: bool = True) -> Source:
         self._made += 1
-        self._scoreboard.open(plan.name)
-        self._shared.watchers.joined(plan.name, plan.queue.name)
         worker = self.workers[plan.worker]
+        self._scoreboard.open(plan.name, time_limit=worker.time_limit)
+        self._shared.watchers.joined(plan.name, plan.queue.name)
         return make_source(plan, worker, self._shared, instance=f"{self._instance}-{self._made}", starts=starts)

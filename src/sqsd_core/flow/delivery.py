@@ -1,6 +1,6 @@
 """One delivery of one message, from the receive to the settlement, and the source that it goes back to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,12 +24,23 @@ class Home(Protocol):
         """What runs the messages of the queue."""
         ...
 
-    async def settle(self, delivery: "Delivery", outcome: Outcome) -> float | None:
-        """Do what the outcome asks for. Returns seconds until the message is visible again; None: it is deleted."""
+    async def settle(self, delivery: "Delivery", outcome: Outcome, behind: "Sequence[Delivery]" = ()) -> float | None:
+        """Do what the outcome asks for. Returns seconds until the message is visible again; None: it is deleted.
+
+        ``behind`` ran in the same batch, and come back with it, since they must not overtake it.
+        """
+        ...
+
+    async def delete(self, deliveries: "Sequence[Delivery]") -> None:
+        """Delete messages of one batch that succeeded."""
         ...
 
     def release(self, delivery: "Delivery", why: Unrun) -> None:
         """Let everybody see a message that did not run; never waits."""
+        ...
+
+    def put_back(self, delivery: "Delivery") -> None:
+        """Let everybody see a message whose end was told already; never waits."""
         ...
 
     def cut_short(self, delivery: "Delivery", outcome: Outcome | None) -> None:
@@ -38,6 +49,10 @@ class Home(Protocol):
 
     def is_last(self, message: Message) -> bool:
         """Whether SQS moves the message to the dead-letter queue instead of delivering it again."""
+        ...
+
+    async def makes_way(self, message: Message) -> bool:
+        """Whether messages wait behind this one, which has failed, and may start since it was its last try."""
         ...
 
 

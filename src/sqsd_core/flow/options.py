@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqsd_core.policy.rate import Rate
+
 
 @dataclass(frozen=True, kw_only=True)
 class QueueOptions:
@@ -26,7 +28,15 @@ class WorkerOptions:
 
     #: invocations side by side
     slots: int = 1
+    #: invocations that may begin; None: as many as there are slots for
+    rate: Rate | None = None
+    #: whether fewer slots are used while the worker says that it is full
+    adaptive: bool = False
     invoker_timeout: float = 60.0
+    #: messages per invocation, at most
+    batch_size: int = 1
+    #: how long a message waits for others that could join its batch
+    batch_window: float = 0.0
     breaker_failures: int = 5
     breaker_cooldown: float = 1.0
     breaker_cooldown_max: float = 30.0
@@ -34,7 +44,12 @@ class WorkerOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class DaemonOptions(QueueOptions, WorkerOptions):
-    """The settings of a daemon with one queue and one worker."""
+    """The settings of a daemon with one queue and one worker; durations are in seconds.
+
+    The fields are named after the variables and have the same defaults: ``slots`` is INVOKER_PARALLEL_COUNT,
+    ``receivers``, ``max_messages``, ``wait_time`` and ``interval`` are those of the fetcher. docs/configuration.md
+    explains each.
+    """
 
     #: None: as long as ``invoker_timeout``
     drain_timeout: float | None = None

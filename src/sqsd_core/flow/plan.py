@@ -1,6 +1,6 @@
 """What a daemon is made of: its workers, and the queues that feed them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Self
@@ -9,6 +9,7 @@ from sqsd_core.flow.loops import Service
 from sqsd_core.flow.options import DaemonOptions, QueueOptions, WorkerOptions
 from sqsd_core.ports.invoker import Invoker, Probe
 from sqsd_core.ports.lock_store import LockStore
+from sqsd_core.ports.observer import Observer
 from sqsd_core.ports.queue import Queue
 
 
@@ -52,6 +53,10 @@ class QueuePlan:
     weight: float = 1.0
     #: run beside the queue as long as it is received from, by the names of their tasks
     services: Mapping[str, Service] = field(default_factory=dict)
+    #: why no message can be invoked now, in a few words; empty while they can. Asked before each receive
+    obstacle: Callable[[], str] | None = None
+    #: is told of this queue's deletions alone, beside the observers of the daemon
+    cleaner: Observer | None = None
     options: QueueOptions = field(default_factory=QueueOptions)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
@@ -14,6 +15,7 @@ from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.intake import Intake
 from sqsd_core.flow.source.janitor import Janitor
 from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.source.obstacle import Obstacle
 from sqsd_core.flow.source.outage import Outage
 from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.source.redrive import Redrive
@@ -23,11 +25,14 @@ from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.flow.watchers import Watchers
-from sqsd_core.flow.worker.breaker import WorkerBreaker
+from sqsd_core.flow.watchers import Relay, Watchers
+from sqsd_core.flow.worker.batch_consumer import BatchConsumer
+from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.invocations import Invocations
+from sqsd_core.flow.worker.pace import make_breaker, make_handoff
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.flow.worker.trials import Trials
@@ -36,11 +41,12 @@ from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.comebacks import Comebacks
+from sqsd_core.policy.rate import Bucket
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Invoker
+from sqsd_core.ports.invoker import Batched, Invoker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +68,15 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
     options, clock = plan.options, shared.clock
     admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
     troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
-    window = Window(slots=options.slots)
-    handoff = Handoff(window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots)
+    window = Window(slots=options.slots * options.batch_size)
+    bucket = None if options.rate is None else Bucket(options.rate)
+    handoff = make_handoff(
+        options, bucket, window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots
+    )
     trials = Trials(start=handoff.again)
-    breaker = WorkerBreaker(
+    breaker = make_breaker(
+        options,
+        handoff,
         admission=admission,
         trials=trials,
         troubles=troubles,
@@ -90,16 +101,25 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         breaker=breaker,
         prober=Prober(breaker=breaker, trials=trials, probe=plan.probe, clock=clock, buffered=handoff.abandon),
         stuck=StuckJobs(invoker=plan.invoker, admission=admission, troubles=troubles),
-        consumer=Consumer(
-            handoff=handoff,
+        consumer=_consumer(
+            handoff,
             breaker=breaker,
-            deadlines=deadlines,
+            invocations=Invocations(deadlines=deadlines),
             watchers=shared.watchers,
             troubles=troubles,
             clock=clock,
         ),
         deadlines=deadlines,
+        clock=clock,
+        bucket=bucket,
+        adaptive=options.adaptive,
     )
+
+
+def _consumer(handoff: Handoff, **parts: Any) -> Consumer | BatchConsumer:  # noqa: ANN401 - both take the same
+    if isinstance(handoff, BatchHandoff):
+        return BatchConsumer(handoff=handoff, **parts)
+    return Consumer(handoff=handoff, **parts)
 
 
 def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: str, starts: bool = True) -> Source:
@@ -122,7 +142,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         name=plan.name,
         admission=admission,
         troubles=troubles,
-        watchers=shared.watchers,
+        watchers=_told_of_deletions(plan, shared),
         clock=clock,
         random=random,
     )
@@ -139,7 +159,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
     heartbeat = Heartbeat(
         queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
     )
-    redrive = Redrive()
+    redrive = Redrive(queue=queue, clock=clock)
     releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
     home = Settler(
         acknowledger=acknowledger,
@@ -186,6 +206,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         watchers=shared.watchers,
         comebacks=comebacks,
         outage=Outage(admission=admission, troubles=troubles, clock=clock, starts=starts),
+        obstacle=Obstacle(ask=plan.obstacle, admission=admission, troubles=troubles),
         pause=pause,
         drain=drain,
         clock=clock,
@@ -219,8 +240,14 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
     )
 
 
+def _told_of_deletions(plan: QueuePlan, shared: Shared) -> Watchers:
+    return shared.watchers if plan.cleaner is None else Watchers([Relay(shared.watchers), plan.cleaner])
+
+
 def _invoker(plan: QueuePlan, worker: Worker) -> Invoker:
     invoker = plan.invoker or worker.invoker
     if invoker is None:
         raise ValueError(f"nothing runs the messages of queue {plan.name!r}")
+    if isinstance(worker.handoff, BatchHandoff) and not isinstance(invoker, Batched):
+        raise TypeError(f"the invoker of queue {plan.name!r} takes no batches: it has no invoke_batch")
     return invoker

@@ -106,4 +106,20 @@ def _nothing(*_: object) -> None:
     pass
 
 
+class Relay(Observer):
+    """Passes on to the daemon's observers what one source tells of its deletions."""
+
+    def __init__(self, watchers: Watchers) -> None:
+        self._watchers = watchers
+
+    def acknowledged(self, queue: str, messages: int) -> None:
+        self._watchers.acknowledged(queue, messages)
+
+    def deleted(self, queue: str, messages: Sequence[Message]) -> None:
+        self._watchers.deleted(queue, messages)
+
+    def undeleted(self, queue: str, message: Message) -> None:
+        self._watchers.undeleted(queue, message)
+
+
 UNWATCHED = Watchers()

@@ -12,7 +12,9 @@ DELETES_REFUSED         acknowledger        no       wait      the queue refuses
 LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock store is unavailable
 TOO_MANY_UNCONFIRMED    acknowledger        no       wait      too many deletions are unconfirmed
 STUCK_JOBS              fetcher             no       wait      too many jobs outlived their time limit
+BODIES_UNAVAILABLE      fetcher             no       wait      the bodies of messages cannot be fetched
 SLOTS_BUSY              daemon              yes      wait      every slot is busy
+RATE_LIMITED            daemon              yes      wait      the rate limit is reached
 ======================  ==================  =======  ========  ====================================================
 
 The daemon is ready while no reason that is not healthy holds. "End it": only a receive that is answered tells that the
@@ -36,13 +38,18 @@ class Reason(Enum):
     LOCK_STORE_UNAVAILABLE = "lock_store_unavailable"
     TOO_MANY_UNCONFIRMED = "too_many_unconfirmed"
     STUCK_JOBS = "stuck_jobs"
+    BODIES_UNAVAILABLE = "bodies_unavailable"
     SLOTS_BUSY = "slots_busy"
+    RATE_LIMITED = "rate_limited"
 
 
-HEALTHY = frozenset({Reason.PAUSED, Reason.SLOTS_BUSY})
+#: these come and go with each message: the daemon counts them when it is asked, and receiving goes on by itself
+OF_LOAD = frozenset({Reason.SLOTS_BUSY, Reason.RATE_LIMITED})
+
+HEALTHY = OF_LOAD | {Reason.PAUSED}
 
 #: raised for a worker, and so for every queue that feeds it
-OF_WORKER = frozenset({Reason.BREAKER_OPEN, Reason.STUCK_JOBS, Reason.SLOTS_BUSY})
+OF_WORKER = OF_LOAD | {Reason.BREAKER_OPEN, Reason.STUCK_JOBS}
 
 #: only a receive that is answered ends these
 ENDED_BY_RECEIVING = frozenset({Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
@@ -57,26 +64,30 @@ SENTENCES = {
     Reason.LOCK_STORE_UNAVAILABLE: "the required lock store is unavailable",
     Reason.TOO_MANY_UNCONFIRMED: "too many deletions are unconfirmed",
     Reason.STUCK_JOBS: "too many jobs outlived their time limit",
+    Reason.BODIES_UNAVAILABLE: "the bodies of messages cannot be fetched",
     Reason.SLOTS_BUSY: "every slot is busy",
+    Reason.RATE_LIMITED: "the rate limit is reached",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """One reason that holds now."""
+    """One reason not to receive that holds now.
+
+    ``since`` is Unix time in seconds, and so is ``until``, at which it ends by itself; None if that is not known.
+    ``why`` is the cause in a few words, without secrets; it is empty if the reason says it all. ``where`` is the queue
+    or worker that it is about; it is empty if there is only one.
+    """
 
     reason: Reason
-    #: Unix time in seconds
     since: float
-    #: the cause in a few words, without secrets; empty where the reason says it all
     why: str = ""
-    #: the queue or worker that it is about; empty where there is one only
     where: str = ""
-    #: Unix time in seconds at which it ends by itself; None where that is not known
     until: float | None = None
 
     @property
     def healthy(self) -> bool:
+        """Whether the daemon counts as ready although the reason holds: a pause, or every slot is busy."""
         return self.reason in HEALTHY
 
     @property

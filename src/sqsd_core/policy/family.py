@@ -5,7 +5,7 @@ of the sum   is
 ===========  =======================================================================
 figures      the sum, with those of processes that have ended
 tasks        all, sorted by start
-workers      slots and messages added up; the breaker that is worst off
+workers      slots and messages added up; the breaker that is worst off; the rate of one
 sources      messages added up; the latest depth; whether every lock store answers
 draining     whether all are asked to stop
 ready        whether a process is ready, since then every queue is received from
@@ -81,7 +81,16 @@ def _joined(states: Sequence[WorkerState]) -> WorkerState:
         breaker=worst([state.breaker for state in states]),
         time_limit=min(state.time_limit for state in states),
         held=sum(state.held for state in states),
+        in_use=_in_use(states),
+        rate=next((state.rate for state in states if state.rate), ""),
     )
+
+
+def _in_use(states: Sequence[WorkerState]) -> int | None:
+    """None where every process uses all of its slots by design."""
+    if all(state.in_use is None for state in states):
+        return None
+    return sum(state.usable for state in states)
 
 
 def _merged(states: Sequence[SourceState]) -> SourceState:

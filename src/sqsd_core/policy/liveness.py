@@ -59,9 +59,8 @@ def suspicions(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Suspicion
     """Every suspicion of this moment."""
     yield from (_stalled(now, name) for name, worker in now.workers.items() if _is_idle(now, depths, name, worker))
     for task in now.tasks:
-        if (worker := now.workers.get(now.worker_of(task.queue))) is not None:
-            sentence = _about(task.queue, "an invocation runs far beyond its time limit")
-            yield Suspicion((task.receipt, task.started_at), 2 * worker.time_limit + MARGIN, sentence)
+        sentence = _about(task.queue, "an invocation runs far beyond its time limit")
+        yield Suspicion((task.receipt, task.started_at), 2 * task.time_limit + MARGIN, sentence)
     for closure in now.closures:
         if closure.reason is Reason.STUCK_JOBS:
             limit = max(STALL, now.workers[closure.where].time_limit + MARGIN)
@@ -70,7 +69,7 @@ def suspicions(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Suspicion
 
 def _is_idle(now: Snapshot, depths: Mapping[str, Depth], name: str, worker: WorkerState) -> bool:
     """Whether nothing explains why the worker gets no message, though one is visible."""
-    if worker.running + worker.buffered >= worker.slots or worker.breaker.state is not State.CLOSED:
+    if worker.running + worker.buffered >= worker.usable or worker.breaker.state is not State.CLOSED:
         return False
     return any(
         queue in depths and depths[queue].visible > 0 and not now.closures_of(queue)

@@ -27,20 +27,24 @@ GRAIN = 0.125  # seconds by which *done* may be remembered longer than requested
 
 
 class Lock(NamedTuple):
-    """The claim of one delivery on a message."""
+    """The claim of one delivery on a message.
+
+    ``token`` distinguishes it from the claims of other daemons and other deliveries.
+    """
 
     message_id: MessageId
-    #: distinguishes this claim from those of other daemons and other deliveries
     token: str
 
 
 class Claim(Enum):
-    """The result of acquire."""
+    """The result of ``LockStore.acquire`` for one lock.
+
+    ACQUIRED: the message may be run. HELD: another delivery of it is running, here or elsewhere. DONE: it has succeeded
+    before, so it is deleted and not run.
+    """
 
     ACQUIRED = "acquired"
-    #: another delivery of the message is running, here or elsewhere
     HELD = "held"
-    #: the message has succeeded before
     DONE = "done"
 
 

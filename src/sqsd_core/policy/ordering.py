@@ -5,11 +5,12 @@ group is buffered. While it is busy, its other messages wait. When one ends in s
 when one ends otherwise, those that wait are handed back for release, for they must not overtake the retry. (SQS gives
 out nothing of a group of which a message is in flight, so the retry comes before them.)
 
-Messages without a group are startable at once.
+Messages without a group are startable at once. A batch runs messages of one group together, in order: the group is busy
+until the batch has ended.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -19,16 +20,17 @@ class Ordering(Generic[T]):
     """The buffer's order."""
 
     def __init__(self) -> None:
-        self._startable: deque[tuple[T, str | None]] = deque()
+        #: the messages that may start now, in order, each with its group; for others to look whether there are any
+        self.ready: deque[tuple[T, str | None]] = deque()
         #: the busy groups, each with its messages that wait
         self._waiting: dict[str, deque[T]] = {}
 
     @property
     def startable(self) -> int:
-        return len(self._startable)
+        return len(self.ready)
 
     def __len__(self) -> int:
-        return len(self._startable) + sum(map(len, self._waiting.values()))
+        return len(self.ready) + sum(map(len, self._waiting.values()))
 
     @property
     def followers(self) -> bool:
@@ -45,34 +47,60 @@ class Ordering(Generic[T]):
 
     def add(self, item: T, group: str | None) -> None:
         if group is None:
-            self._startable.append((item, None))
+            self.ready.append((item, None))
         elif group in self._waiting:
             self._waiting[group].append(item)
         else:
             self._waiting[group] = deque()
-            self._startable.append((item, group))
+            self.ready.append((item, group))
 
     def next(self) -> T | None:
         """Take out the message that has been startable longest; None when all wait."""
-        return self._startable.popleft()[0] if self._startable else None
+        return self.ready.popleft()[0] if self.ready else None
+
+    @property
+    def first(self) -> T:
+        """The message that has been startable longest; there must be one."""
+        return self.ready[0][0]
+
+    def together(self) -> Iterator[T]:
+        """What a batch may take now, in order: behind each startable message those that wait for it."""
+        for item, group in self.ready:
+            yield item
+            if group is not None:
+                yield from self._waiting[group]
+
+    def take(self, count: int) -> list[T]:
+        """Take out the first ``count`` of ``together``."""
+        taken: list[T] = []
+        while len(taken) < count and self.ready:
+            item, group = self.ready.popleft()
+            taken.append(item)
+            if group is not None:
+                waiting = self._waiting[group]
+                taken += [waiting.popleft() for _ in range(min(count - len(taken), len(waiting)))]
+        return taken
 
     def ended(self, group: str, *, succeeded: bool) -> list[T]:
-        """Note that the group's running message ended; returns those of the group to release."""
+        """Note that what ran of the group has ended; returns those of the group to release.
+
+        ``succeeded``: or has failed for the last time, so that it never comes back.
+        """
         waiting = self._waiting[group]
         if succeeded and waiting:
-            self._startable.append((waiting.popleft(), group))
+            self.ready.append((waiting.popleft(), group))
             return []
         del self._waiting[group]
         return list(waiting)
 
     def clear(self) -> list[T]:
         """Take out everything that is buffered; a group with a message that runs stays busy."""
-        gone = [item for item, _ in self._startable]
+        gone = [item for item, _ in self.ready]
         for waiting in self._waiting.values():
             gone.extend(waiting)
             waiting.clear()
-        for _, group in self._startable:
+        for _, group in self.ready:
             if group is not None:
                 del self._waiting[group]
-        self._startable.clear()
+        self.ready.clear()
         return gone

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from urllib.parse import quote
 
-from sqsd_core.message import MessageAttribute, MessageId
+from sqsd_core.message import Message, MessageAttribute, MessageId
 from sqsd_core.policy.schedule import Due
 from sqsd_core.utc import iso_utc
 
@@ -14,6 +14,11 @@ TASK_NAME = "beanstalk.sqsd.task_name"
 #: EB: what makes a message a periodic task
 SCHEDULED_TIME = "beanstalk.sqsd.scheduled_time"
 MAX_ID = 128  # SQS: characters of a message group id
+
+
+def is_periodic(message: Message) -> bool:
+    """Whether the message is a periodic task, by EB's rule."""
+    return bool(message.attributes) and SCHEDULED_TIME in message.attributes
 
 
 def attributes(*, path: str, name: str, scheduled_time: str) -> dict[str, MessageAttribute]:

@@ -31,11 +31,12 @@ class Receives:
         self._answered_at = 0.0
         #: seconds of a receive that is at least half full; 0 until there was one
         self.time = 0.0
+        #: seconds; computed when ``time`` changes, since each message may ask
+        self._quiet_after = QUIET * SHORTEST_RECEIVE
 
     def side_by_side(self, now: float) -> int:
         """Receives that may be under way; ``now`` may be the instant of the worker's latest event."""
-        quiet = now - self._answered_at > QUIET * max(self.time, SHORTEST_RECEIVE)
-        return 1 if quiet else self._side_by_side
+        return 1 if now - self._answered_at > self._quiet_after else self._side_by_side
 
     def wait(self, at_most: float, *, alone: bool) -> float:
         """Seconds that a receive waits for its first message."""
@@ -52,6 +53,7 @@ class Receives:
         else:
             self._side_by_side = min(self._receivers, 2 * self._side_by_side)
             self.time += (took - self.time) * (0.2 if self.time else 1.0)
+            self._quiet_after = QUIET * max(self.time, SHORTEST_RECEIVE)
         return self._rest(count, took)
 
     def failed(self, *, random: float) -> float:

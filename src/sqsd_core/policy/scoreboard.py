@@ -27,18 +27,21 @@ Histograms = defaultdict[str, Histogram]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One delivery in flight."""
+    """One delivery in flight.
+
+    ``started_at`` and ``sent_at`` are Unix time in seconds; ``sent_at`` is None if SQS did not say. ``queue`` is the
+    name of its table; it is empty if there is only one queue. ``receive_count`` includes this delivery; 0 if it is not
+    known.
+    """
 
     message_id: MessageId
     receipt: ReceiptHandle = field(repr=False)
-    #: Unix time, seconds
     started_at: float
-    #: the name of its table; empty where there is one queue only
     queue: str = ""
-    #: Unix time, seconds; None where SQS did not say
     sent_at: float | None = None
-    #: includes this delivery; 0 where it is not known
     receive_count: int = 0
+    #: seconds that it may run, as its worker had it when it began
+    time_limit: float = inf
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,63 +109,78 @@ _COUNTS = tuple(figure.name for figure in fields(Figures) if figure.type is int)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
-    """One worker at one moment."""
+    """One worker at one moment.
+
+    ``slots``, ``running`` and ``buffered`` are numbers of jobs and messages. ``time_limit`` is the number of seconds
+    that an invocation may take. ``held`` is the number of messages that wait, hidden, until the worker is available
+    again.
+    """
 
     slots: int
     running: int
     buffered: int
     breaker: Breaker
-    #: seconds that an invocation may take
     time_limit: float = inf
-    #: messages that wait, hidden, until the worker is available again
     held: int = 0
+    #: slots in use: fewer than ``slots`` while INVOKER_ADAPTIVE spares the worker; None: all of them
+    in_use: int | None = None
+    #: INVOKER_RATE, as it is written; empty without one
+    rate: str = ""
+
+    @property
+    def usable(self) -> int:
+        """Slots that messages may take now."""
+        return self.slots if self.in_use is None else self.in_use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
-    """How many messages a queue holds, as SQS says; all counts are approximate."""
+    """How many messages a queue holds, as SQS says; all counts are approximate.
+
+    ``in_flight`` messages were received by any consumer, and not deleted. ``at`` is the Unix time of the answer, in
+    seconds. ``trend`` is how the visible messages changed between the last two answers, per second; None after the
+    first.
+    """
 
     visible: int
-    #: received by any consumer, and not deleted
     in_flight: int
     delayed: int
-    #: Unix time of the answer, in seconds
     at: float
-    #: how the visible messages changed between the last two answers, per second; None after the first
     trend: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """One queue at one moment."""
+    """One queue at one moment.
 
-    #: the queue's own name in SQS
+    ``queue`` is its own name in SQS, and ``worker`` the name of the worker that it feeds. ``patience`` is the number of
+    seconds that a receive and the pause after it take at most, while nothing is wrong. ``depth`` is None until the
+    queue has told it. ``buffered`` messages wait for a slot, and a pause keeps ``kept`` messages. ``max_receive_count``
+    is the number of receives until SQS moves a message to the dead-letter queue; None without one, or if it is not
+    known. ``locker`` is the kind of its lock store (``redis``, …), and ``locker_answers`` says whether that answers.
+    """
+
     queue: str
-    #: the name of the worker that it feeds
     worker: str
-    #: seconds that a receive and the pause after it take at most, while nothing is wrong
     patience: float = 0.0
-    #: None until the queue was asked, and while it does not say
     depth: Depth | None = None
-    #: messages that wait for a slot, and those that a pause keeps
     buffered: int = 0
     kept: int = 0
-    #: receives until SQS moves a message to the dead-letter queue; None without one, or where it is not known
     max_receive_count: int | None = None
-    #: the kind of its lock store (``redis``, …), and whether that answers
     locker: str = ""
     locker_answers: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessState:
-    """One process of several, at one moment."""
+    """One process of several, at one moment.
 
-    #: from 1
+    ``number`` counts from 1. ``pid`` is None while the process does not run. ``restarts`` is how often it was started
+    again.
+    """
+
     number: int
-    #: None while it does not run
     pid: int | None
-    #: how often it was started again
     restarts: int
     ready: bool
     draining: bool
@@ -173,7 +191,13 @@ class ProcessState:
 
 @dataclass(slots=True, kw_only=True)
 class Snapshot(Figures):
-    """The scoreboard at one moment; the figures are those of all queues."""
+    """The scoreboard at one moment; the figures are those of all queues, since the start.
+
+    ``outcomes`` counts finished invocations by outcome: ``{"Succeeded": 9, "Failed": 1}``. ``waits``, ``durations`` and
+    ``calls`` are histograms in seconds. ``tasks`` are the running jobs, the longest running first. ``closures`` are the
+    reasons not to receive; ``ready`` means that none of them is a fault. ``queues``, ``sources`` and ``workers`` are by
+    the names of their tables; with one queue the only name is the empty one.
+    """
 
     #: sorted by start
     tasks: Sequence[Task]

@@ -51,6 +51,11 @@ class Window:
         self._max_messages = max(self._max_messages, max_messages)
         self._worth = max(1, min(self._max_messages, (self._slots + 1) // 2))
 
+    def resize(self, slots: int) -> None:
+        """Hold messages for so many slots from now on."""
+        self._slots = slots
+        self.allow(self._max_messages)
+
     def want(self, *, used: int, patient: bool) -> int:
         """Messages to ask for now; 0 is not yet.
 

@@ -1,5 +1,6 @@
 """The invoker, which runs the job of a message."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from sqsd_core.message import Message
@@ -16,7 +17,29 @@ class Invoker(Protocol):
     """
 
     async def invoke(self, message: Message) -> Outcome:
-        """Run the job and return its outcome."""
+        """Run the job and return its outcome.
+
+        ``Succeeded`` deletes the message. ``Failed``, ``RetryLater`` and ``Unavailable`` bring it back later,
+        ``Interrupted`` at once, and ``Retained`` leaves it hidden. ``RetryMessage`` and ``RetainMessage`` may be raised
+        instead.
+        """
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """What an invoker offers as well that can run the jobs of several messages at once, for INVOKER_BATCH_SIZE above 1.
+
+    The rules of ``Invoker`` hold for the call as a whole: it is one slot, and INVOKER_TIMEOUT is its time limit. With
+    such a size all messages come in batches, also a single one.
+    """
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Run the jobs; returns one outcome per message, in the order of the messages.
+
+        The messages of a FIFO group are in order. Behind the first one of a group that did not succeed, run none of
+        that group: they fail, whatever their outcome says.
+        """
         ...
 
 
@@ -37,5 +60,5 @@ class Probe(Protocol):
     """Checks whether an unavailable worker can be reached again."""
 
     async def probe(self) -> bool:
-        """Whether an invocation may succeed. Limited in time; never raises."""
+        """Whether an invocation may succeed. Ends by itself within a few seconds; never raises."""
         ...

@@ -7,15 +7,22 @@ from sqsd_core.policy.locking import Claim, Lock
 
 
 class LockStore(Protocol):
-    """Applies the table of ``policy/locking`` to many locks at once.
+    """Applies the table of ``sqsd_core.policy.locking`` to many locks at once.
+
+    A message is free, held (for a lease) or done (for an expiry). An expired lease is free, and so is an expired
+    *done*; the store enforces both by itself. Durations are in seconds.
 
     All methods may run concurrently. They raise only ``LockStoreUnavailable``; it is then unknown whether the operation
-    took place. Repeating it with the same locks is safe: a lock that we hold is acquired again. The store enforces
-    leases and expiries by itself. The code that opened a store closes it.
+    took place. Repeating it with the same locks is safe: a lock that we hold is acquired again. The code that opened a
+    store closes it.
     """
 
     async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
-        """Claim each lock for ``lease`` seconds; the results are in the order of ``locks``."""
+        """Claim each lock for ``lease`` seconds; the results are in the order of ``locks``.
+
+        A lock that is free, or ours, is ``ACQUIRED``. One of another token is ``HELD``. A message that is done is
+        ``DONE``.
+        """
         ...
 
     async def renew(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Lock]:
@@ -23,7 +30,10 @@ class LockStore(Protocol):
         ...
 
     async def complete(self, locks: Sequence[Lock], *, expire: float) -> None:
-        """Remember each message as done for ``expire`` seconds, regardless of who holds its lock."""
+        """Remember each message as done for ``expire`` seconds, regardless of who holds its lock.
+
+        It never shortens how long a message is remembered.
+        """
         ...
 
     async def release(self, locks: Sequence[Lock]) -> None:

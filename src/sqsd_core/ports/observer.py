@@ -12,15 +12,16 @@ from sqsd_core.ports.queue import QueueDescription
 
 
 class Ending(NamedTuple):
-    """What follows from an outcome."""
+    """What follows from an outcome.
 
-    #: seconds that the job took
+    ``duration``: seconds that the job took. ``again``: seconds until the message is visible again; None if it is
+    deleted. ``last``: SQS moves it to the dead-letter queue instead. ``began``: when the job began, as Unix time in
+    seconds.
+    """
+
     duration: float
-    #: seconds until the message is visible again; None: it is deleted
     again: float | None
-    #: whether SQS moves it to the dead-letter queue instead
     last: bool
-    #: when the job began: Unix time, seconds
     began: float = 0.0
 
 
@@ -71,7 +72,10 @@ class Observer:
         """A job has ended, and its message is settled; ``ending`` is what follows from the outcome."""
 
     def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        """A drain cut off a job, or with an outcome the settlement of its message; ``settled`` is not called."""
+        """A drain cancelled a job. With an outcome, the job had ended and its message was not settled yet.
+
+        ``settled`` is not called for this delivery.
+        """
 
     def released(self, queue: str, message: Message, why: Unrun) -> None:
         """A delivery goes back to the queue without an outcome; the message is visible again soon."""
@@ -80,7 +84,7 @@ class Observer:
         """The queue confirmed that so many messages are deleted."""
 
     def deleted(self, queue: str, messages: Sequence[Message]) -> None:
-        """Those messages."""
+        """The messages that ``acknowledged`` has counted."""
 
     def undeleted(self, queue: str, message: Message) -> None:
         """The deletion of a message was given up."""

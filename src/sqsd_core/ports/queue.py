@@ -17,27 +17,31 @@ class VisibilityChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedEntry:
-    """An entry of a batch that failed."""
+    """An entry of a batch that failed.
+
+    ``code`` is the queue's error code: ``InternalError``, ``ReceiptHandleIsInvalid``. ``retryable``: a retry of the
+    same entry can succeed. ``refused``: the queue refuses this for every message, because of permissions, credentials
+    or its key.
+    """
 
     receipt: ReceiptHandle = field(repr=False)
-    #: the queue's error code: ``InternalError``, ``ReceiptHandleIsInvalid``
     code: str
-    #: whether a retry of the same entry can succeed
     retryable: bool
-    #: whether the queue lets us do this to no message: permissions, credentials, its key
     refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDescription:
-    """The attributes of the queue; counts are approximate."""
+    """The attributes of the queue; ``visible``, ``in_flight`` and ``delayed`` are approximate numbers of messages.
+
+    ``max_receive_count`` is the number of receives after which SQS moves a message to the dead-letter queue; it is None
+    without a redrive policy. ``dead_letter_queue`` is its name; it is empty without one, or if it is not known.
+    """
 
     visible: int
     in_flight: int
     delayed: int
-    #: receives after which SQS moves a message to the dead-letter queue; None without a redrive policy
     max_receive_count: int | None = None
-    #: the name of the dead-letter queue; empty without one, or where it is not known
     dead_letter_queue: str = ""
 
 
@@ -63,11 +67,11 @@ class Queue(Protocol):
         ...
 
     async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
-        """Delete up to ten messages; idempotent."""
+        """Delete up to ten messages, and return those that could not be deleted; idempotent."""
         ...
 
     async def change_visibility(self, changes: Sequence[VisibilityChange]) -> Sequence[FailedEntry]:
-        """Hide or release up to ten messages; the last change counts."""
+        """Hide or release up to ten messages, and return those that failed; the last change of a message counts."""
         ...
 
     async def describe(self) -> QueueDescription:

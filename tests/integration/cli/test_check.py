@@ -229,7 +229,7 @@ async def test_an_sqs_that_is_silent_is_a_finding_in_bounded_time(site: Site, po
 
 async def test_a_queue_that_does_not_exist_is_found(site: Site) -> None:
     _, found = await site.check(QUEUE_URL=site.server.queue_url("nowhere"))
-    assert "does not exist" in found["credentials or queue"]["why"]
+    assert "does not exist" in found["queue"]["why"]
 
 
 async def test_an_embedded_queue_has_no_sqs_to_check(site: Site) -> None:

@@ -211,7 +211,11 @@ class TestJobsOfThisProcess:
         async with command(env=self.env(house, tmp_path, source)) as daemon:
             house.queue.send("hello")
             await house.empty()
-            ended = await daemon.drained()
+            daemon.signal()
+            await daemon.until("stopped")
+            await asyncio.sleep(0.5)
+            daemon.signal()  # nothing is left that it could hurry
+            ended = await daemon.ended()
         assert ended.code == 0
         assert "leaving threads of jobs behind" in ended.stdout
 

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -13,7 +12,10 @@ from urllib.request import urlopen
 import pytest
 
 from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
-from tests.support.command import Command, command, run
+from tests.support.children import all_receiving, children, is_running, several
+from tests.support.command import command, run
+from tests.support.fault_proxy import BLACK_HOLE
+from tests.support.ledger import Attempt
 from tests.support.recording_worker import after, answering, hang
 from tests.support.stage import POLL, Stage, numbered, staged, within
 
@@ -29,35 +31,12 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
-def env_of(stage: Stage, count: object = 2, **more: str) -> dict[str, str]:
-    return {**stage.env, "PROCESSES": str(count), "INVOKER_PARALLEL_COUNT": "4", "LOG_FORMAT": "json", **more}
-
-
-def children(parent: Command) -> list[int]:
-    pid = parent.process.pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def is_running(pid: int) -> bool:
-    with suppress(OSError):  # it has ended
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
-async def all_receiving(daemon: Command, count: int = 2) -> set[int]:
-    """Wait until each process receives; returns their numbers."""
-    numbers: set[int] = set()
-    while len(numbers) < count:
-        numbers.add((await daemon.until("receiving"))["process_number"])
-    return numbers
-
-
 def events(lines: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines.splitlines()]
 
 
 async def test_every_process_receives_and_a_signal_ends_all_with_0(stage: Stage) -> None:
-    async with command(env=env_of(stage)) as daemon:
+    async with command(env=several(stage)) as daemon:
         assert await all_receiving(daemon) == {1, 2}
         sent = stage.send(numbered(40))
         await within(LONG, lambda: stage.queue.is_empty)
@@ -70,7 +49,7 @@ async def test_every_process_receives_and_a_signal_ends_all_with_0(stage: Stage)
 
 
 async def test_one_process_has_no_parent(stage: Stage) -> None:
-    async with command(env=env_of(stage, 1)) as daemon:
+    async with command(env=several(stage, 1)) as daemon:
         record = await daemon.until("receiving")
         assert "process_number" not in record
         assert children(daemon) == []
@@ -78,7 +57,7 @@ async def test_one_process_has_no_parent(stage: Stage) -> None:
 
 
 async def test_a_process_that_is_killed_is_started_again(stage: Stage) -> None:
-    async with command(env=env_of(stage)) as daemon:
+    async with command(env=several(stage)) as daemon:
         await all_receiving(daemon)
         os.kill(children(daemon)[0], signal.SIGKILL)
         ended = await daemon.until("process ended, starting another")
@@ -92,7 +71,7 @@ async def test_a_process_that_is_killed_is_started_again(stage: Stage) -> None:
 async def test_no_process_outlives_a_parent_that_is_killed(stage: Stage) -> None:
     gate = asyncio.Event()
     stage.worker.job = after(gate)
-    async with command(env=env_of(stage)) as daemon:
+    async with command(env=several(stage)) as daemon:
         await all_receiving(daemon)
         sent = stage.send(numbered(8))
         await within(LONG, lambda: stage.ledger.running == 8)
@@ -108,7 +87,7 @@ async def test_no_process_outlives_a_parent_that_is_killed(stage: Stage) -> None
 
 
 async def test_a_process_whose_parent_is_killed_during_the_start_ends_as_well(stage: Stage) -> None:
-    async with command(env=env_of(stage)) as daemon:
+    async with command(env=several(stage)) as daemon:
         await within(LONG, lambda: len(children(daemon)) == 2)
         orphans = children(daemon)
         daemon.signal(signal.SIGKILL)
@@ -118,7 +97,7 @@ async def test_a_process_whose_parent_is_killed_during_the_start_ends_as_well(st
 
 async def test_what_has_to_be_fixed_first_is_said_once_and_ends_all_with_2(stage: Stage) -> None:
     url = stage.env["QUEUE_URL"] + "-that-does-not-exist"
-    ended = await run(env=env_of(stage, 3, QUEUE_URL=url))
+    ended = await run(env=several(stage, 3, QUEUE_URL=url))
     assert ended.code == 2
     assert ended.stderr.count("does not exist") == 1
     assert "starting another" not in ended.stdout
@@ -130,18 +109,12 @@ async def test_an_embedded_queue_is_refused_with_several_processes() -> None:
     assert "PROCESSES=auto: QUEUE_URL is a queue in one process" in ended.stderr
 
 
-async def test_the_protection_of_an_ecs_task_is_refused_with_several_processes(stage: Stage) -> None:
-    ended = await run(env=env_of(stage, ECS_AGENT_URI="http://127.0.0.1:9/api/task"))
-    assert ended.code == 2
-    assert "PROCESSES: only one process can protect its ECS task" in ended.stderr
-
-
 @pytest.mark.parametrize("requests", [1, 2])
 async def test_a_signal_to_the_whole_group_counts_once_in_each_process(stage: Stage, requests: int) -> None:
     """As Ctrl-C in a terminal, and systemd with KillMode=control-group."""
     gate = asyncio.Event()
     stage.worker.job = after(gate) if requests == 1 else hang
-    async with command(env=env_of(stage), start_new_session=True) as daemon:
+    async with command(env=several(stage), start_new_session=True) as daemon:
         await all_receiving(daemon)
         stage.send(numbered(8))
         await within(LONG, lambda: stage.ledger.running == 8)
@@ -155,11 +128,23 @@ async def test_a_signal_to_the_whole_group_counts_once_in_each_process(stage: St
     assert len(stage.ledger.succeeded) == (8 if requests == 1 else 0)
 
 
+async def test_a_signal_to_the_group_counts_once_in_processes_that_are_starting_too(stage: Stage) -> None:
+    stage.sqs_proxy.to_server = BLACK_HOLE
+    async with command(env=several(stage), start_new_session=True) as daemon:
+        for _ in range(3):
+            await daemon.until("starting")
+        await asyncio.sleep(0.5)  # until they ask the queue
+        os.killpg(daemon.process.pid, signal.SIGINT)
+        ended = await daemon.ended()
+    assert ended.code == 0
+    assert "leaving at once" not in ended.stdout
+
+
 async def test_a_message_that_both_receive_runs_once(stage: Stage) -> None:
     stage.faults.add(Fault(kind=FaultKind.DUPLICATE, operation=POLL, probability=1.0))
     gate = asyncio.Event()
     stage.worker.job = after(gate)
-    async with command(env=env_of(stage, VISIBILITY_TIMEOUT="2s")) as daemon:
+    async with command(env=several(stage, VISIBILITY_TIMEOUT="2s")) as daemon:
         await all_receiving(daemon)
         sent = stage.send(numbered(4))
         await within(LONG, lambda: stage.ledger.running == 4)
@@ -171,10 +156,32 @@ async def test_a_message_that_both_receive_runs_once(stage: Stage) -> None:
     assert sorted(stage.ledger.bodies) == sorted(sent)
 
 
+async def test_behind_poison_each_message_of_a_group_runs_whichever_process_receives_it() -> None:
+    async with staged(queue="jobs.fifo", max_receive_count=1) as stage:
+        stage.worker.job = unless_poison
+        async with command(env=several(stage, 3)) as daemon:
+            await all_receiving(daemon, 3)
+            sent = {group: [f"{kind} of {group}" for kind in ("poison", "a", "b", "c")] for group in "uvwxyz"}
+            for group, bodies in sent.items():
+                for body in bodies:
+                    stage.queue.send(body, group_id=group)
+            await within(LONG, lambda: stage.queue.is_empty)
+            ended = await daemon.drained()
+        assert ended.code == 0
+        assert sorted(stage.queue.dead_letters) == [bodies[0] for bodies in sent.values()]
+    ran = {group: list(dict.fromkeys(body for body in stage.ledger.bodies if body.endswith(group))) for group in sent}
+    assert ran == sent
+
+
+async def unless_poison(attempt: Attempt) -> int:
+    await asyncio.sleep(0.05)
+    return 500 if attempt.body.startswith("poison") else 200
+
+
 class TestMonitors:
     async def test_one_port_shows_the_tasks_of_all(self, stage: Stage, free_port: int) -> None:
         stage.worker.job = hang
-        async with command(env=env_of(stage, MONITORING_PORT=str(free_port), DRAIN_TIMEOUT="0s")) as daemon:
+        async with command(env=several(stage, MONITORING_PORT=str(free_port), DRAIN_TIMEOUT="0s")) as daemon:
             await all_receiving(daemon)
             stage.send(numbered(8))
             await within(LONG, lambda: stage.ledger.running == 8)
@@ -189,7 +196,7 @@ class TestMonitors:
             assert (await daemon.drained()).code == 3
 
     async def test_probes_tell_of_the_sum_and_of_each_process(self, stage: Stage, free_port: int) -> None:
-        async with command(env=env_of(stage, PROBE_PORT=str(free_port))) as daemon:
+        async with command(env=several(stage, PROBE_PORT=str(free_port))) as daemon:
             await all_receiving(daemon)
             stage.send(numbered(20))
             await within(LONG, lambda: stage.queue.is_empty)
@@ -208,7 +215,7 @@ class TestMonitors:
 
     async def test_the_history_of_all_answers(self, stage: Stage, free_port: int) -> None:
         stage.worker.job = answering(500)
-        env = env_of(
+        env = several(
             stage, MONITORING_PORT=str(free_port), ERROR_VISIBILITY_TIMEOUT="60s", ERROR_VISIBILITY_TIMEOUT_MAX="60s"
         )
         async with command(env=env) as daemon:
@@ -228,7 +235,7 @@ class TestMonitors:
     ) -> None:
         server = await asyncio.start_server(lambda *_: None, "127.0.0.1", free_port)
         async with server:
-            ended = await run(env=env_of(stage, PROBE_PORT=str(free_port)))
+            ended = await run(env=several(stage, PROBE_PORT=str(free_port)))
         assert ended.code == 2
         assert ended.stderr.count("PROBE_PORT") == 1
         assert "process_number" not in ended.stdout
@@ -239,7 +246,7 @@ class TestReload:
         file = tmp_path / "sqsd.env"
         file.write_text("PROCESSES=2\n")
         file.chmod(0o600)
-        env = {name: value for name, value in env_of(stage).items() if name != "PROCESSES"}
+        env = {name: value for name, value in several(stage).items() if name != "PROCESSES"}
         async with command("-e", str(file), env=env) as daemon:
             await all_receiving(daemon)
             file.write_text("PROCESSES=3\n")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from sqsd_adapters.monitor.grpc import GrpcMonitor
 from sqsd_adapters.testing.raw_answers import OK, Answer, Connection
 from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.integration.cli.conftest import House
 from tests.support.certificates import Authority
 from tests.support.command import TIMEOUT, Command, Ended, command, run
+from tests.support.monitor import WatchedDaemon
 
 pytestmark = pytest.mark.integration
 
@@ -133,3 +135,21 @@ async def test_a_monitor_with_tls_and_a_token_is_asked_with_both(house: House, f
 
     assert [answer.code for answer in answers] == [0, 0, 0, 0]
     assert (refused.code, "requires another token" in refused.stdout + refused.stderr) == (2, True)
+
+
+async def test_daemons_with_different_tokens_are_asked_with_a_file(tmp_path: Path) -> None:
+    async with (
+        GrpcMonitor(monitor=WatchedDaemon(), port=0, token="first") as one,
+        GrpcMonitor(monitor=WatchedDaemon(), port=0, token="second") as other,
+    ):
+        addresses = [f"127.0.0.1:{monitor.port}" for monitor in (one, other)]
+        file = tmp_path / "tokens"
+        file.write_text(f"# one per daemon\n{addresses[0]} first\n\n{addresses[1]}\tsecond\n")
+        file.chmod(0o600)
+        named = [part for address in addresses for part in ("--address", address)]
+        with_file = await run("tasks", *named, "--token-file", str(file))
+        by_variable = await run("tasks", *named, env={"MONITORING_TOKEN_FILE": str(file)})
+        without = await run("tasks", *named, env={"MONITORING_TOKEN": "first"})
+
+    assert [ended.code for ended in (with_file, by_variable, without)] == [0, 0, 2]
+    assert (with_file.stderr, by_variable.stderr) == ("", "")

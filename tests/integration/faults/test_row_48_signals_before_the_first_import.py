@@ -61,7 +61,12 @@ async def test_row_48_a_signal_at_any_moment_after_the_handlers_ends_the_daemon(
 async def _end_of(*program: str) -> int:
     process = await asyncio.create_subprocess_exec(
         *program,
-        env={"QUEUE_URL": "memory://jobs", "INVOKER": "os:getpid", "MONITORING_PORT": "-1", "PATH": "/usr/bin:/bin"},
+        env={
+            "QUEUE_URL": "memory://jobs",
+            "INVOKER": "os.path:basename",
+            "MONITORING_PORT": "-1",
+            "PATH": "/usr/bin:/bin",
+        },
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:

@@ -88,7 +88,7 @@ class TestAwsSdkRails:
     async def test_a_full_pool_hides_the_message_for_the_back_off(self, transport: Transport) -> None:
         """It answers 429 without Retry-After; the breaker is not told, since the worker is well."""
         outcome = await outcome_of(transport, aws_sdk_rails(jobs=[], capacity=0), message())
-        assert outcome == Failed("status 429")
+        assert outcome == Failed("status 429", full=True)
         assert decide(outcome, receive_count=1, held=0.0, retry=RETRY, random=0.5) == Hide(2.0)
 
 

@@ -5,6 +5,7 @@ import logging
 import multiprocessing
 import socket
 import sys
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -15,9 +16,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from sqsd_adapters.errors import AddressInUse, ConfigurationError
+from sqsd_adapters.monitor.client import MonitorClient
 from sqsd_adapters.monitor.grpc import GrpcMonitor
 from sqsd_core.policy.admission import Reason
-from sqsd_core.policy.scoreboard import Task
+from sqsd_core.policy.history import Found, Query
+from sqsd_core.policy.scoreboard import SourceState, Task
 from tests.support.monitor import WatchedDaemon, task, workings
 
 pytestmark = pytest.mark.integration
@@ -53,6 +56,29 @@ async def test_two_deliveries_of_one_message_are_two_tasks() -> None:
     tasks = (task("same", receipt="r-1"), task("same", receipt="r-2"))
     async with GrpcMonitor(monitor=WatchedDaemon(*tasks), port=0) as monitor:
         assert [found.receipt for found in await workings(monitor.port)] == ["r-1", "r-2"]
+
+
+class AskedHistory:
+    """Remembers nothing but what it was asked."""
+
+    def __init__(self) -> None:
+        self.queries: list[Query] = []
+
+    async def find(self, query: Query) -> Found:
+        self.queries.append(query)
+        return Found()
+
+
+@pytest.mark.parametrize("name", ["mails", "mails.fifo"])
+async def test_messages_are_found_by_the_name_of_the_queues_table_and_by_its_own(name: str) -> None:
+    history, daemon = AskedHistory(), WatchedDaemon()
+    daemon.state = replace(daemon.state, sources={"mails": SourceState(queue="mails.fifo", worker="")})
+    async with (
+        GrpcMonitor(monitor=daemon, port=0, history=history) as monitor,
+        MonitorClient(address=f"127.0.0.1:{monitor.port}") as client,
+    ):
+        await client.find(Query(failed=True, queue=name))
+    assert [query.queue for query in history.queries] == ["mails.fifo"]
 
 
 async def test_receipts_can_be_left_out() -> None:

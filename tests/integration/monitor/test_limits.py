@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import grpc.aio
@@ -11,11 +11,18 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
+from sqsd_adapters.cli.top.feed import follow
+from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.monitor._pb import sqsd_pb2, sqsd_pb2_grpc
 from sqsd_adapters.monitor.answers import MAX_ANSWERS_OF_PEER
-from sqsd_adapters.monitor.client import MonitorUnavailable
+from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
 from sqsd_adapters.monitor.grpc import CALLS_PER_SECOND, IDLE, MAX_CONNECTIONS, MAX_STREAMS, GrpcMonitor
+from sqsd_adapters.monitor.service import MAX_STREAMS as MAX_WATCHERS
 from tests.support.monitor import WatchedDaemon, task, workings
 from tests.support.stage import within
+
+if TYPE_CHECKING:
+    from sqsd_adapters.cli.status.view import View
 
 pytestmark = pytest.mark.integration
 
@@ -194,6 +201,29 @@ async def test_calls_without_the_token_take_no_turns_from_those_with_it() -> Non
         asked_at = loop.time()
         assert await workings(monitor.port, token="s3cret") == [task()]
         assert loop.time() - asked_at < 1.0
+
+
+async def test_a_screen_that_gets_no_stream_asks_instead_and_says_why() -> None:
+    async with GrpcMonitor(monitor=WatchedDaemon(task()), port=0) as monitor, AsyncExitStack() as others:
+        address = f"127.0.0.1:{monitor.port}"
+        for _ in range(MAX_WATCHERS):
+            own = (("grpc.use_local_subchannel_pool", 1),)
+            channel = await others.enter_async_context(grpc.aio.insecure_channel(address, options=own))
+            stream = sqsd_pb2_grpc.MonitoringServiceStub(channel).WatchStatus(sqsd_pb2.WatchStatusRequest())  # type: ignore[no-untyped-call]
+            others.callback(stream.cancel)
+            await stream.read()
+        views: asyncio.Queue[View] = asyncio.Queue()
+        following = asyncio.create_task(follow(address, dial=_dialled, clock=SystemClock(), told=views.put_nowait))
+        async with asyncio.timeout(10):
+            view = await views.get()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        assert view.status is not None
+        assert view.polled == f"{address} is busy: {MAX_WATCHERS} clients watch already"
+
+
+def _dialled(address: str) -> MonitorClient:
+    return MonitorClient(address=address)
 
 
 async def test_a_connection_beyond_the_cap_is_closed_at_once() -> None:

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.command import command
+from tests.support.children import all_receiving, several
+from tests.support.command import command, run
 from tests.support.ecs_agent import DENIED, EcsAgent
 from tests.support.recording_worker import hang
-from tests.support.stage import POLL, Stage, staged, within
+from tests.support.stage import POLL, Stage, numbered, staged, within
 
 pytestmark = pytest.mark.integration
 
@@ -59,3 +60,39 @@ async def test_off_asks_the_agent_for_nothing(stage: Stage, agent: EcsAgent) -> 
         await within(20, lambda: not stage.left)
         await daemon.drained()
     assert agent.requests == []
+
+
+class TestSeveralProcesses:
+    async def test_the_parent_protects_the_task_for_all_before_a_process_receives(
+        self, stage: Stage, agent: EcsAgent
+    ) -> None:
+        polls: list[int] = []
+        agent.on_request = lambda: polls.append(stage.faults.calls[POLL])
+        stage.worker.job = hang
+        async with command(env=several(stage, ECS_AGENT_URI=agent.uri, DRAIN_TIMEOUT="1s")) as daemon:
+            await all_receiving(daemon)
+            stage.send(numbered(8))
+            await within(20, lambda: stage.ledger.running == 8)
+            daemon.signal(signal.SIGTERM)
+            await daemon.until("draining")
+            assert agent.changes == [True]
+            ended = await daemon.ended()
+        assert agent.changes == [True, False]
+        assert polls[0] == 0
+        assert (ended.code, ended.stderr) == (3, "")
+
+    async def test_a_refusal_is_logged_once_and_stops_nothing(self, stage: Stage, agent: EcsAgent) -> None:
+        agent.refusal = DENIED
+        async with command(env=several(stage, ECS_AGENT_URI=agent.uri)) as daemon:
+            await daemon.until("task protection failed, working without it")
+            sent = stage.send(numbered(20))
+            await within(20, lambda: not stage.left)
+            ended = await daemon.drained()
+        assert ended.code == 0
+        assert ended.stdout.count("task protection failed") == 1
+        assert stage.ledger.succeeded == set(sent)
+
+    async def test_an_address_of_the_agent_that_is_none_is_said_once(self, stage: Stage) -> None:
+        ended = await run(env=several(stage, ECS_AGENT_URI="agent"))
+        assert ended.code == 2
+        assert ended.stderr.count("ECS_AGENT_URI") == 1

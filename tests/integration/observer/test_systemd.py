@@ -1,6 +1,7 @@
 """The daemon as a service of systemd: what it tells on NOTIFY_SOCKET, from its start to its end."""
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.children import all_receiving, children, several
 from tests.support.command import command, run
 from tests.support.jobs import BLOCK
 from tests.support.notified import Notified
@@ -121,6 +123,22 @@ async def test_the_parent_of_several_processes_tells_of_all(stage: Stage, system
     assert (ready["READY"], systemd.count("READY"), systemd.count("STOPPING")) == ("1", 1, 1)
     assert int(stopping["EXTEND_TIMEOUT_USEC"]) >= 5_000_000
     assert ended.code == 0
+
+
+async def test_of_several_processes_one_that_hangs_is_killed_and_started_again(stage: Stage, systemd: Notified) -> None:
+    async with command(env={**several(stage), **service(systemd, watchdog=2.0)}) as daemon:
+        await all_receiving(daemon)
+        hanging, _ = children(daemon)
+        os.kill(hanging, signal.SIGSTOP)
+        killed = await daemon.until("process does not answer, killing it")
+        ended = await daemon.until("process ended, starting another")
+        again = await daemon.until("receiving")
+        signs = systemd.count("WATCHDOG")
+        await within(20, lambda: systemd.count("WATCHDOG") >= signs + 2)
+        assert (await daemon.drained()).code == 0
+    assert (killed["pid"], ended["pid"]) == (hanging, hanging)
+    assert killed["silent_for"] >= 2.0
+    assert again["process_number"] == killed["process_number"]
 
 
 async def test_a_parent_that_has_to_be_fixed_first_ends_with_2_under_systemd_too(

@@ -6,7 +6,7 @@ import pytest
 
 from sqsd_adapters.testing.raw_answers import OK, drip, stay_silent
 from sqsd_adapters.testing.raw_worker import RawWorker
-from sqsd_adapters.transport.exchange import BadAnswer
+from sqsd_adapters.transport.exchange import Silent
 from sqsd_adapters.transport.http11 import Http11Exchange
 from tests.support.http_invoker import Transport
 
@@ -19,7 +19,7 @@ async def test_a_worker_that_sends_nothing_ends_the_exchange(transport: Transpor
         transport(url=worker.url, connections=1, connect_timeout=5.0, idle_timeout=0.3) as exchange,
     ):
         async with asyncio.timeout(10):
-            with pytest.raises(BadAnswer, match=r"the worker sent no byte for 0.3 s"):
+            with pytest.raises(Silent, match=r"the worker sent no byte for 0.3 s"):
                 await exchange.exchange([], b"body")
 
 
@@ -33,7 +33,7 @@ async def test_a_worker_that_stops_in_the_middle_of_its_answer_ends_the_exchange
         transport(url=worker.url, connections=1, connect_timeout=5.0, idle_timeout=0.3) as exchange,
     ):
         async with asyncio.timeout(10):
-            with pytest.raises(BadAnswer, match=r"no byte for 0.3 s"):
+            with pytest.raises(Silent, match=r"no byte for 0.3 s"):
                 await exchange.exchange([], b"body")
 
 

@@ -75,6 +75,12 @@ def test_a_duration_is_seconds_or_text_or_a_timedelta(value: Any) -> None:
     assert settings.INVOKER_TIMEOUT == 90.0
 
 
+@pytest.mark.parametrize("value", [True, "soon", object(), float("nan")])
+def test_what_is_no_duration_is_refused(value: Any) -> None:
+    with pytest.raises(sqsd.ConfigurationError, match=r"INVOKER_TIMEOUT.*expected a duration such as"):
+        sqsd.Settings(QUEUE_URL="memory://jobs", INVOKER_TIMEOUT=value)
+
+
 def test_a_timedelta_out_of_bounds_is_refused_as_any_duration() -> None:
     with pytest.raises(sqsd.ConfigurationError, match=r"INVOKER_TIMEOUT.*greater than 0s and at most 12h"):
         sqsd.Settings(QUEUE_URL="memory://jobs", INVOKER_TIMEOUT=timedelta(days=1))

@@ -13,7 +13,7 @@ __all__ = ["AcmeSettings", "FileLocks", "extension"]
 class AcmeSettings(BaseModel):
     """The variables of the store; ``sqsd config`` shows them."""
 
-    ACME_LOCKS_PATH: Path = Field(description="File of the locks; its directory must exist")
+    ACME_LOCKS_PATH: Path = Field(description="File of the locks; its directory must exist and be writable")
     ACME_LOCKS_TIMEOUT: float = Field(0.5, gt=0, le=60, description="Seconds that one call may take")
 
 

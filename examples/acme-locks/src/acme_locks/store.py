@@ -1,4 +1,4 @@
-"""The adapter of the port: every call locks the file, reads it, changes the table, and writes it."""
+"""The adapter of the port: every call reads the file, changes the table, and replaces the file, while others wait."""
 
 import asyncio
 import fcntl
@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self, TextIO, TypeVar
 
 from acme_locks.table import Table
 from sqsd import Claim, Clock, Lock, LockStoreUnavailable
@@ -62,12 +62,17 @@ class FileLocks:
             raise LockStoreUnavailable(f"{self._path}: {type(error).__name__}") from error
 
     def _changed(self, change: Callable[[Table], T]) -> T:
-        with os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # the others wait; closing the file ends it
-            text = file.read()
-            table = Table({name: (holder, until) for name, (holder, until) in json.loads(text or "{}").items()})
+        with self._private(".lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the others wait; closing the file ends it
+            text = self._path.read_text(encoding="utf-8") if self._path.exists() else "{}"
+            table = Table({name: (holder, until) for name, (holder, until) in json.loads(text).items()})
             result = change(table)
-            file.seek(0)
-            file.truncate()
-            json.dump(table.entries, file)
+            with self._private(".new") as new:
+                json.dump(table.entries, new)
+            Path(new.name).replace(self._path)  # a process that is killed leaves the old file, never half a file
         return result
+
+    def _private(self, suffix: str) -> TextIO:
+        """A file beside the file of the locks, empty, which only this user may read."""
+        path = f"{self._path}{suffix}"
+        return open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600))

@@ -23,7 +23,14 @@ from sqsd_adapters.cli.settings import Environment
 EnvFiles = Mapping[Path, Collection[str]]
 
 
-def print_check(*, env_files: EnvFiles, config: Path | None = None, as_json: bool, probe_timeout: str | None) -> None:
+def print_check(
+    *,
+    env_files: EnvFiles,
+    config: Path | None = None,
+    as_json: bool,
+    probe_timeout: str | None,
+    payload_bucket: str | None = None,
+) -> None:
     """Print every finding; exits with 1 if there is one. ``config`` has several queues.
 
     Raises:
@@ -31,7 +38,10 @@ def print_check(*, env_files: EnvFiles, config: Path | None = None, as_json: boo
     """
     configuration = Configuration.of_one(Environment()) if config is None else read_config_file(config)
     checks.check(Assembly(configuration))
-    found = [*_settings(configuration, env_files, config), *asyncio.run(_found(configuration, probe_timeout))]
+    found = [
+        *_settings(configuration, env_files, config),
+        *asyncio.run(_found(configuration, probe_timeout, payload_bucket)),
+    ]
     found += check_grace(slowest(configuration), environ=os.environ)
     if as_json:
         typer.echo(json.dumps([finding.to_json() for finding in found], ensure_ascii=False))
@@ -46,9 +56,10 @@ def _settings(configuration: Configuration, env_files: EnvFiles, config: Path | 
     if not warnings:
         yield ok("settings", "valid")
     for warning in warnings:
-        yield warn("settings", warning.sentence, "change the variable, or remove it; see sqsd config")
+        yield warn("settings", warning.sentence, warning.fix)
 
 
-async def _found(configuration: Configuration, probe_timeout: str | None) -> list[Finding]:
-    answers = await asyncio.gather(*(probe.findings() for probe in probes(configuration, probe_timeout=probe_timeout)))
+async def _found(configuration: Configuration, probe_timeout: str | None, payload_bucket: str | None) -> list[Finding]:
+    all_probes = probes(configuration, probe_timeout=probe_timeout, payload_bucket=payload_bucket)
+    answers = await asyncio.gather(*(probe.findings() for probe in all_probes))
     return [finding for answer in answers for finding in answer]

@@ -5,7 +5,8 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqsd_adapters.cli.arguments import queue_kind
+from sqsd_adapters.cli.arguments import payload_kind, queue_kind
+from sqsd_adapters.cli.checking.bodies import check_bodies
 from sqsd_adapters.cli.checking.finding import Finding, stop
 from sqsd_adapters.cli.checking.locks import check_locks
 from sqsd_adapters.cli.checking.machine import check_descriptors, check_ports
@@ -60,10 +61,15 @@ class Probe:
         return replace(finding, table=self.table, fix=fix)
 
 
-def probes(configuration: Configuration, *, probe_timeout: str | None) -> Iterator[Probe]:
-    """All probes, those of one table together; ``probe_timeout`` is a URL that takes longer than the time limit."""
+def probes(
+    configuration: Configuration, *, probe_timeout: str | None, payload_bucket: str | None = None
+) -> Iterator[Probe]:
+    """All probes, those of one table together; ``probe_timeout`` is a URL that takes longer than the time limit.
+
+    ``payload_bucket`` is a bucket of S3 that has bodies of messages.
+    """
     for name, queue in configuration.queues.items():
-        yield from _of_queue(name, queue.settings)
+        yield from _of_queue(name, queue.settings, payload_bucket)
     for name, worker in configuration.workers.items():
         yield from _of_worker(name, worker.settings, probe_timeout)
     settings = configuration.settings
@@ -77,10 +83,12 @@ def slowest(configuration: Configuration) -> Settings:
     return max((table.settings for table in configuration.workers.values()), key=lambda table: table.DRAIN_TIMEOUT)
 
 
-def _of_queue(name: str, settings: Settings) -> Iterator[Probe]:
+def _of_queue(name: str, settings: Settings, payload_bucket: str | None) -> Iterator[Probe]:
+    table = ("queue", name) if name else None
     if queue_kind(settings) == "sqs":
-        table = ("queue", name) if name else None
         yield Probe(name="SQS", ask=lambda: check_queue(settings, table=name), table=table)
+    if payload_kind(settings) != "off":
+        yield Probe(name="S3", ask=lambda: check_bodies(settings, bucket=payload_bucket), table=table)
 
 
 def _of_worker(name: str, settings: Settings, probe_timeout: str | None) -> Iterator[Probe]:

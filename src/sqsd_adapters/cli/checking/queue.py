@@ -8,12 +8,13 @@ from typing import Any
 from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.checking.consumers import elsewhere
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
+from sqsd_adapters.cli.checking.memory import memory_limit
 from sqsd_adapters.cli.checking.queue_attributes import findings
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.queue.sqs.queues import Asks, Queues, name_of, redrive_policy
 from sqsd_adapters.queue.sqs.refusal import Refusal
-from sqsd_core.errors import QueueError, QueueRefused, QueueUnavailable, SqsdError
+from sqsd_core.errors import QueueError, QueueNotFound, QueueRefused, QueueUnavailable, SqsdError
 
 TIMEOUT = 5.0  # seconds per call
 NO_RECEIPT = "sqsd-check"  # a receipt handle of no message
@@ -68,14 +69,14 @@ async def _asked(admin: Any, settings: Settings, table: str) -> list[Finding]:  
     except Refusal:
         answer = {}  # the rights say which one is missing
     except QueueRefused as error:
-        return [stop("credentials or queue", *_halves(str(error)))]
+        return [stop("queue" if isinstance(error, QueueNotFound) else "credentials", *_halves(str(error)))]
     attributes = answer.get("Attributes") or {}
     found = [ok("credentials", _SOURCES.get(admin.credentials_source, str(admin.credentials_source)))]
     found.append(await check_rights(admin, settings, can_describe=bool(attributes)))
     found += _clock(answer)
     if attributes:
         dead_letters = await _dead_letters(Queues(admin=admin), attributes)
-        found += findings(attributes, settings, dead_letters=dead_letters)
+        found += findings(attributes, settings, dead_letters=dead_letters, memory=memory_limit())
         found.append(await elsewhere(settings, attributes, queue=table))
     return found
 

@@ -15,26 +15,40 @@ NEARLY = 0.8  # of the quota
 FEW = 3  # receives: an outage of the worker may cost two
 GOOD = 5  # receives that we recommend
 SHORT = 10.0  # seconds of VISIBILITY_TIMEOUT
+LONGEST_KEPT = "1209600"  # SQS: seconds, 14 days
+KIB = 1_024
+SHARE = 0.5  # of the memory, which messages may take before it is worth a word
 
 Attributes = Mapping[str, str]
 
 
-def findings(attributes: Attributes, settings: Settings, *, dead_letters: Attributes | None) -> Iterator[Finding]:
-    """All findings; ``dead_letters`` are the attributes of the dead-letter queue, None where they are not known."""
+def findings(
+    attributes: Attributes, settings: Settings, *, dead_letters: Attributes | None, memory: int | None = None
+) -> Iterator[Finding]:
+    """All findings.
+
+    Args:
+        attributes: those of the queue
+        settings: of the daemon
+        dead_letters: the attributes of the dead-letter queue; None where they are not known
+        memory: bytes that the daemon may use; None where that is not known
+    """
     yield _redrive(attributes, settings)
-    yield from _dead_letters(attributes, dead_letters)
+    yield from _dead_letters(attributes, dead_letters, settings)
     yield _visibility(settings)
     yield _retention(attributes, settings)
     yield _encryption(attributes, settings)
-    yield _quota(attributes)
+    yield from _size(attributes, settings, memory)
+    yield _quota(attributes, settings)
 
 
-def set_attributes(settings: Settings, attributes: Mapping[str, str]) -> str:
-    """The command that sets them, ready to copy."""
+def set_attributes(settings: Settings, attributes: Mapping[str, str], *, name: str = "") -> str:
+    """The command that sets them, ready to copy; ``name`` is another queue of the same account and region."""
+    url = f"{settings.QUEUE_URL.rpartition('/')[0]}/{name}" if name else settings.QUEUE_URL
     origin = settings.SQS_ENDPOINT_URL or QueueAddress.parse(settings.QUEUE_URL).origin
     endpoint = f" --endpoint-url {shlex.quote(origin)}" if origin else ""
-    url, given = shlex.quote(settings.QUEUE_URL), shlex.quote(json.dumps(attributes))
-    return f"aws sqs set-queue-attributes{endpoint} --queue-url {url} --attributes {given}"
+    given = shlex.quote(json.dumps(attributes))
+    return f"aws sqs set-queue-attributes{endpoint} --queue-url {shlex.quote(url)} --attributes {given}"
 
 
 def _redrive(attributes: Attributes, settings: Settings) -> Finding:
@@ -66,7 +80,7 @@ def _count(policy: Mapping[str, object]) -> int:
     return int(value) if value.isdecimal() else 0
 
 
-def _dead_letters(attributes: Attributes, dead: Attributes | None) -> Iterator[Finding]:
+def _dead_letters(attributes: Attributes, dead: Attributes | None, settings: Settings) -> Iterator[Finding]:
     if dead is None:
         return
     name = dead.get("QueueArn", "").rpartition(":")[2]
@@ -82,7 +96,8 @@ def _dead_letters(attributes: Attributes, dead: Attributes | None) -> Iterator[F
             "dead-letter queue",
             f"{name} keeps messages for {_span(kept)}, the queue for {_span(own)}: the age of a dead letter counts "
             "from when it was sent first, so that it may expire soon after it failed",
-            "set MessageRetentionPeriod of the dead-letter queue to 1209600 (14 days)",
+            "let it keep messages for 14 days:\n"
+            + set_attributes(settings, {"MessageRetentionPeriod": LONGEST_KEPT}, name=name),
         )
     else:
         yield ok("dead-letter queue", f"{name} keeps messages for {_span(kept)}")
@@ -129,7 +144,33 @@ def _encryption(attributes: Attributes, settings: Settings) -> Finding:
     return ok("encryption", "by SQS's own keys" if "SqsManagedSseEnabled" in attributes else "not known here")
 
 
-def _quota(attributes: Attributes) -> Finding:
+def _size(attributes: Attributes, settings: Settings, memory: int | None) -> Iterator[Finding]:
+    """Messages that run, and those of the receives under way, are in memory."""
+    if not (size := _seconds(attributes, "MaximumMessageSize")):
+        return
+    slots = settings.INVOKER_PARALLEL_COUNT * settings.INVOKER_BATCH_SIZE
+    count = slots + settings.FETCHER_PARALLEL_COUNT * settings.FETCHER_MAX_MESSAGES
+    text = (
+        f"up to {size / KIB:,.0f} KiB; {count:,} messages at a time take up to {max(1, count * size / KIB**2):,.0f} MiB"
+    )
+    if memory is not None and count * size > SHARE * memory:
+        yield warn(
+            "message size",
+            f"{text}, and the daemon may use {memory / KIB**2:,.0f} MiB: large messages may exhaust the memory",
+            "lower INVOKER_PARALLEL_COUNT, or the queue's MaximumMessageSize",
+        )
+    else:
+        yield ok("message size", text)
+
+
+def _quota(attributes: Attributes, settings: Settings) -> Finding:
+    most = settings.INVOKER_PARALLEL_COUNT * settings.INVOKER_BATCH_SIZE
+    if most > IN_FLIGHT:
+        return warn(
+            "in-flight quota",
+            f"{most:,} messages in slots and batches; SQS delivers {IN_FLIGHT:,} at most that are not deleted",
+            "lower INVOKER_PARALLEL_COUNT or INVOKER_BATCH_SIZE",
+        )
     count = _seconds(attributes, "ApproximateNumberOfMessagesNotVisible")
     text = f"{count:,} of {IN_FLIGHT:,} messages in flight"
     if count >= NEARLY * IN_FLIGHT:

@@ -45,7 +45,7 @@ async def check_worker(settings: Settings) -> list[Finding]:
     try:
         answer = await _get(settings, url, limit=LIMIT)
     except ExchangeError as error:
-        why = f"{Address.parse(url)} does not answer: {error}"
+        why = f"{Address.parse(url)} does not answer: {error}; nothing is received until it does"
         return [stop(name, why, f"start the worker, or correct {variable}")]
     except TimeoutError:
         return [warn(name, f"no answer within {LIMIT:g} s", "make the worker answer sooner, or check it by hand")]
@@ -142,12 +142,13 @@ async def check_time_limit(settings: Settings, url: str) -> list[Finding]:
             fix = "pass the URL of a handler that sleeps longer than INVOKER_TIMEOUT"
             return [warn("time limit", f"it answered {said} after {loop.time() - began:.1f} s: nothing is known", fix)]
     after = loop.time() - began
+    sooner = max(1, int(after - 0.5))
     return [
         warn(
             "time limit",
             f"{said} after {after:.1f} s, before INVOKER_TIMEOUT ({format_duration(limit)}): a proxy gives up first, "
             "while the job goes on and then runs again",
-            f"raise the proxy's limit above {format_duration(limit)}, or set INVOKER_TIMEOUT={max(1, int(after))}s",
+            f"raise the proxy's limit above {format_duration(limit)}, or set INVOKER_TIMEOUT={sooner}s",
         )
     ]
 

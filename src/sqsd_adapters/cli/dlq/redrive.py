@@ -140,7 +140,7 @@ class _Redrive:
                         if found <= SHOWN:
                             sent = age(CLOCK.now() - letter.sent_at)
                             typer.echo(f"{printable(letter.message_id)}  sent {sent} ago  {printable(letter.body, 80)}")
-        complain(f"{count(found)} would be sent; nothing was moved. {COUNTS}")
+        complain(f"{count(found)} would be sent; nothing was moved; {COUNTS}")
         return Exit.DONE
 
     async def _to(self) -> str | None:

@@ -25,17 +25,23 @@ class Order(StrEnum):
     RESUME = "resume"
     #: search the history: a number that the answer repeats, and a query
     FIND = "find"
+    #: the ECS task is protected, or that is known to fail: the number of the question
+    PROTECTED = "protected"
 
 
 class Report(StrEnum):
     """What a process says."""
 
+    #: orders arrive from now on; nothing has started yet
+    LISTENING = "listening"
     #: everything is open
     STARTED = "started"
     #: of this moment
     SNAPSHOT = "snapshot"
     #: the number of the query, and what was found
     FOUND = "found"
+    #: protect the ECS task: a number that the answer repeats, and the seconds that it may take
+    PROTECT = "protect"
     #: why it does not start, or ends with exit code 2
     REFUSED = "refused"
 

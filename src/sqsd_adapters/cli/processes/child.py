@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.channel import Channel, Order, Report
+from sqsd_adapters.cli.processes.protected import ParentsProtection
 from sqsd_adapters.cli.processes.values import decode, encode
 from sqsd_adapters.lock_store.shared import LockConnection
 from sqsd_core import Monitor
@@ -26,6 +27,7 @@ class Child:
         self._tasks = asyncio.TaskGroup()
         #: of all queues
         self.locks = LockConnection()
+        self.protection = ParentsProtection()
         self._channel: Channel | None = None
         self._listening: asyncio.Task[None] | None = None
         self._monitor: Monitor | None = None
@@ -42,9 +44,11 @@ class Child:
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
-        self._channel = await Channel.open(self._birth.socket())
+        self._channel = channel = await Channel.open(self._birth.socket())
+        self.protection.ask = lambda number, within: channel.send(Report.PROTECT, [number, within])
         await self.locks.open(socket.socket(fileno=self._birth.locks))
-        self._listening = self._tasks.create_task(self._listen(self._channel), name="parent")
+        self._listening = self._tasks.create_task(self._listen(channel), name="parent")
+        channel.send(Report.LISTENING)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -75,7 +79,10 @@ class Child:
                 case Order.FIND:
                     number, query = content
                     self._tasks.create_task(self._find(channel, number, decode(Query, query)), name="find")
+                case Order.PROTECTED:
+                    self.protection.answered(content)
         logger.error("the parent process is gone")
+        self.protection.close()
         self._stop(1)
 
     async def _find(self, channel: Channel, number: int, query: Query) -> None:

@@ -38,14 +38,18 @@ class Family:
         self._supervisor = supervisor
         self._clock = clock
         self._instance = instance()
-        self._queues = tuple(configuration.queues)
-        self._workers = {name: _without_slots(table.settings) for name, table in configuration.workers.items()}
+        self.follow(configuration)
         self._began = clock.now()
         #: pauses and resumes by queue, None for all, the latest last
         self._orders: dict[str | None, _Order] = {}
         self._looked = False
         self._recent = RecentMinutes(figures=lambda: self.snapshot().queues, clock=clock)
         supervisor.on_start.append(self._pause_again)
+
+    def follow(self, configuration: Configuration) -> None:
+        """Take the names of the queues and workers, at first and after a reload."""
+        self._queues = tuple(configuration.queues)
+        self._workers = {name: _without_slots(table.settings) for name, table in configuration.workers.items()}
 
     async def refresh(self) -> None:
         """Let every process say how it is now; an answer that was under way may be older than the latest order."""
@@ -65,9 +69,10 @@ class Family:
         running = self._supervisor.running
         for process in running.values():
             self._ask(process)
+        parts = [*self.parts().values()]
         return summed(
-            [*self.parts().values()],
-            empty=self._empty,
+            parts,
+            empty=self._empty(workers={} if parts else self._workers),
             past=self._supervisor.past,
             silent=[*self._silent()],
             processes=[self._state(number) for number in self._numbers],
@@ -141,12 +146,11 @@ class Family:
     def _ask(self, process: Process) -> "asyncio.Future[None] | None":
         return process.ask(depths=self._looked)
 
-    @property
-    def _empty(self) -> Snapshot:
+    def _empty(self, workers: Mapping[str, WorkerState]) -> Snapshot:
         return Snapshot(
             tasks=(),
             queues={name: Figures() for name in self._queues},
-            workers=self._workers,
+            workers=workers,
             draining=self._supervisor.draining,
             ready=False,
         )

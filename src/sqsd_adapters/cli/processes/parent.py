@@ -14,12 +14,12 @@ from sqsd_adapters.cli.arguments import host_and_process
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.container import DaemonParts
 from sqsd_adapters.cli.lifetime import shown
-from sqsd_adapters.cli.processes.count import demand_no_protection
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.histories import Histories
 from sqsd_adapters.cli.processes.notify import notifying
 from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.processes.process import Starter
+from sqsd_adapters.cli.processes.protection import protecting
 from sqsd_adapters.cli.processes.reload import FamilyReload
 from sqsd_adapters.cli.processes.supervisor import Supervisor
 from sqsd_adapters.cli.signals import on_reload, on_signals
@@ -45,7 +45,6 @@ async def supervise(
         ConfigurationError: a process cannot start; says why.
         AddressInUse: another process listens on the port of a monitor.
     """
-    demand_no_protection(configuration.settings)
     clock = SystemClock()
     logger.info("starting", extra={"version": __version__, **shown(configuration), "processes": count})
     locks = LockServer(clock=clock, sweep_interval=_sweep_interval(configuration))
@@ -55,11 +54,17 @@ async def supervise(
     )
     family = Family(supervisor=supervisor, configuration=configuration, clock=clock)
     files = [config, *(queue.settings.CRON_FILE for queue in configuration.queues.values())]
-    reload = FamilyReload(supervisor=supervisor, reread=reread, env_files=env_files, passes_on=any(files))
+    reload = FamilyReload(
+        supervisor=supervisor, family=family, reread=reread, env_files=env_files, passes_on=any(files)
+    )
     loop = asyncio.get_running_loop()
     with on_signals(loop, supervisor.stop), on_reload(loop, reload.request):
         try:
-            async with notifying(family, clock=clock) as reload.reloading, _monitors(configuration, family, supervisor):
+            async with (
+                notifying(family, supervisor=supervisor, clock=clock) as reload.reloading,
+                protecting(configuration.settings, family=family, supervisor=supervisor, clock=clock),
+                _monitors(configuration, family, supervisor),
+            ):
                 code = await _run(supervisor, reload.run(), family.run())
         finally:
             starter.close()

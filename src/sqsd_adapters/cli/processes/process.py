@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -30,8 +30,10 @@ class Process:
     ) -> None:
         self.number = number
         self.pid = process.pid
+        self._listens = False
         #: whether everything is open in it
         self.started = False
+        self._started_at = 0.0
         #: why it ended with exit code 2
         self.refused = ""
         self.killed = False
@@ -41,16 +43,26 @@ class Process:
         self._channel = channel
         self._locks = locks
         self._asked: asyncio.Future[None] | None = None
+        self._asked_at = 0.0
         self._answered_at = 0.0
         #: whether it was told something since it was asked
         self._changed = False
+        #: answers with ``protected``
+        self.on_protect: Callable[[int, float], object] = lambda number, _: self.protected(number)
         self._queries = 0
         self._finding: dict[int, asyncio.Future[Found]] = {}
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which it owes an answer; one that is starting owes none."""
+        if self._asked is None or not self.started:
+            return 0.0
+        return asyncio.get_running_loop().time() - max(self._asked_at, self._started_at)
 
     def stop(self, requests: int) -> None:
         """Let it drain, or with the second request leave at once."""
         self._channel.send(Order.STOP, requests)
-        if not self.started:  # it may be long before it listens, and has nothing to drain
+        if not self._listens:  # it may be long before it does, and until then it has nothing to drain
             self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -68,6 +80,10 @@ class Process:
         self._channel.send(Order.RESUME, [queue])
         self._changed = True
 
+    def protected(self, number: int) -> None:
+        """Tell it that a message may start now."""
+        self._channel.send(Order.PROTECTED, number)
+
     def find(self, query: Query) -> "asyncio.Future[Found]":
         """Search its history; the result is cancelled if it ends before it has answered."""
         self._queries += 1
@@ -81,7 +97,7 @@ class Process:
         loop = asyncio.get_running_loop()
         if self._asked is None and (self._changed or loop.time() >= self._answered_at + FRESH):
             self._changed = False
-            self._asked = loop.create_future()
+            self._asked, self._asked_at = loop.create_future(), loop.time()
             self._channel.send(Order.ASK, depths)
         return self._asked
 
@@ -107,8 +123,10 @@ class Process:
     async def _listen(self) -> None:
         async for kind, content in self._channel.lines():
             match Report(kind):
+                case Report.LISTENING:
+                    self._listens = True
                 case Report.STARTED:
-                    self.started = True
+                    self.started, self._started_at = True, asyncio.get_running_loop().time()
                 case Report.SNAPSHOT:
                     self.snapshot = values.decode(Snapshot, content)
                     self._answered()
@@ -116,6 +134,8 @@ class Process:
                     number, found = content
                     if (asked := self._finding.get(number)) is not None and not asked.done():
                         asked.set_result(values.decode(Found, found))
+                case Report.PROTECT:
+                    self.on_protect(*content)
                 case Report.REFUSED:
                     self.refused = str(content)
 

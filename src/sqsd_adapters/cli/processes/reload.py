@@ -10,6 +10,7 @@ from pathlib import Path
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.env_file import read_env_file
 from sqsd_adapters.cli.processes.count import processes
+from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.processes.supervisor import Supervisor
 from sqsd_adapters.errors import ConfigurationError
@@ -26,6 +27,7 @@ class FamilyReload:
         self,
         *,
         supervisor: Supervisor,
+        family: Family,
         reread: Callable[[], Configuration],
         env_files: Mapping[Path, Collection[str]],
         passes_on: bool,
@@ -35,20 +37,23 @@ class FamilyReload:
 
         Args:
             supervisor: of the processes
+            family: their monitor
             reread: reads the configuration again
             env_files: those that were read into the environment, with the variables that each of them set
             passes_on: whether the processes have files to read again
             environ: the environment
         """
         self._supervisor = supervisor
+        self._family = family
         self._reread = reread
-        self._env_files = env_files
+        #: a pipe, as in `sqsd -e <(decrypt secrets)`, gives its content once
+        self._env_files = [path for path in env_files if path.is_file()]
         self._passes_on = passes_on
         #: is entered while a reload is under way
         self.reloading: Callable[[], AbstractContextManager[None]] = nullcontext
         self._environ = environ
         #: whether the process environment, which wins over the files, sets it
-        self._is_fixed = PROCESSES in environ and not any(PROCESSES in names for names in env_files.values())
+        self._is_fixed = PROCESSES in environ and not any(PROCESSES in env_files[path] for path in self._env_files)
         self._requested = asyncio.Event()
 
     def request(self) -> None:
@@ -71,7 +76,9 @@ class FamilyReload:
         except ConfigurationError as error:
             logger.error("reload refused, nothing has changed", extra={"reason": str(error)})  # noqa: TRY400 - no bug
             return
-        self._supervisor.patience = drain_patience(configuration)
+        # what a process does not apply before a restart still holds there
+        self._supervisor.patience = max(self._supervisor.patience, drain_patience(configuration))
+        self._family.follow(configuration)
         count = processes(configuration.settings)
         if count != before:
             logger.info("number of processes changed", extra={"processes": count, "before": before})

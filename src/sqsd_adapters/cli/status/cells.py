@@ -4,7 +4,7 @@ from rich.text import Text
 
 from sqsd_adapters.cli.status import figures
 from sqsd_adapters.cli.status.reasons import Level
-from sqsd_adapters.cli.status.view import TaskRow
+from sqsd_adapters.cli.status.view import TaskRow, per_second
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.printable import printable
 from sqsd_core.policy.breaker import State
@@ -25,7 +25,29 @@ def process(process: sqsd_pb2.Process) -> Text:
 
 def slots(worker: sqsd_pb2.Worker | sqsd_pb2.Process, width: int) -> Text:
     filled, rest = figures.bar(worker.busy, worker.slots, width)
-    return Text().append(filled, style="yellow" if worker.busy >= worker.slots else "cyan").append(rest, style="dim")
+    return Text().append(filled, style="yellow" if worker.busy >= usable(worker) else "cyan").append(rest, style="dim")
+
+
+def usable(worker: sqsd_pb2.Worker | sqsd_pb2.Process) -> int:
+    """The slots that messages may take now."""
+    if isinstance(worker, sqsd_pb2.Worker) and worker.HasField("usable"):
+        return worker.usable
+    return worker.slots
+
+
+def taken(worker: sqsd_pb2.Worker, *, wide: bool) -> Text:
+    """``3 of 10``: of the usable slots; where those are not all, the number of all follows."""
+    spared = usable(worker) < worker.slots
+    every = f" ({figures.count(worker.slots)})" if wide and spared else ""
+    return Text(
+        f"{figures.count(worker.busy)} of {figures.count(usable(worker))}{every}", style="yellow" if spared else ""
+    )
+
+
+def rate(worker: sqsd_pb2.Worker, *, wide: bool) -> str:
+    """What ended per second, and the limit of it."""
+    now, limit = figures.rate(per_second(worker.recent)), printable(worker.rate, NAME).partition(",")[0]
+    return f"{now} of {limit}" if wide and limit else now
 
 
 def breaker(breaker: sqsd_pb2.Breaker) -> Text:

@@ -53,7 +53,7 @@ def brief(seconds: float) -> str:
 def age(seconds: float) -> str:
     """``1.2 s``, ``12 s``, ``4 min 10 s``; whole seconds from ten on."""
     seconds = min(max(0.0, seconds), LONGEST)
-    return span(seconds if seconds < 10 else round(seconds))  # noqa: PLR2004 - two digits
+    return brief(seconds) if seconds < 9.95 else span(round(seconds))  # noqa: PLR2004 - two digits
 
 
 def bar(part: float, whole: float, width: int) -> tuple[str, str]:

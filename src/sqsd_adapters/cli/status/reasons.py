@@ -7,7 +7,7 @@ from sqsd_adapters.cli.status.figures import age
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor.plain import seconds
 from sqsd_adapters.printable import printable
-from sqsd_core.policy.admission import OF_WORKER, Reason
+from sqsd_core.policy.admission import OF_LOAD, OF_WORKER, Reason
 
 
 class Level(Enum):
@@ -36,9 +36,16 @@ _ADVICE = {
     Reason.LOCK_STORE_UNAVAILABLE.value: "Messages are safe in the queue → sqsd check",
     Reason.TOO_MANY_UNCONFIRMED.value: "Receiving goes on when SQS confirms deletions",
     Reason.STUCK_JOBS.value: "→ sqsd tasks",
+    Reason.BODIES_UNAVAILABLE.value: "Messages are safe in the queue → sqsd check",
 }
 
-_UNTIL = {Reason.BREAKER_OPEN.value: "Next probe", Reason.PAUSED.value: "It ends"}
+_UNTIL = {
+    Reason.BREAKER_OPEN.value: "Next probe",
+    Reason.PAUSED.value: "It ends",
+    Reason.RATE_LIMITED.value: "Next start",
+}
+_OF_LOAD = {reason.value for reason in OF_LOAD}
+WORTH = 1.0  # seconds until the next start from which on the rate limit is worth a sentence
 
 
 def standing(status: sqsd_pb2.Status) -> tuple[Level, str]:
@@ -58,7 +65,7 @@ def standing(status: sqsd_pb2.Status) -> tuple[Level, str]:
 def sentences(status: sqsd_pb2.Status) -> Sequence[tuple[Level, str]]:
     """One sentence or two per reason that stops receiving: what, since when, what follows, what to do."""
     now = seconds(status.at)
-    stopping = [reason for reason in status.reasons if reason.reason != Reason.SLOTS_BUSY.value]
+    stopping = [reason for reason in status.reasons if reason.reason not in _OF_LOAD or _is_long(reason, now)]
     return [(Level.WARNS if reason.healthy else Level.STOPS, sentence(reason, now)) for reason in stopping]
 
 
@@ -74,6 +81,11 @@ def sentence(reason: sqsd_pb2.Reason, now: float) -> str:
     return _joined(parts)
 
 
+def _is_long(reason: sqsd_pb2.Reason, now: float) -> bool:
+    """Whether a limit of the rate lasts so long that people ask why nothing starts."""
+    return reason.reason == Reason.RATE_LIMITED.value and seconds(reason.until) - now >= WORTH
+
+
 def _until(reason: sqsd_pb2.Reason, left: float) -> str:
     begin = _UNTIL.get(reason.reason, "Next try")
     return f"{begin} in {age(left)}" if left > 0 else f"{begin} now"
@@ -87,11 +99,11 @@ def _joined(parts: Sequence[str]) -> str:
 
 
 def _closing(queue: sqsd_pb2.Queue, status: sqsd_pb2.Status) -> Sequence[sqsd_pb2.Reason]:
-    """The reasons that keep this queue from being received from; busy slots do not count."""
+    """The reasons that keep this queue from being received from; those that come with each message do not count."""
     of_worker = {reason.value for reason in OF_WORKER}
     return [
         reason
         for reason in status.reasons
-        if reason.reason != Reason.SLOTS_BUSY.value
+        if reason.reason not in _OF_LOAD
         and reason.where in {"", queue.worker if reason.reason in of_worker else queue.name}
     ]

@@ -14,16 +14,17 @@ from sqsd_adapters.printable import printable
 NAME = 128  # characters
 
 _SLOTS = Column(heading="", width=16, wider=44, grows=True, right=False)
+_USED = Column(heading="", width=16, wider=32, grows=True, right=False)
 _RATES = Column(heading="5 minutes", width=10, wider=15)
 _FAILURES = Column(heading="failures", width=10, wide=True)
 _CAUSE = Column(heading="5 minutes", width=40, grows=True, right=False, wide=True)
 _AGE = Column(heading="of its limit", width=40, grows=True, right=False, wide=True)
 
 _WORKERS = (
-    _SLOTS,
-    Column(heading="slots", width=9),
+    _USED,
+    Column(heading="slots", width=9, wider=13),
     Column(heading="waiting", width=7, wide=True),
-    Column(heading="rate", width=8),
+    Column(heading="rate", width=8, wider=17),
     Column(heading="run p50", width=7),
     Column(heading="p99", width=6),
     Column(heading="limit", width=6, wide=True),
@@ -71,10 +72,10 @@ def worker_table(views: Sequence[View], look: Look) -> Table:
         for worker in view.status.workers if view.status else ():
             run, limit = worker.recent.invocation, seconds(worker.time_limit)
             values = (
-                cells.slots(worker, _SLOTS.width_in(look)),
-                f"{figures.count(worker.busy)} of {figures.count(worker.slots)}",
+                cells.slots(worker, _USED.width_in(look)),
+                cells.taken(worker, wide=look.wide),
                 figures.count(worker.buffered),
-                figures.rate(per_second(worker.recent)),
+                cells.rate(worker, wide=look.wide),
                 cells.percentile(run.p50, run, limit),
                 cells.percentile(run.p99, run, limit),
                 figures.brief(limit) if limit else "–",

@@ -24,6 +24,8 @@ class View:
     status: sqsd_pb2.Status | None = None
     #: why it does not answer; empty while it does
     silent: str = ""
+    #: why it is asked again and again, where it could tell by itself
+    polled: str = ""
     #: how long it has not answered, in seconds
     silent_for: float = 0.0
 
@@ -82,10 +84,7 @@ class TaskRow:
     @property
     def limit(self) -> float:
         """Seconds that it may run; 0 where there is no limit."""
-        queue, status = self.queue, self.view.status
-        if queue is None or status is None:
-            return 0.0
-        return next((seconds(worker.time_limit) for worker in status.workers if worker.name == queue.worker), 0.0)
+        return seconds(self.task.time_limit)
 
 
 Row: TypeAlias = QueueRow | CauseRow | TaskRow

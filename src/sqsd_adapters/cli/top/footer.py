@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from sqsd_adapters.cli.top.feed import POLL
 from sqsd_adapters.cli.top.state import State
 from sqsd_adapters.printable import printable
 
@@ -43,7 +44,10 @@ def _line(state: State) -> Text:
     if state.opened is not None:
         return _keys(_LIFE if state.opened.life else _MESSAGES, begin)
     begin.append(f"filter: {state.wanted}   " if state.wanted else "", style="yellow")
-    return _keys(_OVERVIEW, begin).append(f"   sorted by {state.order}", style="dim")
+    line = _keys(_OVERVIEW, begin)
+    if polled := next((view.polled for view in state.views if view.polled), ""):
+        return line.append(f"   ▲ every {POLL:g} s: {printable(polled)}", style="yellow")
+    return line.append(f"   sorted by {state.order}", style="dim")
 
 
 def _keys(keys: tuple[tuple[str, str], ...], begin: Text) -> Text:

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from sqsd_adapters.cli.status.figures import brief
 from sqsd_adapters.cli.status.tables import SELECTED
+from sqsd_adapters.cli.top.feed import POLL
 from sqsd_adapters.cli.top.state import Opened
 from sqsd_adapters.cli.why.rows import NAME
 from sqsd_adapters.cli.why.shown import life_lines
@@ -43,7 +44,8 @@ def help_page() -> RenderableType:
     for mark, style, what in _MARKS:
         grid.add_row(Text(mark, style=style), what)
     notes = Text("Rates are those of the last minute, failures and percentiles those of the last five.", style="dim")
-    return Group(Text("sqsd top", style="bold"), "", grid, "", notes)
+    asked = Text(f"▲ every {POLL:g} s: the daemon streams to no more screens. It is asked instead.", style="dim")
+    return Group(Text("sqsd top", style="bold"), "", grid, "", notes, asked)
 
 
 def messages_page(opened: Opened, *, now: float, height: int) -> RenderableType:

@@ -13,6 +13,7 @@ from sqsd_core.policy.history import Cause, Found
 from sqsd_core.policy.life import Life, Standing
 
 GAP = "   "
+SAMPLE = 8  # characters of an id, which are enough to ask for it
 _STYLES = {"deleted": "green", "last try": "red", "given back": "yellow", "deletion given up": "yellow"}
 
 
@@ -56,11 +57,11 @@ def cause_table(causes: Sequence[Cause], *, zone: tzinfo | None = None) -> Table
     table.add_column("MESSAGES", justify="right")
     table.add_column("CAUSE", overflow="fold")
     table.add_column("NOW", overflow="fold")
-    table.add_column("NEWEST", no_wrap=True)
-    table.add_column("FOR EXAMPLE", overflow="fold")
+    for heading in ("NEWEST", "FOR EXAMPLE"):
+        table.add_column(heading, no_wrap=True)
     for cause in causes:
         newest = f"{day(cause.latest, zone)} {clock(cause.latest, zone)[:8]}"
-        sample = printable(cause.samples[0], NAME) if cause.samples else ""
+        sample = printable(cause.samples[0][:SAMPLE], NAME) if cause.samples else ""
         cells = (f"{cause.messages:,}", printable(cause.reason), _standings(cause), newest, sample)
         table.add_row(*map(Text, cells))
     return table
@@ -72,16 +73,15 @@ def _standings(cause: Cause) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
-def message_table(lives: Sequence[Life], *, zone: tzinfo | None = None) -> Table:
-    """One line per message."""
+def message_table(lives: Sequence[Life], *, causes: bool = True, zone: tzinfo | None = None) -> Table:
+    """One row per message; ids and times are never folded."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("MESSAGE", no_wrap=True)
-    for heading in ("QUEUE", "RECEIVED", "NOW", "CAUSE"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("MESSAGE", "QUEUE", "RECEIVED", "NOW", *(["CAUSE"] if causes else [])):
+        table.add_column(heading, no_wrap=heading in {"MESSAGE", "RECEIVED"}, overflow="fold")
     for life in lives:
         at = f"{day(life.at, zone)} {clock(life.at, zone)[:8]}"
-        cells = (printable(life.message_id, NAME), printable(life.queue, NAME), at, life.standing.value)
-        table.add_row(*map(Text, (*cells, printable(life.cause))))
+        cells = [printable(life.message_id, NAME), printable(life.queue, NAME), at, life.standing.value]
+        table.add_row(*map(Text, [*cells, *([printable(life.cause)] if causes else [])]))
     return table
 
 

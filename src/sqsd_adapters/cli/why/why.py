@@ -54,7 +54,7 @@ def _print(answers: Answers, query: Query) -> None:
         newest = answers.causes[0].reason
         console.print(f"times in {zone_name(now, None)}   → sqsd why --cause {quote(printable(newest))}", markup=False)
     else:
-        console.print(message_table(answers.lives))
+        console.print(message_table(answers.lives, causes=not query.cause))
         more = any(found.next_page for found in answers.found.values())
         first = "the newest of many   " if more else ""
         console.print(f"{first}times in {zone_name(now, None)}   → sqsd why MESSAGE", markup=False)
@@ -64,6 +64,7 @@ def _say_nothing_found(answers: Answers, query: Query) -> None:
     if query.message_id:
         complain(f"no daemon that was asked knows message {printable(query.message_id)}")
     else:
-        typer.echo("no message has failed" + " for this reason" * bool(query.cause))
+        of_queue = f" of queue {printable(query.queue)}" if query.queue else ""
+        typer.echo(f"no message{of_queue} has failed" + " for this reason" * bool(query.cause))
     for line in memory_lines(answers.found):
         complain(line)

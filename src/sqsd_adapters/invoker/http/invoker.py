@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from sqsd_adapters.invoker import batch
+from sqsd_adapters.invoker.batch import UNKNOWN_SOURCE, EventSource
 from sqsd_adapters.invoker.excerpt import with_answer
 from sqsd_adapters.invoker.http import wire
 from sqsd_adapters.invoker.http.periodic import NO_BODY, NoPath, task_target
@@ -12,13 +14,15 @@ from sqsd_adapters.transport.exchange import (
     Dropped,
     Exchange,
     ExchangeError,
+    Headers,
     NotConnected,
     OutOfDescriptors,
+    Silent,
     Unanswered,
 )
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Unavailable
-from sqsd_core.policy.periodic import SCHEDULED_TIME
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
+from sqsd_core.policy.periodic import is_periodic
 from sqsd_core.ports.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -39,6 +43,7 @@ class HttpInvoker:
         target: bytes | None = None,
         timeout: float,
         success: AbstractSet[int],
+        source: EventSource = UNKNOWN_SOURCE,
         content_type: str,
         headers: Sequence[tuple[str, str]] = (),
         signing_keys: Sequence[bytes] = (),
@@ -52,6 +57,7 @@ class HttpInvoker:
         #: seconds; told to the worker as a deadline, while the core ends the call
         self._timeout = timeout
         self._success = success
+        self._source = source
         self._static = wire.static_headers(
             queue_name=queue_name, content_type=content_type, version=version, headers=headers
         )
@@ -67,7 +73,7 @@ class HttpInvoker:
         if left_out is not wire.NOTHING:
             _log_dropped(message, left_out)
         target, body = self._target, message.body.encode("utf-8", "surrogatepass")
-        if message.attributes and SCHEDULED_TIME in message.attributes:  # EB goes by this, and not by the path
+        if is_periodic(message):  # EB goes by this, and not by the path
             try:
                 target, body = task_target(message.attributes) or target, NO_BODY
             except NoPath as error:
@@ -81,6 +87,22 @@ class HttpInvoker:
         outcome = wire.outcome(answer, success=self._success, now=self._clock.now())
         return with_answer(outcome, answer.body, limit=self._answers) if self._answers else outcome
 
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        if len(messages) == 1 and is_periodic(messages[0]):
+            return [await self.invoke(messages[0])]
+        now = self._clock.now()
+        body = batch.event(messages, source=self._source)
+        headers: Headers = [*self._static, wire.deadline_header(now + self._timeout)]
+        if self._signer is not None:
+            headers = [*headers, *self._signer.headers(message_id=batch.batch_id(messages), body=body, now=now)]
+        try:
+            answer = await self._exchange.exchange(headers, body, target=self._target)
+        except ExchangeError as error:
+            return [self._without_answer(error)] * len(messages)
+        whole = wire.outcome(answer, success=self._success, now=self._clock.now())
+        outcomes = batch.outcomes(answer.body, messages) if isinstance(whole, Succeeded) else [whole] * len(messages)
+        return [with_answer(outcome, answer.body, limit=self._answers) for outcome in outcomes]
+
     def _without_answer(self, error: ExchangeError) -> Outcome:
         reason = str(error)
         match error:
@@ -93,6 +115,8 @@ class HttpInvoker:
             case OutOfDescriptors():
                 self._notice_shortage(reason)
                 return RetryLater(SHORTAGE_PAUSE, reason)
+            case Silent():
+                return Failed(reason, full=True)
             case _:
                 return Failed(reason)
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
+from sqsd_adapters.invoker.http.notification import SNS, notification_texts
 from sqsd_adapters.invoker.http.periodic import task_texts
 from sqsd_adapters.transport.exchange import Answer, Headers
 from sqsd_core.limits import MAX_VISIBILITY
@@ -28,6 +29,7 @@ _OURS = 512  # bytes of these that the request line, Host and Content-Length may
 _ERRORS = range(400, 600)
 _REDIRECTS = (300, 301, 302, 303, 307, 308)
 _UNAVAILABLE = (502, 503)
+_FULL = (429, 503)  # contract, section 5: INVOKER_ADAPTIVE then uses fewer slots
 _RETRY_AFTER = b"retry-after"
 _DISPOSITION = b"x-sqsd-disposition"
 _ASKING = (_RETRY_AFTER, _DISPOSITION)
@@ -35,7 +37,9 @@ _PRIVATE_PREFIX = "beanstalk.sqsd."  # EB: how its periodic tasks travel
 _ATTRIBUTE = b"X-Aws-Sqsd-Attr-"
 #: W3C Trace Context, and W3C Baggage
 _TRACE_ATTRIBUTES = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"), ("baggage", b"baggage"))
-_DROPPABLE = (_ATTRIBUTE, *(header for _, header in _TRACE_ATTRIBUTES))
+_DROPPABLE = (_ATTRIBUTE, SNS, *(header for _, header in _TRACE_ATTRIBUTES))
+#: what every message says of itself, at most
+_FACTS = 4
 
 
 def static_headers(*, queue_name: str, content_type: str, version: str, headers: Sequence[tuple[str, str]]) -> Headers:
@@ -77,7 +81,8 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
     """
     headers = _facts(message, deadline=deadline)
     left_out = NOTHING
-    for name, header, value in _texts(message):
+    texts = _texts(message)
+    for name, header, value in texts:
         if value is None:
             continue
         encoded = _encode(value)
@@ -87,9 +92,15 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
             left_out = left_out._replace(oversized=[*left_out.oversized, name])
         else:
             headers.append((header, encoded))
-    if message.attributes and (dropped := _drop_largest(headers, excess=size(headers) + static + _OURS - MAX_HEADERS)):
-        left_out = left_out._replace(oversized=[*left_out.oversized, *dropped])
+    if len(texts) > _FACTS:  # the sender added to them
+        dropped = _drop_largest(headers, excess=size(headers) + static + _OURS - MAX_HEADERS)
+        left_out = left_out._replace(oversized=[*left_out.oversized, *dropped]) if dropped else left_out
     return headers, left_out
+
+
+def deadline_header(deadline: float) -> tuple[bytes, bytes]:
+    """Tell the Unix time at which the time limit ends."""
+    return (b"X-Sqsd-Deadline", _instant(int(deadline)))
 
 
 def message_id(message: Message) -> bytes:
@@ -105,7 +116,7 @@ def size(headers: Headers) -> int:
 def _facts(message: Message, *, deadline: float) -> list[tuple[bytes, bytes]]:
     headers = [
         (b"X-Aws-Sqsd-Receive-Count", b"%d" % message.receive_count),
-        (b"X-Sqsd-Deadline", _instant(int(deadline))),
+        deadline_header(deadline),
     ]
     if message.first_received_at is not None:
         headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(int(message.first_received_at))))
@@ -122,10 +133,12 @@ def _texts(message: Message) -> list[tuple[str, bytes | None, str | None]]:
         ("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", message.group_id or message.tenant_id),
         ("X-Amzn-Trace-Id", b"X-Amzn-Trace-Id", message.trace_header),
     ]
-    if message.attributes:
-        texts += _attribute_texts(message.attributes)
-        if PATH in message.attributes or SCHEDULED_TIME in message.attributes:
-            texts += task_texts(message.attributes)
+    if attributes := message.attributes:
+        texts += _attribute_texts(attributes)
+        if PATH in attributes or SCHEDULED_TIME in attributes:
+            texts += task_texts(attributes)
+    if (notification := message.notification) is not None:
+        texts += notification_texts(notification)
     return texts
 
 
@@ -151,14 +164,15 @@ def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome
     if not asked:
         return _outcome_of_status(answer.status, success=success, after=None)
     after = parse_retry_after(asked[_RETRY_AFTER], now=now) if _RETRY_AFTER in asked else None
-    reason = f"status {answer.status}"
+    reason, full = f"status {answer.status}", answer.status in _FULL
     match asked.get(_DISPOSITION, b"").strip().lower():
         case b"delete":
             return Succeeded()
         case b"retain":
             return Retained()
         case b"retry":
-            return Failed(f"{reason}, disposition retry") if after is None else RetryLater(after, reason)
+            reply = f"{reason}, disposition retry"
+            return Failed(reply, full=full) if after is None else RetryLater(after, reason, full=full)
         case _:
             return _outcome_of_status(answer.status, success=success, after=after)
 
@@ -180,12 +194,12 @@ def parse_retry_after(value: bytes, *, now: float) -> float | None:
 def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None) -> Outcome:
     if status in success:
         return Succeeded()
-    reason = f"status {status}"
+    reason, full = f"status {status}", status in _FULL
     if status in _UNAVAILABLE:
-        return Unavailable(reason, after=after)
+        return Unavailable(reason, after=after, full=full)
     if after is not None and status in _ERRORS:
-        return RetryLater(after, reason)
-    return Failed(f"{reason}, redirects are not followed" if status in _REDIRECTS else reason)
+        return RetryLater(after, reason, full=full)
+    return Failed(f"{reason}, redirects are not followed" if status in _REDIRECTS else reason, full=full)
 
 
 def _attribute_texts(attributes: Mapping[str, MessageAttribute]) -> Iterator[tuple[str, bytes | None, str]]:

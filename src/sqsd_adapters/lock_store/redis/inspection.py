@@ -1,6 +1,8 @@
 """What Redis says about itself, for a person who checks a configuration."""
 
 import asyncio
+import os
+import re
 from collections.abc import Mapping
 
 from redis.asyncio import Redis
@@ -12,6 +14,7 @@ from sqsd_core.errors import LockStoreUnavailable
 TIMEOUT = 5.0  # seconds
 
 SECTIONS = ("server", "memory", "replication")
+_UNCONNECTED = re.compile(r"Error (\d{1,3}) connecting to (\S+)\. ")
 
 
 async def inspect(*, url: str) -> Mapping[str, str]:
@@ -28,9 +31,16 @@ async def inspect(*, url: str) -> Mapping[str, str]:
     except TimeoutError:
         raise LockStoreUnavailable(f"Redis does not answer within {TIMEOUT:g} s") from None
     except (RedisError, OSError) as error:
-        raise LockStoreUnavailable(printable(str(error).rstrip("."))) from None
+        raise LockStoreUnavailable(_said(str(error))) from None
     finally:
         await client.aclose()
+
+
+def _said(text: str) -> str:
+    """What the client says, with the system's words in place of its number for the cause."""
+    if (failed := _UNCONNECTED.match(text)) is not None:
+        return f"no connection to Redis at {printable(failed[2])}: {os.strerror(int(failed[1])).lower()}"
+    return printable(text.rstrip("."))
 
 
 async def _info(client: Redis) -> Mapping[str, str]:

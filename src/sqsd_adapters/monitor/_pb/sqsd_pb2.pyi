@@ -15,20 +15,22 @@ class CurrentWorkingsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Task(_message.Message):
-    __slots__ = ("id", "receipt", "started_at", "queue", "sent_at", "receive_count")
+    __slots__ = ("id", "receipt", "started_at", "queue", "sent_at", "receive_count", "time_limit")
     ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
     QUEUE_FIELD_NUMBER: _ClassVar[int]
     SENT_AT_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TIME_LIMIT_FIELD_NUMBER: _ClassVar[int]
     id: str
     receipt: str
     started_at: _timestamp_pb2.Timestamp
     queue: str
     sent_at: _timestamp_pb2.Timestamp
     receive_count: int
-    def __init__(self, id: _Optional[str] = ..., receipt: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., queue: _Optional[str] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receive_count: _Optional[int] = ...) -> None: ...
+    time_limit: _duration_pb2.Duration
+    def __init__(self, id: _Optional[str] = ..., receipt: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., queue: _Optional[str] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receive_count: _Optional[int] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class CurrentWorkingsResponse(_message.Message):
     __slots__ = ("tasks",)
@@ -272,7 +274,7 @@ class Cause(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., count: _Optional[int] = ..., recent: _Optional[int] = ...) -> None: ...
 
 class Worker(_message.Message):
-    __slots__ = ("name", "slots", "busy", "buffered", "breaker", "queues", "totals", "recent", "time_limit")
+    __slots__ = ("name", "slots", "busy", "buffered", "breaker", "queues", "totals", "recent", "time_limit", "usable", "rate")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SLOTS_FIELD_NUMBER: _ClassVar[int]
     BUSY_FIELD_NUMBER: _ClassVar[int]
@@ -282,6 +284,8 @@ class Worker(_message.Message):
     TOTALS_FIELD_NUMBER: _ClassVar[int]
     RECENT_FIELD_NUMBER: _ClassVar[int]
     TIME_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    USABLE_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
     name: str
     slots: int
     busy: int
@@ -291,7 +295,9 @@ class Worker(_message.Message):
     totals: Totals
     recent: Recent
     time_limit: _duration_pb2.Duration
-    def __init__(self, name: _Optional[str] = ..., slots: _Optional[int] = ..., busy: _Optional[int] = ..., buffered: _Optional[int] = ..., breaker: _Optional[_Union[Breaker, _Mapping]] = ..., queues: _Optional[_Iterable[str]] = ..., totals: _Optional[_Union[Totals, _Mapping]] = ..., recent: _Optional[_Union[Recent, _Mapping]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    usable: int
+    rate: str
+    def __init__(self, name: _Optional[str] = ..., slots: _Optional[int] = ..., busy: _Optional[int] = ..., buffered: _Optional[int] = ..., breaker: _Optional[_Union[Breaker, _Mapping]] = ..., queues: _Optional[_Iterable[str]] = ..., totals: _Optional[_Union[Totals, _Mapping]] = ..., recent: _Optional[_Union[Recent, _Mapping]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., usable: _Optional[int] = ..., rate: _Optional[str] = ...) -> None: ...
 
 class Breaker(_message.Message):
     __slots__ = ("state", "since", "failures", "reason", "next_probe_at")

@@ -1,13 +1,22 @@
 """A queue whose messages run once the task is protected."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from sqsd_adapters.observer.ecs.task import TIMEOUT, TaskProtection
+from sqsd_adapters.observer.ecs.task import TIMEOUT
 from sqsd_core.message import Message
 from sqsd_core.ports.queue import Queue
 
 LONGEST = 2.0  # seconds that received messages wait for the protection
 SHARE = 0.25  # of the visibility timeout that they wait at most
+
+
+class Protection(Protocol):
+    """Says when a message may start."""
+
+    async def ensure(self, *, within: float) -> None:
+        """Return once the task is protected, once that is known to fail, or after ``within`` seconds."""
+        ...
 
 
 class GuardedQueue:
@@ -18,7 +27,7 @@ class GuardedQueue:
     releases them: none of them has started.
     """
 
-    def __init__(self, *, queue: Queue, protection: TaskProtection) -> None:
+    def __init__(self, *, queue: Queue, protection: Protection) -> None:
         self.name = queue.name
         self.delete = queue.delete
         self.change_visibility = queue.change_visibility

@@ -104,9 +104,11 @@ class EmbeddedQueue:
 
     @property
     def name(self) -> str:
+        """The queue's name, as in ``X-Aws-Sqsd-Queue``."""
         return self._name
 
     async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
+        """As ``Queue.receive``; ``wait`` and ``visibility`` are in seconds."""
         with translated():
             met = await self._meet("ReceiveMessage")
             answer = await self._sqs.receive(self._name, limit=max_messages, wait=wait, visibility=visibility, met=met)
@@ -114,12 +116,15 @@ class EmbeddedQueue:
         return [message_of(received, fifo=self._fifo) for received in answer]
 
     async def delete(self, receipts: Sequence[ReceiptHandle]) -> Sequence[FailedEntry]:
+        """As ``Queue.delete``."""
+
         def carry_out(receipt: ReceiptHandle, met: Encounter) -> None:
             self._engine.delete(self._name, receipt, redeliver=met.redeliver, now=self._sqs.now())
 
         return await self._carry_out_each("DeleteMessageBatch", receipts, carry_out)
 
     async def change_visibility(self, changes: Sequence[VisibilityChange]) -> Sequence[FailedEntry]:
+        """As ``Queue.change_visibility``."""
         timeouts = {change.receipt: change.timeout for change in changes}
 
         def carry_out(receipt: ReceiptHandle, _met: Encounter) -> None:
@@ -128,6 +133,7 @@ class EmbeddedQueue:
         return await self._carry_out_each("ChangeMessageVisibilityBatch", [*timeouts], carry_out)
 
     async def describe(self) -> QueueDescription:
+        """As ``Queue.describe``."""
         with translated():
             met = await self._meet("GetQueueAttributes")
             counts = self._engine.counts(self._name, now=self._sqs.now())

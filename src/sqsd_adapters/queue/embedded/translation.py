@@ -65,6 +65,8 @@ def message_of(received: Received, *, fifo: bool) -> Message:
         tenant_id=None if fifo else sending.group_id,
         trace_header=sending.trace_header,
         attributes=sending.attributes,
+        sequence_number=received.sent.sequence_number,
+        deduplication_id=sending.deduplication_id if fifo else None,
     )
 
 

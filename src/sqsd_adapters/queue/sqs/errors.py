@@ -1,5 +1,6 @@
 """Translates the AWS SDK's errors into the port's, each with a sentence that says what to do."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,7 @@ from sqsd_adapters.printable import printable
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable, SqsdError
 
 MAX_CODE = 80  # characters; SQS's longest is about 40
+_OPTION = re.compile(r" ssl:\S+ ")  # what aiohttp says of an option of ours, before the reason
 
 
 class CredentialsRefused(QueueRefused):
@@ -178,7 +180,7 @@ def _way(error: UnconnectedError | HTTPClientError) -> str:
     """How far we got; the text of an answer that broke off may hold a body, so only its kind is told."""
     name = type(error).__name__
     if isinstance(error, UnconnectedError):
-        return printable(f"{name}: {error.kwargs.get('error', error)}")
+        return printable(f"{name}: {_OPTION.sub(': ', str(error.kwargs.get('error', error)))}")
     cause: object = error.kwargs.get("error")
     return f"{name}: {type(cause).__name__}" if isinstance(cause, Exception) else name
 

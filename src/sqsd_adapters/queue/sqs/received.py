@@ -59,11 +59,15 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
     if not (message_id.isascii() and receipt.isascii() and message_id and receipt and body.__class__ is str):
         raise ValueError("not a message of SQS")
     group, sender, trace = system.get("MessageGroupId"), system.get("SenderId"), system.get("AWSTraceHeader")
-    if not _TEXTS.issuperset((group.__class__, sender.__class__, trace.__class__)):
+    group_id, tenant_id, sequence, deduplication = (None, group, None, None)
+    if fifo:
+        group_id, tenant_id = group, None
+        sequence, deduplication = system.get("SequenceNumber"), system.get("MessageDeduplicationId")
+    texts = (group.__class__, sender.__class__, trace.__class__, sequence.__class__, deduplication.__class__)
+    if not _TEXTS.issuperset(texts):
         raise TypeError("not a text")
     receive_count = int(system.get("ApproximateReceiveCount", 1))
     attributes = raw.get("MessageAttributes")
-    group_id, tenant_id = (group, None) if fifo else (None, group)
     return new(
         Message,
         (
@@ -78,6 +82,9 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
             tenant_id,
             trace,
             {name: attribute(each) for name, each in attributes.items()} if attributes else NO_ATTRIBUTES,
+            sequence,
+            deduplication,
+            None,
         ),
     )
 

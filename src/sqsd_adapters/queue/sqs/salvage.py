@@ -38,6 +38,10 @@ class Salvage:
             tenant_id=None if fifo else self.group_id,
             trace_header=self._part(system, "AWSTraceHeader", fields.text_or_number, None),
             attributes=self._attributes(parts),
+            sequence_number=self._part(system, "SequenceNumber", fields.text_or_number, None) if fifo else None,
+            deduplication_id=self._part(system, "MessageDeduplicationId", fields.text_or_number, None)
+            if fifo
+            else None,
         )
 
     def _attributes(self, parts: Parts) -> Mapping[str, MessageAttribute]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from sqsd_core.errors import QueueError
 from sqsd_core.message import Message, ReceiptHandle
@@ -41,11 +42,19 @@ class Scoreboard(Observer):
         self._queues: dict[str, Figures] = {}
         self._durations: dict[str, Durations] = {}
         self._started: dict[ReceiptHandle, tuple[Message, float, str]] = {}
+        #: seconds that a job of each queue may run; and a job that began before the queue got another limit
+        self._limits: dict[str, float] = {}
+        self._own_limits: dict[ReceiptHandle, float] = {}
 
-    def open(self, queue: str) -> None:
-        """Show the queue, with the figures that it had before if it was shown already."""
+    def open(self, queue: str, *, time_limit: float = inf) -> None:
+        """Show the queue, with the figures that it had before if it was shown already.
+
+        Jobs in flight keep the time limit under which they began.
+        """
         self._queues.setdefault(queue, Figures())
         self._durations.setdefault(queue, Durations())
+        self._own_limits = {task.receipt: task.time_limit for task in self.tasks}
+        self._limits[queue] = time_limit
 
     @property
     def queues(self) -> Mapping[str, Figures]:
@@ -65,6 +74,7 @@ class Scoreboard(Observer):
                 queue=queue,
                 sent_at=message.sent_at,
                 receive_count=message.receive_count,
+                time_limit=self._own_limits.get(message.receipt, self._limits[queue]),
             )
             for message, at, queue in self._started.values()
         ]

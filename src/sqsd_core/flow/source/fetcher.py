@@ -10,6 +10,7 @@ from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.options import QueueOptions
 from sqsd_core.flow.source.intake import Intake
+from sqsd_core.flow.source.obstacle import Obstacle
 from sqsd_core.flow.source.outage import Outage
 from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.watchers import Watchers
@@ -48,6 +49,7 @@ class Fetcher:
         comebacks: Comebacks,
         intake: Intake,
         outage: Outage,
+        obstacle: Obstacle,
         pause: Pause,
         drain: Drain,
         clock: Clock,
@@ -66,6 +68,7 @@ class Fetcher:
         self._comebacks = comebacks
         self._intake = intake
         self._outage = outage
+        self._obstacle = obstacle
         self._paused = pause
         self._drain = drain
         self._clock = clock
@@ -98,7 +101,7 @@ class Fetcher:
 
     def _rest(self) -> float:
         """Seconds until another look is worth it at a trouble that ends without an event."""
-        return self._outage.rest or self._stuck.rest
+        return self._outage.rest or self._stuck.rest or self._obstacle.rest
 
     async def _receive(self, admitted: int, places: Places) -> None:
         messages: Sequence[Message] = ()

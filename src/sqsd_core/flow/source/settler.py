@@ -1,6 +1,6 @@
 """Applies a disposition: acknowledge, hide or leave, and complete or release the lock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from sqsd_core.flow.delivery import Delivery
@@ -56,7 +56,7 @@ class Settler:
 
     def learn(self, description: QueueDescription) -> None:
         """Take the limit of receives that the queue has."""
-        self._redrive.max_receive_count = description.max_receive_count
+        self._redrive.learn(description.max_receive_count)
         self._comebacks.allow(description.max_receive_count)
         self._watchers.described(self.name, description)
 
@@ -64,7 +64,7 @@ class Settler:
     def max_receive_count(self) -> int | None:
         return self._redrive.max_receive_count
 
-    async def settle(self, delivery: Delivery, outcome: Outcome) -> float | None:
+    async def settle(self, delivery: Delivery, outcome: Outcome, behind: Sequence[Delivery] = ()) -> float | None:
         """Do what the outcome asks for; the queue confirms later. Returns seconds until it is visible again."""
         now = self._clock.monotonic()
         disposition = decide(
@@ -77,22 +77,29 @@ class Settler:
         match disposition:
             case Delete():
                 await self._locks.complete([delivery.lock])
-                self._heartbeat.let_go(delivery)
-                self._acknowledger.delete(delivery)
-                if delivery.message.group_id is not None:
-                    self._comebacks.over(delivery.message, now=now)
+                self._delete(delivery, now)
                 return None
             case Hide(seconds=seconds):
-                self._put_off(delivery.message, until=now + seconds)
-                await self._releases.hide([delivery], seconds)
+                self._put_off(delivery.message, until=now + seconds, ran=behind)
+                await self._releases.hide([delivery, *behind], seconds)
                 return seconds
             case Leave():
-                self._put_off(delivery.message, until=delivery.invisible_until)
-                await self._heartbeat.stop(delivery)
-                await self._locks.release([delivery.lock])
+                self._put_off(delivery.message, until=delivery.invisible_until, ran=behind)
+                await self._leave([delivery, *behind])
                 return max(0.0, delivery.invisible_until - now)
             case _:
                 assert_never(disposition)
+
+    async def delete(self, deliveries: Sequence[Delivery]) -> None:
+        """Delete messages of one batch that succeeded."""
+        await self._locks.complete([delivery.lock for delivery in deliveries])
+        now = self._clock.monotonic()
+        for delivery in deliveries:
+            self._delete(delivery, now)
+
+    def put_back(self, delivery: Delivery) -> None:
+        """Let everybody see a message whose end was told already."""
+        self._releases.add(delivery)
 
     def release(self, delivery: Delivery, why: Unrun) -> None:
         """Let everybody see a message that did not run."""
@@ -117,7 +124,27 @@ class Settler:
         """Whether SQS moves the message to the dead-letter queue instead of delivering it again."""
         return self._redrive.is_last(message)
 
-    def _put_off(self, message: Message, *, until: float) -> None:
+    async def makes_way(self, message: Message) -> bool:
+        """Whether messages wait behind this one, which has failed, and may start since it was its last try."""
+        group = message.group_id
+        if group is None or not self._feed.ordering.behind(group):
+            return False
+        return await self._redrive.is_surely_last(message)
+
+    def _delete(self, delivery: Delivery, now: float) -> None:
+        self._heartbeat.let_go(delivery)
+        self._acknowledger.delete(delivery)
+        if delivery.message.group_id is not None:
+            self._comebacks.over(delivery.message, now=now)
+
+    async def _leave(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            await self._heartbeat.stop(delivery)
+        await self._locks.release([delivery.lock for delivery in deliveries])
+
+    def _put_off(self, message: Message, *, until: float, ran: Sequence[Delivery]) -> None:
+        """Note when a group comes back; ``ran`` are those behind its message that were in the same batch."""
         if message.group_id is not None:
-            behind = [delivery.message for delivery in self._feed.ordering.behind(message.group_id)]
+            waiting = self._feed.ordering.behind(message.group_id)
+            behind = [delivery.message for delivery in (*ran, *waiting)]
             self._comebacks.put_off(message, until=until, behind=behind)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from sqsd_core.flow.admission import Admission
@@ -138,6 +139,22 @@ class WorkerBreaker:
             self._note_eventful()
         return held
 
+    def observe_batch(self, ended: Sequence[tuple[Delivery, Outcome]], *, began: float) -> AbstractSet[Delivery]:
+        """Likewise for the messages of a batch, which was one try to reach the worker; returns those that are held."""
+        held: set[Delivery] = set()
+        counts = began >= self._closed_at
+        tried = False
+        for delivery, outcome in ended:
+            if not isinstance(outcome, Unavailable):
+                if self._eventful:
+                    self._answered(delivery, outcome, began)
+            elif counts:
+                if self._unavailable(delivery, outcome, began, tries=not tried):
+                    held.add(delivery)
+                tried = True
+            self._note_eventful()
+        return held
+
     async def changed(self) -> None:
         """Wait until the state changes, a trial is to be given or a check is wanted."""
         await self._changed.wait()
@@ -154,8 +171,8 @@ class WorkerBreaker:
         else:
             self._move(self._breaker.unreachable(now=now, random=self._random()))
 
-    def _unavailable(self, delivery: Delivery, outcome: Unavailable, began: float) -> bool:
-        """Count it; hold the message where it has no receive to spare and is not itself the cause."""
+    def _unavailable(self, delivery: Delivery, outcome: Unavailable, began: float, *, tries: bool = True) -> bool:
+        """Count it as a try; hold the message where it has no receive to spare and is not itself the cause."""
         message = delivery.message
         trusted = outcome.unsent or not self._blame.is_blamed(message.id)
         if not outcome.unsent:
@@ -163,7 +180,7 @@ class WorkerBreaker:
         if self._trials.is_trial(delivery):
             return self._trial_failed(delivery, outcome, trusted=trusted)
         last = delivery.home.is_last(message)
-        if self._breaker.state is State.CLOSED:
+        if tries and self._breaker.state is State.CLOSED:
             again, self._latest = self._latest == message.id, message.id
             if trusted or not again:
                 self._count(outcome, decisive=trusted and (again or last))
@@ -189,7 +206,7 @@ class WorkerBreaker:
             self._signal()
 
     def _answered(self, delivery: Delivery, outcome: Outcome, began: float) -> None:
-        if isinstance(outcome, Interrupted):  # says nothing of the worker
+        if isinstance(outcome, Interrupted) or not getattr(outcome, "invoked", True):  # says nothing of the worker
             self.lost([delivery])
             return
         self._blame.answered(delivery.message.id, began=began)

@@ -1,22 +1,17 @@
 """One slot: takes a message, invokes its job under the time limit, settles it, gives the slot back."""
 
 import asyncio
-import logging
 
-from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.handoff import Handoff
-from sqsd_core.message import Message
+from sqsd_core.flow.worker.invocations import Invocations
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.ports.clock import Clock
-from sqsd_core.ports.invoker import Invoker
 from sqsd_core.ports.observer import Ending, Unrun
 from sqsd_core.tuples import new
-
-logger = logging.getLogger(__name__)
 
 
 class Consumer:
@@ -27,14 +22,14 @@ class Consumer:
         *,
         handoff: Handoff,
         breaker: WorkerBreaker,
-        deadlines: Deadlines,
+        invocations: Invocations,
         watchers: Watchers,
         troubles: Troubles,
         clock: Clock,
     ) -> None:
         self._handoff = handoff
         self._breaker = breaker
-        self._deadlines = deadlines
+        self._invocations = invocations
         self._watchers = watchers
         self._troubles = troubles
         self._clock = clock
@@ -62,12 +57,16 @@ class Consumer:
         message = delivery.message
         home = delivery.home
         outcome: Outcome | None = None
+        over = False
         began = self._clock.now()
         self._watchers.started(home.name, message, began)
         try:
-            outcome = await self._invoke(home.invoker, message, slot)
+            outcome = await self._invocations.run(home.invoker.invoke, message, slot, message_id=message.id)
+            if not isinstance(outcome, Outcome):
+                outcome = Failed(f"{type(outcome).__name__} is no outcome")
             duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=began)
+            over = isinstance(outcome, Succeeded) or (not held and await home.makes_way(message))
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
             last = again is not None and not held and home.is_last(message)
             self._watchers.settled(home.name, message, outcome, new(Ending, (duration, again, last, began)))
@@ -76,28 +75,6 @@ class Consumer:
             self._watchers.cut_off(home.name, message, outcome)
             raise
         finally:
-            if rest := self._handoff.give_back(delivery, succeeded=isinstance(outcome, Succeeded)):
+            if rest := self._handoff.give_back(delivery, succeeded=over):
                 self._breaker.lost(rest)
                 release(rest, Unrun.BEHIND)
-
-    async def _invoke(self, invoker: Invoker, message: Message, slot: "asyncio.Task[object]") -> Outcome:
-        self._deadlines.start(slot)
-        expired = False
-        try:
-            outcome = await invoker.invoke(message)
-            if not isinstance(outcome, Outcome):
-                outcome = Failed(f"{type(outcome).__name__} is no outcome")
-        except asyncio.CancelledError:
-            expired = self._deadlines.end(slot)
-            if slot.cancelling():
-                raise
-            # The slot was not cancelled, so the job awaited a cancelled task of its own.
-            reason = f"time limit of {self._deadlines.limit:g} s" if expired else "CancelledError escaped from the job"
-            outcome = Failed(reason)
-        except (Exception, SystemExit) as error:  # foreign code: any exception is a failure of the job
-            outcome = Failed(f"{type(error).__name__} escaped from the job")
-            logger.warning("job raised", extra={"message_id": message.id}, exc_info=error)
-        finally:
-            if not expired:
-                self._deadlines.end(slot)
-        return outcome

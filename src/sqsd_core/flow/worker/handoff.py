@@ -15,18 +15,27 @@ from sqsd_core.ports.clock import Clock
 class Handoff:
     """Counts the window that ``policy/window`` bounds, over all feeds: asked for, startable, running."""
 
-    def __init__(self, *, window: Window, turns: Turns, clock: Clock, slots: int) -> None:
+    def __init__(self, *, window: Window, turns: Turns, clock: Clock, slots: int, size: int = 1) -> None:
+        """``size``: messages of one invocation, at most."""
         self._window = window
         self._turns = turns
         self._clock = clock
         self.slots = slots
+        self._size = size
+        self._capacity = slots * size
         #: the only feed where there is one; most workers have one, and need not ask whose turn it is
         self._only: Feed | None = None
         self._by_home: dict[Home, Feed] = {}
+        #: in places; an invocation takes ``size`` of them, however many messages it has
         self._running = 0
         self._asked = 0
         self._closed = False
         self._takers: deque[Waiter] = deque()
+        #: reservers that wait for places
+        self._reservers = 0
+        #: reservers of several feeds that have been woken and have not looked yet; whether there is more room since
+        self._called = 0
+        self._grew = False
 
     def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
@@ -34,7 +43,8 @@ class Handoff:
 
     @property
     def running(self) -> int:
-        return self._running
+        """Slots that are busy."""
+        return self._running // self._size
 
     @property
     def buffered(self) -> int:
@@ -67,9 +77,18 @@ class Handoff:
         try:
             while (places := self._places(feed, at_most, patient=patient)) is None:
                 patience = self._window.patience() if self._could_hurry(feed) else None
-                patient = await self._room_changed(feed, patience)
+                self._reservers += 1
+                try:
+                    patient = await self._room_changed(feed, patience)
+                finally:
+                    self._reservers -= 1
+                self._looks()
+        except asyncio.CancelledError:
+            self._grew = self._only is None  # it may have been its turn
+            raise
         finally:
             feed.wanting -= 1
+            self._looks()
         self._asked += places.counted
         feed.receiving += 1
         if self._only is None:
@@ -89,13 +108,13 @@ class Handoff:
             self._wake_next()
         else:
             wake(feed.reservers, len(feed.reservers))
-        wake(self._takers, self._startable())
+        self._wake_takers()
 
     def again(self, deliveries: Sequence[Delivery]) -> None:
         """Take back deliveries for which no places are reserved any more: they were held and may start now."""
         for delivery in deliveries:
             self._by_home[delivery.home].ordering.add(delivery, delivery.message.group_id)
-        wake(self._takers, self._startable())
+        self._wake_takers()
 
     async def take(self) -> Delivery | None:
         """Wait for a message that may start now, which is then running; None when the handoff is closed."""
@@ -118,13 +137,8 @@ class Handoff:
         rest: Sequence[Delivery] = ()
         if (group := delivery.message.group_id) is not None:
             rest = feed.ordering.ended(group, succeeded=succeeded)
-            wake(self._takers, self._startable())
-        if feed.none_left is not None and not feed.running:
-            feed.none_left.set()
-        if self._only is None:
-            self._wake_next()
-        elif feed.reservers:
-            self._room_grew(feed)
+            self._wake_takers()
+        self._slot_is_free(feed)
         return rest
 
     def abandon(self, *feeds: Feed) -> Sequence[Delivery]:
@@ -151,6 +165,17 @@ class Handoff:
         for feed in feeds:  # who shares now may want fewer places, and who shares no more gets what others held
             wake(feed.reservers, len(feed.reservers))
 
+    def _wake_takers(self) -> None:
+        wake(self._takers, self._startable())
+
+    def _slot_is_free(self, feed: Feed) -> None:
+        if feed.none_left is not None and not feed.running:
+            feed.none_left.set()
+        if self._only is None:
+            self._wake_next()
+        elif feed.reservers:
+            self._room_grew(feed)
+
     def _startable(self) -> int:
         return self._turns.startable if self._only is None else self._only.ordering.startable
 
@@ -162,7 +187,7 @@ class Handoff:
 
     def _could_hurry(self, feed: Feed) -> bool:
         """Whether a slot is free for which nothing is asked, though the feed might."""
-        if self._used() >= self.slots:
+        if self._used() >= self._capacity:
             return False
         return feed.receiving < self._side_by_side(feed) and (self._only is not None or self._is_turn_of(feed))
 
@@ -173,7 +198,7 @@ class Handoff:
             if not self._is_turn_of(feed):
                 return None
             if feed.idle:
-                return Places(1, 0) if self._used() < self.slots + self._window.prefetch else None
+                return Places(1, 0) if self._used() < self._capacity + self._window.prefetch else None
         wanted = min(at_most, self._window.want(used=self._used(), patient=patient))
         return Places(wanted, wanted, brief=self._only is None) if wanted else None
 
@@ -181,26 +206,41 @@ class Handoff:
         return self._turns.next_to_reserve(self._may_receive) is feed
 
     def _may_receive(self, feed: Feed) -> bool:
-        return feed.wanting > 0 and feed.receiving < self._side_by_side(feed)
+        return feed.wanting > 0 and feed.receiving < feed.receives.side_by_side(self._window.changed_at)
 
     def _room_grew(self, feed: Feed) -> None:
         """Wake a reserver of the only feed that could use it."""
         if feed.receiving >= self._side_by_side(feed):
             return
         used = self._used()
-        if self._window.want(used=used, patient=True) or (not feed.timed and used < self.slots):
+        if self._window.want(used=used, patient=True) or (not feed.timed and used < self._capacity):
             wake(feed.reservers, 1)
 
     def _wake_next(self) -> None:
-        """Wake a reserver of the feed whose turn it is, where there is a place for it."""
-        used = self._used()
-        if used >= self.slots + self._window.prefetch:
+        """Wake a reserver of each feed whose turn comes next, as long as there are places for them.
+
+        All of them look in this turn of the loop, each whether it is its turn by then. One per turn would leave slots
+        idle, since many jobs end in each.
+        """
+        self._grew = self._called > 0
+        if self._grew or not self._reservers:  # each job that ends asks
             return
-        feed = self._turns.next_to_reserve(self._may_receive)
-        if feed is None:
+        if (used := self._used()) >= self._capacity + self._window.prefetch:
             return
-        if feed.idle or self._window.want(used=used, patient=True) or (not feed.timed and used < self.slots):
-            wake(feed.reservers, 1)
+        for feed in self._turns.to_reserve(self._may_receive):
+            hurry = not feed.timed and used < self._capacity
+            if not (feed.idle or hurry or self._window.want(used=used, patient=True)):
+                return
+            self._called += 1 - wake(feed.reservers, 1)
+            used += 1 if feed.idle else feed.max_messages
+            if used >= self._capacity + self._window.prefetch:
+                return
+
+    def _looks(self) -> None:
+        """Note that a reserver looks whether there are places for it, or leaves."""
+        self._called = max(0, self._called - 1)
+        if self._grew and not self._called:
+            self._wake_next()
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:
         """Wait for more room; False when patience has run out first."""

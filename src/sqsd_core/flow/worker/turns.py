@@ -22,7 +22,7 @@ class Turns:
     @property
     def startable(self) -> int:
         """Messages of all feeds that may start now."""
-        return sum([feed.ordering.startable for feed in self.feeds])
+        return sum([len(feed.ordering.ready) for feed in self.feeds])
 
     def arrange(self, feeds: Sequence[Feed]) -> None:
         """Share among these feeds from now on; with strict sharing in this order."""
@@ -30,16 +30,25 @@ class Turns:
         self._places = self._sharing()
         self._starts = self._sharing()
 
-    def next(self) -> Feed | None:
-        """Take the turn to start a message."""
-        feed = self._starts.next([feed for feed in self.feeds if feed.ordering.startable])
+    def next(self, may_start: Callable[[Feed], bool] | None = None) -> Feed | None:
+        """Take the turn to start a message, of those feeds that may start one; without a rule, of all that have one."""
+        ready = [feed for feed in self.feeds if feed.ordering.ready]  # no call per feed: each message asks
+        feed = self._starts.next(ready if may_start is None else filter(may_start, ready))
         if feed is not None:
             self._starts.took(feed)
         return feed
 
+    def started(self, feed: Feed, more: int) -> None:
+        """Note that so many more messages of the feed started with the one whose turn it was."""
+        self._starts.took(feed, more)
+
     def next_to_reserve(self, may_receive: Callable[[Feed], bool]) -> Feed | None:
         """The feed whose turn it is to reserve places, of those that may receive."""
-        return self._places.next([feed for feed in self.feeds if may_receive(feed)])
+        return self._places.next([feed for feed in self.feeds if feed.wanting and may_receive(feed)])
+
+    def to_reserve(self, may_receive: Callable[[Feed], bool]) -> Sequence[Feed]:
+        """The feeds that may receive, in the order of their turns."""
+        return self._places.ordered([feed for feed in self.feeds if feed.wanting and may_receive(feed)])
 
     def reserved(self, feed: Feed, places: Places) -> None:
         """Note that the feed had the turn."""

@@ -28,13 +28,14 @@ async def wait(waiters: deque[Waiter], patience: float | None = None) -> bool:
             timer.cancel()
 
 
-def wake(waiters: deque[Waiter], count: int) -> None:
-    """Wake those that have waited longest."""
+def wake(waiters: deque[Waiter], count: int) -> int:
+    """Wake those that have waited longest; returns how many of ``count`` were not there."""
     while waiters and count > 0:
         waiter = waiters.popleft()
         if not waiter.done():
             waiter.set_result(True)
             count -= 1
+    return count
 
 
 def _run_out(waiters: deque[Waiter], waiter: Waiter) -> None:

@@ -7,13 +7,17 @@ from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.loops import Loop, unbroken
 from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
+from sqsd_core.policy.admission import Closure, Reason
+from sqsd_core.policy.rate import Bucket
 from sqsd_core.policy.scoreboard import WorkerState
 from sqsd_core.policy.window import Window
+from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
 
 
@@ -34,8 +38,13 @@ class Worker:
     breaker: WorkerBreaker
     prober: Prober
     stuck: StuckJobs
-    consumer: Consumer
+    consumer: Consumer | BatchConsumer
     deadlines: Deadlines
+    clock: Clock
+    #: None without INVOKER_RATE
+    bucket: Bucket | None = None
+    #: whether the number of slots in use changes
+    adaptive: bool = False
     #: set once its last job has ended
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     _running: tuple[Loop, ...] = ()
@@ -52,6 +61,22 @@ class Worker:
             breaker=self.breaker.current,
             time_limit=self.time_limit,
             held=self.breaker.held,
+            in_use=self.handoff.slots if self.adaptive else None,
+            rate="" if self.bucket is None else str(self.bucket.rate),
+        )
+
+    @property
+    def rate_limited(self) -> Closure | None:
+        """The reason to start nothing before the next token."""
+        now, monotonic = self.clock.now(), self.clock.monotonic()
+        if self.bucket is None or not (wait := self.bucket.wait(1, monotonic)):
+            return None
+        return Closure(
+            reason=Reason.RATE_LIMITED,
+            since=now - (monotonic - self.bucket.taken_at),
+            why=str(self.bucket.rate),
+            where=self.name,
+            until=now + wait,
         )
 
     async def run(self) -> None:

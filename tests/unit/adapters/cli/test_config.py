@@ -22,7 +22,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """Print the settings of an environment; returns what stdout and stderr got."""
 
     def print_them(env_files: EnvFiles | None = None, **environ: str) -> tuple[str, str]:
-        for name, value in {"QUEUE_URL": "memory://jobs", "INVOKER": "os:getpid", **environ}.items():
+        for name, value in {"QUEUE_URL": "memory://jobs", "INVOKER": "os.path:basename", **environ}.items():
             monkeypatch.setenv(name, value)
         print_settings(env_files=env_files or {})
         return capsys.readouterr()

@@ -8,7 +8,7 @@ from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.reload import Changes
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_core import Share
+from sqsd_core import Rate, Share
 
 SQS = "https://sqs.eu-central-1.amazonaws.com/123456789012"
 GOOD = f"""
@@ -46,6 +46,8 @@ sqsd.toml:16: [queue.c] url: not set; expected https://sqs.<region>.amazonaws.co
 memory://<name>
 sqsd.toml:1: visibility_timeout: 5x: expected a duration such as 60s, 1m30s, 500ms, or a number of seconds, between \
 1s and 12h
+sqsd.toml:13: [queue.b] url: {SQS}/a/: the last part of the path is not a queue name; expected \
+https://sqs.<region>.amazonaws.com/<account>/<name>, http://… or memory://<name>
 """.strip().splitlines()
 
 
@@ -78,6 +80,15 @@ def test_the_top_is_the_default_of_every_table(tmp_path: Path) -> None:
     timeouts = {name: table.settings.VISIBILITY_TIMEOUT for name, table in configuration.queues.items()}
     assert timeouts == {"orders": 120.0, "mails": 300.0}
     assert configuration.settings.LOG_LEVEL == "warning"
+
+
+def test_a_rate_and_adaptive_slots_belong_to_a_worker_and_may_stand_at_the_top(tmp_path: Path) -> None:
+    own = read(GOOD.replace("parallel_count = 32", 'parallel_count = 32\nrate = "50/s"\nadaptive = true'), tmp_path)
+    at_the_top = read(f'invoker_rate = "50/s"\ninvoker_adaptive = true\n{GOOD}', tmp_path)
+
+    for configuration in (own, at_the_top):
+        settings = configuration.workers["web"].settings
+        assert (Rate(starts=50), True) == (settings.INVOKER_RATE, settings.INVOKER_ADAPTIVE)
 
 
 def test_the_environment_goes_before_the_top_and_the_tables_before_the_environment(
@@ -139,12 +150,36 @@ worker = "nowhere"
         (("[queue.mails]", '[queue."my mails"]'), "sqsd.toml:15: [queue.my mails] a name has 1 to 80 letters, digits,"),
         (("[queue.mails]", "[queues.mails]"), "sqsd.toml:15: [queues] no such table; did you mean [queue.NAME]?"),
         (('visibility_timeout = "5m"', 'error_visibility_timeout = "2h"'), "sqsd.toml:15: [queue.mails] error_visibi"),
+        (
+            ("weight = 3", "message_payload = 's4'"),
+            "sqsd.toml:13: [queue.orders] message_payload: s4: expected none, s3",
+        ),
+        (("weight = 3", "message_envelope = 'foo'"), "sqsd.toml:13: [queue.orders] message_envelope: foo: expected no"),
         (("weight = 3", "log_level = 'debug'"), "sqsd.toml:13: [queue.orders] log_level: no such key"),
     ],
 )
 def test_a_problem_names_table_key_and_line(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
     (found,) = problems(GOOD.replace(*change), tmp_path)
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (('worker = "web"\nweight', "weight"), "[queue.orders] fetcher_wait_time: long: expected a duration"),
+        (('worker = "web"\nweight', 'worker = "wbe"\nweight'), "[queue.orders] fetcher_wait_time: long: expected a "),
+        (("weight = 3", "weight = 0"), "[queue.orders] fetcher_wait_time: long: expected a duration"),
+        (
+            ("[queue.orders]", '[worker.idle]\ntimeout = "soon"\n[queue.orders]'),
+            "[worker.idle] timeout: soon: expected",
+        ),
+    ],
+)
+def test_the_values_of_a_table_that_leads_nowhere_are_checked_as_well(
+    tmp_path: Path, change: tuple[str, str], problem: str
+) -> None:
+    wrong = GOOD.replace("[queue.orders]", '[queue.orders]\nfetcher_wait_time = "long"').replace(*change)
+    assert problem in "\n".join(problems(wrong, tmp_path))
 
 
 def test_a_secret_is_not_shown(tmp_path: Path) -> None:
@@ -184,7 +219,13 @@ def test_keys_inside_a_string_of_several_lines_are_none(tmp_path: Path) -> None:
     [
         (("", ""), ("", "", "", "")),
         (("weight = 3", "weight = 2"), ("", "", "orders", "orders")),
+        (("weight = 3", 'message_payload = "s3"'), ("", "", "orders", "orders")),
         (("parallel_count = 32", "parallel_count = 31"), ("web", "web", "mails orders", "mails orders")),
+        (("parallel_count = 32", 'parallel_count = 32\nrate = "50/s"'), ("web", "web", "mails orders", "mails orders")),
+        (
+            ("parallel_count = 32", "parallel_count = 32\nadaptive = true"),
+            ("web", "web", "mails orders", "mails orders"),
+        ),
         (('log_level = "warning"', ""), ("", "", "", "")),
         (("[queue.mails]", "[queue.letters]"), ("", "", "mails", "letters")),
     ],

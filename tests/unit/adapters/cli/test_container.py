@@ -11,11 +11,15 @@ import pytest
 
 from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.given import Given
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker.callable import CallableInvoker
+from sqsd_adapters.invoker.envelope.cleaner import PayloadCleaner
+from sqsd_adapters.invoker.envelope.invoker import OpeningInvoker
+from sqsd_adapters.invoker.envelope.payloads import S3Payloads
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
 from sqsd_adapters.lock_store.dynamodb import DynamoDbLockStore
@@ -119,6 +123,7 @@ PARTIAL = {
         {"INVOKER_URL": WORKER, "DYNAMODB_LOCKER_TABLE": "locks", "DYNAMODB_LOCKER_CREATE": True},
         {"INVOKER_URL": WORKER, "INVOKER_HEADERS": "Authorization: Bearer x", "MONITORING_TOKEN": "x"},
         {"INVOKER": "os.path:basename", "QUEUE_URL": "memory://built.fifo"},
+        {"INVOKER_URL": WORKER, "MESSAGE_ENVELOPE": "sns", "MESSAGE_PAYLOAD": "s3,delete"},
     ],
 )
 async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
@@ -143,6 +148,14 @@ async def test_every_provider_can_be_built(variables: dict[str, Any]) -> None:
         ({}, "exchange", Http11Exchange),
         ({"INVOKER_CLIENT": "httpx"}, "exchange", HttpxExchange),
         ({}, "invoker", HttpInvoker),
+        ({"MESSAGE_ENVELOPE": "sns"}, "invoker", OpeningInvoker),
+        ({"MESSAGE_ENVELOPE": "sns", "INVOKER_URL": None, "INVOKER": "os.path:basename"}, "invoker", OpeningInvoker),
+        ({}, "cleaner", type(None)),
+        ({}, "payloads", type(None)),
+        ({"MESSAGE_PAYLOAD": "s3"}, "invoker", OpeningInvoker),
+        ({"MESSAGE_PAYLOAD": "s3"}, "payloads", S3Payloads),
+        ({"MESSAGE_PAYLOAD": "s3"}, "cleaner", type(None)),
+        ({"MESSAGE_PAYLOAD": "s3,delete"}, "cleaner", PayloadCleaner),
         ({}, "probe", ConnectProbe),
         ({"INVOKER_HEALTHCHECK_URL": WORKER}, "probe", HttpProbe),
         ({"INVOKER_URL": None, "INVOKER": "os.path:basename"}, "invoker", CallableInvoker),
@@ -200,6 +213,22 @@ def test_nobody_to_hand_messages_to_is_an_error() -> None:
 def test_a_module_that_is_missing_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="nowhere"):
         container(INVOKER="nowhere:job").of_worker.invoker()
+
+
+async def test_each_queue_of_a_file_opens_its_messages_as_its_table_says(tmp_path: Path) -> None:
+    file = tmp_path / "sqsd.toml"
+    file.write_text(
+        f'[worker.web]\nurl = "{WORKER}"\n'
+        f'[queue.orders]\nurl = "{QUEUE}"\nworker = "web"\nmessage_payload = "s3,delete"\n'
+        f'[queue.mails]\nurl = "{QUEUE}-2"\nworker = "web"\n'
+    )
+    orders, mails = Assembly(read_config_file(file)).plan.queues
+    assert type(orders.invoker) is OpeningInvoker
+    assert type(orders.cleaner) is PayloadCleaner
+    assert orders.obstacle is not None
+    assert orders.obstacle() == ""
+    assert type(mails.invoker) is HttpInvoker
+    assert (mails.cleaner, mails.obstacle) == (None, None)
 
 
 async def test_two_providers_share_one_adapter() -> None:

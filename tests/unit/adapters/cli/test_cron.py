@@ -1,9 +1,11 @@
 """``sqsd cron``: the tasks of a file with their runs, and their export."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from sqsd_adapters.cli.arguments import cron_tasks
 from sqsd_adapters.cli.cron import print_schedules, print_tasks, table_of
@@ -12,6 +14,10 @@ from sqsd_adapters.errors import ConfigurationError
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"
+
+
+def terminal(width: int) -> Console:
+    return Console(file=io.StringIO(), width=width)
 
 
 @pytest.fixture
@@ -24,12 +30,22 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_task_is_shown_with_its_last_and_its_next_run(file: Path) -> None:
-    table = table_of(cron_tasks(file), now=NOON)
+    table = table_of(cron_tasks(file), now=NOON, width=120)
     cells = [str(next(iter(column.cells))) for column in table.columns]
     assert cells == [
         *("audit", "/audit", "0 23 * * *", "Europe/Berlin"),
         *("2025-12-31T23:00+01:00", "2026-01-01T23:00+01:00", "10h"),
     ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 140])
+def test_times_and_schedules_stay_on_one_line(file: Path, width: int) -> None:
+    file.write_text(file.read_text().replace("audit", "nightly-audit-of-all-the-accounts-there-are"))
+    shown = terminal(width)
+    shown.print(table_of(cron_tasks(file), now=NOON, width=width))
+    lines = shown.file.getvalue().splitlines()  # type: ignore[attr-defined] # a StringIO
+    assert max(map(len, lines)) <= width
+    assert [line for line in lines if "2026-01-01T23:00+01:00" in line and "0 23 * * *" in line and "10h" in line]
 
 
 def test_the_same_is_printed_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,9 +1,12 @@
 """One declaration per variable: what the core, the tables of sqsd.toml and a reload derive from it."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from sqsd_adapters import cli
 from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.configuration import OF_DAEMON
 from sqsd_adapters.cli.settings import Settings
@@ -24,6 +27,12 @@ def test_an_option_and_its_variable_have_the_same_default(option: object) -> Non
     settings = Settings(QUEUE_URL="memory://jobs")
     if name != "drain_timeout":  # INVOKER_TIMEOUT, in the settings and in the core
         assert getattr(arguments.options(settings), name) == getattr(DaemonOptions(), name)
+
+
+@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name not in OPTIONS])
+def test_a_variable_that_is_no_option_of_the_core_is_read_somewhere(name: str) -> None:
+    package = Path(str(cli.__file__)).parent
+    assert any(re.search(rf"\.{name}\b", path.read_text()) for path in package.rglob("*.py"))
 
 
 def test_a_variable_is_declared_for_a_table_that_exists() -> None:

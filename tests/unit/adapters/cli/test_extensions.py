@@ -126,6 +126,25 @@ def test_an_extension_that_fails_is_an_error_without_secrets(offered: Offer) -> 
     assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("group", "variable", "value", "said"),
+    [
+        ("sqsd.lock_stores", "LOCKER", "acme", "LOCKER=acme: expected LockStore, got str, which has no acquire"),
+        ("sqsd.observers", "OBSERVERS", "acme", "OBSERVERS=acme: expected Observer, got str, which has no joined"),
+        ("sqsd.queues", "QUEUE_URL", "acme://jobs", "QUEUE_URL=acme://: expected Queue, got str, which has no name"),
+        ("sqsd.invokers", "INVOKER", "acme", "INVOKER=acme: builtins.str is neither callable nor an Invoker"),
+    ],
+)
+async def test_an_extension_that_makes_something_else_is_an_error_of_the_start(
+    offered: Offer, group: str, variable: str, value: str, said: str
+) -> None:
+    offered({group: "nonsense"})
+    invoker = None if variable == "INVOKER" else print
+    with pytest.raises(ConfigurationError, match=said):
+        async with Sqsd(settings(**{variable: value}), invoker=invoker):
+            pytest.fail("entered")
+
+
 def test_sqsd_config_shows_its_variables_with_their_origins(
     offered: Offer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

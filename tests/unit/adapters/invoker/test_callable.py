@@ -139,6 +139,19 @@ def test_what_cannot_be_called_is_refused(target: object) -> None:
         CallableInvoker(target=target)
 
 
+@pytest.mark.parametrize("target", [lambda: None, lambda message, other: None, lambda *, message: None])
+def test_a_function_that_does_not_take_a_message_alone_is_refused(target: object) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be called with a message: "):
+        CallableInvoker(target=target)
+    with pytest.raises(ConfigurationError, match="cannot be called with a list of messages: "):
+        CallableInvoker(target=target, batches=True)
+
+
+@pytest.mark.parametrize("target", [lambda *messages: None, lambda message, other=1: None, print, dict.fromkeys])
+def test_a_function_that_takes_a_message_and_more_if_it_wants_is_a_job(target: object) -> None:
+    CallableInvoker(target=target)
+
+
 async def test_an_invoker_that_must_be_opened_is_opened_and_closed() -> None:
     events: list[str] = []
 

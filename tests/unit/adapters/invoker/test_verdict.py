@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from sqsd_adapters.invoker import verdict
+from sqsd_adapters.invoker.batch import LISTED, UNREADABLE
 from sqsd_core.errors import RetainMessage, RetryMessage
+from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
 
 
@@ -33,6 +35,38 @@ def test_what_is_not_understood_is_a_failure_that_names_its_type(value: object, 
     assert outcome.reason.startswith(f"returned {name};")
 
 
+BATCH = [Message(id=MessageId(name), receipt=ReceiptHandle(name), body="") for name in ("a", "b", "c")]
+OK = Succeeded()
+
+
+@pytest.mark.parametrize(
+    ("value", "outcomes"),
+    [
+        (None, [OK, OK, OK]),
+        (True, [OK, OK, OK]),
+        (False, [Failed("returned False")] * 3),
+        (RetryLater(5.0), [RetryLater(5.0)] * 3),
+        ([None, False, RetryLater(5.0)], [OK, Failed("returned False"), RetryLater(5.0)]),
+        ((True, Retained(), None), [OK, Retained(), OK]),
+        ([], [Failed("returned 0 values for 3 messages")] * 3),
+        ([None] * 4, [Failed("returned 4 values for 3 messages")] * 3),
+        ({}, [OK, OK, OK]),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}]}, [OK, Failed(LISTED), OK]),
+        ({"failures": []}, [Failed(f"{UNREADABLE}: it has no batchItemFailures")] * 3),
+    ],
+)
+def test_a_job_answers_for_a_batch_with_one_value_or_with_one_per_message(
+    value: object, outcomes: list[Outcome]
+) -> None:
+    assert verdict.of_batch(value, BATCH) == outcomes
+
+
+def test_a_value_that_is_not_understood_fails_the_batch() -> None:
+    assert [outcome.reason[:12] for outcome in verdict.of_batch("ok", BATCH) if isinstance(outcome, Failed)] == [
+        "returned str"
+    ] * 3
+
+
 def test_retain_message_keeps_the_message() -> None:
     assert verdict.of_error(RetainMessage()) == Retained()
 
@@ -41,6 +75,12 @@ def test_retry_message_asks_for_a_time_and_says_why() -> None:
     outcome = verdict.of_error(RetryMessage(after=30.0, reason="the bank is closed"))
 
     assert outcome == RetryLater(30.0, "the bank is closed")
+
+
+def test_retry_message_says_that_what_the_job_needs_is_full() -> None:
+    assert verdict.of_error(RetryMessage(after=5.0, full=True)) == RetryLater(
+        5.0, "The job asks for its message again later.", full=True
+    )
 
 
 @pytest.mark.parametrize(

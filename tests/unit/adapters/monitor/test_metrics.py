@@ -98,6 +98,17 @@ def test_a_worker_has_slots_and_a_buffer() -> None:
     assert [value(now, name) for name in names] == [9, 4, 10, 60]
 
 
+def test_the_time_limit_is_that_of_a_job_which_began_before_a_reload_lowered_it() -> None:
+    now = replace(with_worker(IDLE, time_limit=60.0), tasks=[replace(task(), queue="jobs", time_limit=3_600.0)])
+    assert value(now, "sqsd_invocation_timeout_seconds") == 3_600
+
+
+@pytest.mark.parametrize(("in_use", "usable"), [(None, 9), (3, 3)])
+def test_the_usable_slots_are_all_unless_the_worker_is_spared(in_use: int | None, usable: int) -> None:
+    now = with_worker(IDLE, slots=9, in_use=in_use)
+    assert (value(now, "sqsd_slots"), value(now, "sqsd_slots_usable")) == (9, usable)
+
+
 def test_the_breakers_state_is_the_one_that_is_1() -> None:
     now = with_worker(IDLE, breaker=replace(IDLE.workers[""].breaker, state=State.OPEN))
     states = values(now, "sqsd_breaker_state", "state")

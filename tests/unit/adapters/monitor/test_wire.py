@@ -21,6 +21,6 @@ def test_a_receipt_that_is_not_shown_is_not_on_the_wire() -> None:
 
 @given(microseconds=st.integers(0, 4_000_000_000_000_000))
 def test_the_start_survives_to_the_microsecond(microseconds: int) -> None:
-    snapshot = replace(IDLE, tasks=(task(started_at=microseconds / 1_000_000),))
+    snapshot = replace(IDLE, tasks=(replace(task(started_at=microseconds / 1_000_000), time_limit=60.5),))
     (found,) = wire.tasks(wire.workings(snapshot, receipts=True))
     assert found == replace(snapshot.tasks[0], queue=snapshot.shown(""))

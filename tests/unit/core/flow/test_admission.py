@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.outcome import Unavailable
 from sqsd_core.policy.admission import Reason
+from tests.support.several import daemon_of, filled, queue_plan, worker_plan
 from tests.support.troubled_queue import TroubledQueue
 
 
@@ -55,7 +57,7 @@ async def test_only_reasons_that_a_receive_ends_let_a_receive_begin(reason: Reas
     admission.close(reason)
 
     assert admission.admits is (reason in {Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
-    assert admission.ready is (reason in {Reason.PAUSED, Reason.SLOTS_BUSY})
+    assert admission.ready is (reason in {Reason.PAUSED, Reason.SLOTS_BUSY, Reason.RATE_LIMITED})
 
 
 async def test_a_daemon_whose_queue_has_not_answered_yet_is_not_ready(queue: EmbeddedQueue) -> None:
@@ -117,6 +119,33 @@ async def test_busy_slots_and_a_drain_are_reasons_as_well(queue: EmbeddedQueue) 
         daemon.drain()
         assert reasons(daemon) == {Reason.SLOTS_BUSY, Reason.DRAINING}
         assert not daemon.snapshot().ready
+
+
+async def test_nothing_is_received_while_no_message_can_be_invoked(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    queues, job, why = filled({"orders": 3, "mails": 3}), ScriptedInvoker(), ["S3 does not answer"]
+    plans = [
+        replace(queue_plan("orders", queues["orders"]), obstacle=lambda: why[-1]),
+        queue_plan("mails", queues["mails"]),
+    ]
+    daemon = daemon_of([worker_plan("web", job)], plans)
+
+    async with running(daemon):
+        await asyncio.sleep(30.0)
+        assert queues["mails"].is_empty
+        assert len(queues["orders"].bodies) == 3
+        assert [str(closure) for closure in daemon.snapshot().closures] == [
+            "orders: the bodies of messages cannot be fetched: S3 does not answer"
+        ]
+        assert not daemon.snapshot().ready
+        why.append("")
+        await until(lambda: queues["orders"].is_empty, within=3.0)
+        assert daemon.snapshot().ready
+
+    assert [record.message for record in caplog.records if "bodies" in record.message] == [
+        "bodies of messages cannot be fetched, receiving stops",
+        "bodies of messages can be fetched again, receiving",
+    ]
 
 
 class Leaking(ScriptedInvoker):

@@ -1,6 +1,9 @@
 """FIFO queues: one of a group at a time, in order, whatever fails; groups side by side."""
 
+import asyncio
 from collections import defaultdict
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,14 +14,27 @@ from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.source.redrive import RECENT
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.locking import Claim, Lock
+from sqsd_core.ports.queue import QueueDescription
 from tests.support.troubled_queue import TroubledQueue
 
 
 def fifo_queue() -> EmbeddedQueue:
     return EmbeddedQueue(clock=LoopClock(), name="jobs.fifo")
+
+
+class DescribedQueue(TroubledQueue):
+    """Says another limit than it has."""
+
+    def __init__(self, inner: EmbeddedQueue, *, max_receive_count: int) -> None:
+        super().__init__(inner)
+        self.max_receive_count = max_receive_count
+
+    async def describe(self) -> QueueDescription:
+        return replace(await super().describe(), max_receive_count=self.max_receive_count)
 
 
 class OrderedJob:
@@ -162,6 +178,49 @@ async def test_what_waits_behind_poison_does_not_become_a_dead_letter_with_it(ma
     assert queue.dead_letters == ["a-0"]
     assert invoker.bodies == ["a-0"] * max_receive_count + ["a-1", "a-2", "a-3", "a-4"]
     assert max(message.receive_count for message in invoker.invoked[max_receive_count:]) <= max_receive_count // 2 + 1
+
+
+async def test_after_a_last_try_that_fails_those_behind_it_run_without_another_receive() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=1)
+    send(queue, "a", 4)
+    invoker = ScriptedInvoker({"a-0": [Failed("status 500")], "a-2": [Retained()]}, duration=0.1)
+
+    async with running(make_daemon(queue=queue, invoker=invoker, options=DaemonOptions(slots=4))):
+        await until(lambda: queue.is_empty, within=100.0)
+
+    assert invoker.bodies == ["a-0", "a-1", "a-2", "a-3"]
+    assert queue.dead_letters == ["a-0", "a-2"]
+
+
+async def test_where_the_limit_was_raised_meanwhile_nothing_overtakes_the_retry() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=9)
+    described = DescribedQueue(queue, max_receive_count=1)
+    invoker = ScriptedInvoker({"a-0": [Failed("status 500"), Succeeded()]}, duration=0.1)
+
+    async with running(make_daemon(queue=described, invoker=invoker, options=DaemonOptions(slots=4))):
+        await asyncio.sleep(2 * RECENT)
+        described.max_receive_count = 9
+        send(queue, "a", 3)
+        await until(lambda: queue.is_empty, within=100.0)
+
+    assert invoker.bodies == ["a-0", "a-0", "a-1", "a-2"]
+
+
+@pytest.mark.parametrize("max_receive_count", [1, 2, 3, 4, 5])
+async def test_behind_poison_each_follower_runs_however_many_daemons_receive(max_receive_count: int) -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=max_receive_count)
+    send(queue, "a", 5)
+    invoker = ScriptedInvoker({"a-0": [Failed("status 500")]}, duration=1.0)
+
+    async with AsyncExitStack() as stack:
+        for name in ("one", "two", "three"):
+            options = DaemonOptions(slots=5, receivers=2)
+            daemon = make_daemon(queue=queue, invoker=invoker, options=options, instance=name)
+            await stack.enter_async_context(running(daemon))
+        await until(lambda: queue.is_empty, within=10_000.0)
+
+    assert queue.dead_letters == ["a-0"]
+    assert invoker.bodies == ["a-0"] * max_receive_count + ["a-1", "a-2", "a-3", "a-4"]
 
 
 async def test_a_message_that_is_retried_for_long_leaves_the_other_groups_their_pace() -> None:

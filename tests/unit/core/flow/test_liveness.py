@@ -90,6 +90,41 @@ async def test_a_job_that_swallows_its_cancellation_is_found_after_twice_its_tim
         assert set(said) == {OVERDUE}
 
 
+async def replaced(daemon: Daemon, job: Invoker, queue: Queue, *, worker: str = "web", limit: float) -> None:
+    """Reload: another worker with its own time limit takes the queue."""
+    if worker in daemon.crew.workers:
+        daemon.crew.set_aside(worker)
+    daemon.crew.add_worker(worker_plan(worker, job, invoker_timeout=limit))
+    await daemon.crew.stop_queue("orders")
+    daemon.crew.add_queue(queue_plan("orders", queue, worker=worker))
+
+
+@pytest.mark.parametrize("worker", ["web", "other"])
+async def test_a_job_keeps_the_time_limit_under_which_it_began(worker: str) -> None:
+    queue = filled({"orders": 1})["orders"]
+    long = ScriptedInvoker(duration=HOUR)
+    daemon = daemon_of([worker_plan("web", long, invoker_timeout=2 * HOUR)], [queue_plan("orders", queue)])
+    async with probed(daemon) as said:
+        await asyncio.sleep(10.0)
+        await replaced(daemon, ScriptedInvoker(), queue, worker=worker, limit=30.0)
+        await asyncio.sleep(0.9 * HOUR)
+        assert len(daemon.snapshot().tasks) == 1
+        assert said == []
+
+
+async def test_a_job_that_began_after_a_reload_is_judged_by_the_new_time_limit() -> None:
+    queue = filled({"orders": 1})["orders"]
+    daemon = daemon_of(
+        [worker_plan("web", ScriptedInvoker(duration=HOUR), invoker_timeout=2 * HOUR)], [queue_plan("orders", queue)]
+    )
+    async with probed(daemon) as said:
+        await asyncio.sleep(10.0)
+        await replaced(daemon, DeafJob(), queue, limit=30.0)
+        queue.send("late")
+        await asyncio.sleep(200.0)
+        assert set(said) == {f"orders: {OVERDUE}"}
+
+
 async def test_an_outage_of_sqs_is_no_reason() -> None:
     queue = filled_queue()
     troubled = TroubledQueue(queue)

@@ -14,7 +14,7 @@ from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.daemon import Daemon
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Interrupted, Outcome, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
 from sqsd_core.policy.locking import Claim, Lock
@@ -306,6 +306,22 @@ async def test_a_failure_of_the_job_is_an_answer_to_the_trial() -> None:
         await until(lambda: state(daemon) is State.OPEN)
         worker.during, worker.reachable = Failed("status 500"), True
         await until(lambda: state(daemon) is State.CLOSED)
+
+
+@pytest.mark.parametrize("outcome", [Failed("no such object", invoked=False), RetryLater(30.0, invoked=False)])
+async def test_an_outcome_of_a_message_that_was_not_invoked_is_no_answer_to_the_trial(outcome: Outcome) -> None:
+    queue = filled(1, max_receive_count=None)
+    worker = Worker(during=REFUSED, reachable=False)
+    daemon = daemon_for(queue, worker)
+
+    async with running(daemon):
+        await until(lambda: state(daemon) is State.OPEN)
+        worker.during, worker.reachable = outcome, True
+        await until(lambda: len(worker.invoked) == 3, within=2 * MINUTE)
+        assert state(daemon) is State.TRIAL
+        worker.recover()
+        await until(lambda: queue.is_empty, within=2 * MINUTE)
+        assert state(daemon) is State.CLOSED
 
 
 async def test_a_drain_releases_what_is_held() -> None:

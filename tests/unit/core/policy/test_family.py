@@ -48,6 +48,14 @@ def test_slots_and_messages_of_a_worker_are_added_up() -> None:
     assert (whole.slots, whole.workers[""].running, whole.buffered) == (8, 3, 2)
 
 
+def test_the_usable_slots_of_workers_that_adapt_are_added_up_and_the_rate_is_that_of_each() -> None:
+    spared = part()
+    spared.workers = {"": replace(spared.workers[""], in_use=3, rate="50/s")}
+    assert total(part(), part()).workers[""].in_use is None
+    whole = total(spared, spared).workers[""]
+    assert (whole.slots, whole.usable, whole.rate) == (8, 6, "50/s")
+
+
 def test_tasks_are_sorted_by_start() -> None:
     assert [task.started_at for task in total(part(tasks=(2.0, 5.0)), part(tasks=(1.0, 3.0))).tasks] == [1, 2, 3, 5]
 

@@ -8,7 +8,7 @@ import pytest
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import State
 from sqsd_core.policy.liveness import GAP, MARGIN, STALL, Liveness
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState
+from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task
 from tests.support.monitor import IDLE, task
 
 STALLED = "messages are visible and a slot is free, but nothing is received"
@@ -29,6 +29,10 @@ def daemon(*, receives: int = 3) -> Snapshot:
 
 def closed(*reasons: Reason, where: str = "") -> Snapshot:
     return replace(daemon(), closures=[Closure(reason=reason, since=0.0, where=where) for reason in reasons])
+
+
+def limited(receipt: str) -> Task:
+    return replace(task(receipt=receipt), time_limit=LIMIT)
 
 
 def look(liveness: Liveness, state: Snapshot, *, now: float, visible: int | None = 5) -> list[str]:
@@ -137,7 +141,7 @@ def test_a_reason_of_one_queue_explains_nothing_of_another_worker() -> None:
 
 
 def test_an_invocation_far_beyond_its_time_limit_is_a_reason_to_restart() -> None:
-    running = replace(closed(Reason.SLOTS_BUSY), tasks=[replace(task(), queue="")])
+    running = replace(closed(Reason.SLOTS_BUSY), tasks=[replace(task(), queue="", time_limit=LIMIT)])
     assert looked_at(running, seconds=2 * LIMIT + MARGIN - 10.0) == []
     assert looked_at(running, seconds=2 * LIMIT + MARGIN) == [OVERDUE]
 
@@ -145,7 +149,7 @@ def test_an_invocation_far_beyond_its_time_limit_is_a_reason_to_restart() -> Non
 def test_one_invocation_after_the_other_is_well() -> None:
     liveness = Liveness()
     said = [
-        look(liveness, replace(closed(Reason.SLOTS_BUSY), tasks=[task(receipt=f"r-{turn // 5}")]), now=10.0 * turn)
+        look(liveness, replace(closed(Reason.SLOTS_BUSY), tasks=[limited(f"r-{turn // 5}")]), now=10.0 * turn)
         for turn in range(100)
     ]
     assert not any(said)
@@ -157,5 +161,7 @@ def test_threads_that_never_end_are_a_reason_to_restart() -> None:
 
 
 def test_no_receipt_is_told() -> None:
-    running = replace(closed(Reason.SLOTS_BUSY), tasks=[task(receipt="secret")])
-    assert "secret" not in str(looked_at(running, seconds=1_000.0))
+    running = replace(closed(Reason.SLOTS_BUSY), tasks=[limited("secret")])
+    said = looked_at(running, seconds=1_000.0)
+    assert said
+    assert "secret" not in str(said)

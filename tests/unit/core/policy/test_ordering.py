@@ -66,6 +66,24 @@ def test_clearing_keeps_a_running_group_busy_and_frees_the_others() -> None:
     assert [order.next(), order.next()] == ["b3", None]
 
 
+def test_a_batch_takes_a_group_in_order_before_what_came_later() -> None:
+    order = ordering("1", "a1", "2", "a2", "b1", "a3")
+
+    assert list(order.together()) == ["1", "a1", "a2", "a3", "2", "b1"]
+    assert order.take(3) == ["1", "a1", "a2"]
+    assert order.take(5) == ["2", "b1"]
+
+
+def test_what_a_batch_left_of_a_group_waits_for_its_end() -> None:
+    order = ordering("a1", "a2", "a3")
+    order.take(2)
+    order.add("a4", "a")
+
+    assert order.take(5) == []
+    assert order.ended("a", succeeded=True) == []
+    assert order.take(5) == ["a3", "a4"]
+
+
 class OrderingMachine(RuleBasedStateMachine):
     """Against a model: order within a group, one running of each, nothing lost."""
 
@@ -74,7 +92,7 @@ class OrderingMachine(RuleBasedStateMachine):
         self.order: Ordering[tuple[str, int]] = Ordering()
         self.numbers: defaultdict[str, int] = defaultdict(int)
         self.buffered: set[tuple[str, int]] = set()
-        self.running: dict[str, tuple[str, int]] = {}
+        self.running: dict[str, list[tuple[str, int]]] = {}
         self.started: defaultdict[str, list[int]] = defaultdict(list)
 
     @rule(group=st.sampled_from("abc"))
@@ -92,8 +110,19 @@ class OrderingMachine(RuleBasedStateMachine):
             return
         assert item[0] not in self.running
         self.buffered.remove(item)
-        self.running[item[0]] = item
+        self.running[item[0]] = [item]
         self.started[item[0]].append(item[1])
+
+    @rule(count=st.integers(1, 5))
+    def start_batch(self, count: int) -> None:
+        together = list(self.order.together())
+        batch = self.order.take(count)
+        assert batch == together[:count]
+        assert not self.running.keys() & {group for group, _ in batch}
+        for item in batch:
+            self.buffered.remove(item)
+            self.running.setdefault(item[0], []).append(item)
+            self.started[item[0]].append(item[1])
 
     @rule(group=st.sampled_from("abc"), succeeded=st.booleans())
     def end(self, group: str, *, succeeded: bool) -> None:

@@ -21,10 +21,14 @@ DEAD_LETTERS = {"QueueArn": DEAD, "MessageRetentionPeriod": "1209600"}
 
 
 def found(
-    attributes: dict[str, str] | None = None, dead: dict[str, str] | None = None, **settings: object
+    attributes: dict[str, str] | None = None,
+    dead: dict[str, str] | None = None,
+    *,
+    memory: int | None = None,
+    **settings: object,
 ) -> dict[str, Finding]:
     given = Settings(QUEUE_URL=URL, INVOKER_URL="http://worker/", **settings)
-    all_findings = findings(GOOD | (attributes or {}), given, dead_letters=DEAD_LETTERS | (dead or {}))
+    all_findings = findings(GOOD | (attributes or {}), given, dead_letters=DEAD_LETTERS | (dead or {}), memory=memory)
     return {finding.name: finding for finding in all_findings}
 
 
@@ -55,6 +59,13 @@ def test_an_attribute_that_hurts_is_named(attributes: dict[str, str], name: str,
     assert finding.fix
 
 
+def test_slots_and_batches_beyond_what_sqs_delivers_are_named() -> None:
+    finding = found(INVOKER_PARALLEL_COUNT=64, INVOKER_BATCH_SIZE=10_000)["in-flight quota"]
+
+    assert finding.why.startswith("640,000 messages in slots and batches")
+    assert "INVOKER_BATCH_SIZE" in str(finding.fix)
+
+
 @pytest.mark.parametrize(
     ("dead", "why"),
     [
@@ -64,6 +75,20 @@ def test_an_attribute_that_hurts_is_named(attributes: dict[str, str], name: str,
 )
 def test_a_dead_letter_queue_that_hurts_is_named(dead: dict[str, str], why: str) -> None:
     assert why in found(dead=dead)["dead-letter queue"].why
+
+
+def test_the_dead_letter_queue_is_the_one_whose_retention_is_to_be_set() -> None:
+    fix = found(dead={"MessageRetentionPeriod": "345600"})["dead-letter queue"].fix
+    assert "--queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/dead --attributes" in fix
+
+
+def test_large_messages_in_many_slots_are_compared_with_the_memory() -> None:
+    large = {"MaximumMessageSize": str(1_048_576)}
+    finding = found(large, memory=512 * 1_048_576, INVOKER_PARALLEL_COUNT=300)["message size"]
+    assert not finding.is_ok
+    assert finding.why.startswith("up to 1,024 KiB; 310 messages at a time take up to 310 MiB, and the daemon may use")
+    assert found(large, memory=4_096 * 1_048_576, INVOKER_PARALLEL_COUNT=300)["message size"].is_ok
+    assert found(large, INVOKER_PARALLEL_COUNT=300)["message size"].is_ok
 
 
 def test_a_short_visibility_timeout_is_named() -> None:

@@ -1,6 +1,7 @@
 """Leaving under cancellation: what was received is visible again, in bounded time, however often we are cancelled."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 import pytest
@@ -35,19 +36,37 @@ async def test_the_running_job_and_what_is_buffered_are_released(queue: Embedded
     for number in range(3):
         queue.send(str(number))
     job = Slow(FOREVER)
-    task = entered(embedded(queue, job))
+    daemon = embedded(queue, job)
+    task = entered(daemon)
     await job.began.wait()
     assert await cancelled(task) < 2
     assert queue.visible == 3
     assert not job.done
+    assert daemon.failed is None
+    assert repr(daemon) == "<Sqsd ended>"
 
 
-async def test_a_cancellation_that_is_repeated_at_each_turn_interrupts_no_release(queue: EmbeddedQueue) -> None:
+async def test_the_log_says_how_many_jobs_a_cancellation_cut_off(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    queue.send("a")
+    job = Slow(FOREVER)
+    task = entered(embedded(queue, job))
+    await job.began.wait()
+    await cancelled(task)
+    (stopped,) = [record for record in caplog.records if record.message == "stopped"]
+    assert vars(stopped)["cut_off"] == 1
+
+
+async def test_a_cancellation_that_is_repeated_at_each_turn_interrupts_no_release() -> None:
+    queue = HangingQueue(stubborn=False)
     queue.send("a")
     job = Slow(FOREVER)
     task = entered(embedded(queue, job))
     await job.began.wait()
     loop = asyncio.get_running_loop()
+    loop.call_later(1, queue.answers.set)
 
     def again() -> None:
         if task.cancel():
@@ -85,16 +104,16 @@ async def test_cancelling_while_entering_closes_what_was_opened() -> None:
     assert locks.left == 1
 
 
-@pytest.mark.parametrize(("stubborn", "at_most"), [(False, 5), (True, 21)])
+@pytest.mark.parametrize(("stubborn", "at_least", "at_most"), [(False, 0, 5), (True, 19, 21)])
 async def test_a_queue_that_never_answers_does_not_hold_us_up(
-    caplog: pytest.LogCaptureFixture, *, stubborn: bool, at_most: float
+    caplog: pytest.LogCaptureFixture, *, stubborn: bool, at_least: float, at_most: float
 ) -> None:
     queue = HangingQueue(stubborn=stubborn)
     queue.send("a")
     job = Slow(FOREVER)
     task = entered(embedded(queue, job))
     await job.began.wait()
-    assert await cancelled(task) <= at_most
+    assert at_least <= await cancelled(task) <= at_most
     assert ("daemon did not end" in caplog.messages) is stubborn
     queue.answers.set()
     await asyncio.sleep(1)

@@ -6,13 +6,25 @@ import signal
 
 import pytest
 
+from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.embedding import Sqsd
+from sqsd_adapters.cli.given import Given
+from sqsd_adapters.cli.lifetime import Drained, Lifetime
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.fakes import ScriptedProbe
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedProbe
 from sqsd_adapters.testing.harness import until
 from sqsd_core import QueueNotFound, QueueRefused, QueueUnavailable, Reason
-from tests.support.embedding import AnsweringQueue, CrashingLockStore, OpenedLocks, Slow, embedded, settings
+from tests.support.embedding import (
+    AnsweringQueue,
+    CrashingLockStore,
+    LocksThatDoNotOpen,
+    OpenedLocks,
+    Slow,
+    embedded,
+    settings,
+)
 
 
 async def test_leaving_waits_for_the_running_job_and_its_deletion(queue: EmbeddedQueue) -> None:
@@ -22,6 +34,16 @@ async def test_leaving_waits_for_the_running_job_and_its_deletion(queue: Embedde
         await job.began.wait()
     assert job.done == ["a"]
     assert queue.is_empty
+
+
+async def test_the_log_says_that_it_starts_and_how_it_stopped(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with embedded(queue, Slow(0)):
+        assert "starting" in caplog.messages
+        assert "stopped" not in caplog.messages
+    assert [record.levelname for record in caplog.records if record.message == "stopped"] == ["INFO"]
 
 
 async def test_leaving_because_of_an_error_drains_too(queue: EmbeddedQueue) -> None:
@@ -100,7 +122,7 @@ async def test_drain_says_that_it_was_complete_and_leaving_then_does_nothing(que
     assert job.done == ["a"]
 
 
-async def test_drain_says_how_many_jobs_it_cut_off(queue: EmbeddedQueue) -> None:
+async def test_drain_says_how_many_jobs_it_cut_off(queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture) -> None:
     queue.send("a")
     job = Slow(50)
     async with embedded(queue, job, variables={"DRAIN_TIMEOUT": 2}) as daemon:
@@ -108,6 +130,15 @@ async def test_drain_says_how_many_jobs_it_cut_off(queue: EmbeddedQueue) -> None
         drained = await daemon.drain()
     assert (drained.cut_off, drained.unconfirmed, drained.complete) == (1, 0, False)
     assert queue.visible == 1
+    assert [record.levelname for record in caplog.records if record.message == "stopped"] == ["WARNING"]
+
+
+@pytest.mark.parametrize(("cut_off", "unconfirmed"), [(1, 0), (0, 1)])
+def test_a_drain_is_complete_if_every_job_ended_and_every_deletion_was_confirmed(
+    cut_off: int, unconfirmed: int
+) -> None:
+    assert not Drained(cut_off=cut_off, unconfirmed=unconfirmed).complete
+    assert Drained(cut_off=0, unconfirmed=0).complete
 
 
 async def test_to_cancel_drain_is_to_stop_waiting_for_it(queue: EmbeddedQueue) -> None:
@@ -169,10 +200,10 @@ async def test_entering_waits_ten_seconds_for_a_queue_that_says_nothing() -> Non
         assert asyncio.get_running_loop().time() - began == pytest.approx(10, abs=1)
 
 
-def unhealthy(queue: EmbeddedQueue, job: Slow) -> tuple[Sqsd, ScriptedProbe]:
+def unhealthy(queue: EmbeddedQueue, job: Slow, **variables: float) -> tuple[Sqsd, ScriptedProbe]:
     """A daemon whose worker is not healthy yet."""
     probe = ScriptedProbe(reachable=False)
-    daemon = embedded(queue, job, variables={"INVOKER_HEALTHCHECK_URL": "http://127.0.0.1:1/"})
+    daemon = embedded(queue, job, variables={"INVOKER_HEALTHCHECK_URL": "http://127.0.0.1:1/", **variables})
     daemon.parts.worker.probe.override(probe)
     return daemon, probe
 
@@ -181,18 +212,57 @@ async def test_entering_does_not_wait_for_a_health_check_that_the_same_program_m
     queue.send("a")
     job = Slow(0)
     daemon, probe = unhealthy(queue, job)
+    began = asyncio.get_running_loop().time()
     async with daemon:
+        assert asyncio.get_running_loop().time() - began < 1
         await asyncio.sleep(10)
         assert not job.began.is_set()
         probe.answer(reachable=True)
         await until(lambda: queue.is_empty)
 
 
-async def test_leaving_before_the_worker_is_healthy_ends_the_start(queue: EmbeddedQueue) -> None:
+async def test_the_health_check_is_repeated_after_pauses_that_have_a_maximum(queue: EmbeddedQueue) -> None:
+    daemon, probe = unhealthy(queue, Slow(0), BREAKER_COOLDOWN=1, BREAKER_COOLDOWN_MAX=4)
+    async with daemon:
+        await asyncio.sleep(1_000)
+        assert probe.asked == pytest.approx(250, abs=5)
+
+
+async def test_leaving_before_the_worker_is_healthy_ends_the_start(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     daemon, _ = unhealthy(queue, Slow(0))
     async with daemon:
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 1
+    assert "queue found" not in caplog.messages
+    assert caplog.messages[-1] == "stopped"
+
+
+async def test_leaving_before_everything_is_open_uses_nothing_of_it(queue: EmbeddedQueue) -> None:
+    daemon, locks = embedded(queue, Slow(0)), LocksThatDoNotOpen()
+    daemon.parts.queue.lock_store.override(locks)
+    async with daemon:
+        pass
+    assert daemon.failed is None
+    assert not locks.used
+
+
+async def test_a_drain_that_is_asked_for_before_the_start_has_begun_ends_it(queue: EmbeddedQueue) -> None:
+    """As a signal does in the milliseconds after its handler was set."""
+    configuration = Configuration.of_one(settings(INVOKER_HEALTHCHECK_URL="http://127.0.0.1:1/"))
+    assembly = Assembly(configuration, given=Given(invoker=Slow(0), queue=queue, clock=LoopClock()))
+    assembly.workers[""].parts.probe.override(ScriptedProbe(reachable=False))
+    lifetime = Lifetime(assembly)
+    asyncio.get_running_loop().call_soon(lifetime.request_drain)
+    await asyncio.wait_for(_lived(lifetime), 1)
+    assert lifetime.drained.complete
+
+
+async def _lived(lifetime: Lifetime) -> None:
+    await lifetime.start()
+    await lifetime.ended()
 
 
 async def test_a_crash_shows_in_failed_and_in_the_log_and_is_raised_by_leaving(

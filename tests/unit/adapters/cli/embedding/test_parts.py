@@ -1,7 +1,11 @@
 """Parts that code brings along, and the containers of one daemon."""
 
 import asyncio
+from typing import Self
 
+import pytest
+
+from sqsd_adapters.cli.embedding import Sqsd
 from sqsd_adapters.cli.serving import serve
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
@@ -68,6 +72,42 @@ async def test_an_overridden_provider_is_opened_and_closed_and_concerns_this_dae
         assert other.parts.queue.lock_store() is not locks
         assert locks.entered == 1
     assert locks.left == 1
+
+
+class Unopenable(OpenedLocks):
+    """A lock store that cannot be opened."""
+
+    async def __aenter__(self) -> Self:
+        raise LookupError
+
+
+class Uncloseable(OpenedLocks):
+    """A lock store that fails when it is closed."""
+
+    async def __aexit__(self, *_: object) -> None:
+        raise LookupError
+
+
+async def test_what_was_opened_before_an_adapter_failed_to_open_is_closed() -> None:
+    queue = OpenedQueue()
+    daemon = Sqsd(settings(), invoker=print)
+    daemon.parts.queue.queue.override(queue)
+    daemon.parts.queue.lock_store.override(Unopenable())
+    with pytest.raises(LookupError):
+        async with daemon:
+            pytest.fail("entered")
+    assert (queue.entered, queue.left) == (1, 1)
+
+
+async def test_an_adapter_that_fails_to_close_costs_a_warning(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    daemon = embedded(queue, Slow(0))
+    daemon.parts.queue.lock_store.override(Uncloseable())
+    async with daemon:
+        pass
+    assert daemon.failed is None
+    assert "adapter did not close" in caplog.messages
 
 
 async def test_cancelling_serve_releases_what_it_received(queue: EmbeddedQueue) -> None:

@@ -1,5 +1,6 @@
 """The monitor of all processes: what it passes on, and to whom."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sqsd_adapters.cli import Settings
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.supervisor import Supervisor
+from sqsd_core import Snapshot
 from sqsd_core.errors import UnknownQueue
 
 
@@ -120,3 +122,21 @@ async def test_before_the_first_answer_all_processes_are_shown_as_starting(famil
     snapshot = family.snapshot()
     assert [(state.number, state.ready) for state in snapshot.processes] == [(1, False), (2, False)]
     assert [closure.reason.value for closure in snapshot.closures] == ["starting"]
+
+
+async def test_a_worker_that_a_reload_removed_is_no_longer_shown(family: Family, supervisor: Any) -> None:
+    assert [*family.snapshot().workers] == [""]
+    for process in supervisor.running.values():
+        process.snapshot = Snapshot(tasks=(), queues={}, workers={}, draining=False, ready=True)
+
+    assert [*family.snapshot().workers] == []
+
+
+async def test_after_a_reload_the_new_queues_are_known(family: Family, supervisor: Any) -> None:
+    settings = Settings(QUEUE_URL="https://sqs.eu-west-1.amazonaws.com/123456789012/mails")
+    before = Configuration.of_one(settings)
+    family.follow(replace(before, queues={"mails": before.queues[""]}))
+    family.pause(queue="mails")
+
+    assert told(supervisor) == [[("pause", "mails", None)]] * 2
+    assert [*family.snapshot().queues] == ["mails"]

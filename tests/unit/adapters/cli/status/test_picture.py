@@ -29,6 +29,15 @@ def test_more_room_shows_more() -> None:
         assert part in text
 
 
+def test_a_worker_that_is_spared_and_a_rate_are_told() -> None:
+    spared = worker(busy=8, usable=10, rate="50/s,burst=100")
+    assert "8 of 10 " in shown(picture([view(workers=[spared])], width=80))
+    wide = shown(picture([view(workers=[spared])], width=140), width=140)
+    assert "8 of 10 (64)" in wide
+    assert "6.0/s of 50/s " in wide
+    assert "31 of 64 " in shown(picture([view(workers=[worker()])], width=140), width=140)
+
+
 def test_several_daemons_are_told_apart_by_numbers() -> None:
     gone = view(address="host-8:6969", mark="2", silent="it is gone")
     text = shown(picture([view(mark="1", tasks=[task()]), gone], width=80))

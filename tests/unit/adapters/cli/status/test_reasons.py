@@ -3,6 +3,7 @@
 import pytest
 
 from sqsd_adapters.cli.status.reasons import Level, sentences, standing
+from sqsd_adapters.monitor._pb import sqsd_pb2
 from tests.support.screens import at, queue, reason, status
 
 BREAKER = reason("breaker_open", "web: the worker is unavailable", where="web", why="connection refused", until=at(-12))
@@ -23,6 +24,21 @@ def test_a_pause_says_how_it_ends() -> None:
 def test_busy_slots_are_no_reason_to_worry() -> None:
     calm = status(reasons=[BUSY])
     assert (sentences(calm), standing(calm)) == ([], (Level.WELL, "receiving"))
+
+
+def limited(*, left: float) -> sqsd_pb2.Reason:
+    text = "web: the rate limit is reached"
+    return reason("rate_limited", text, where="web", healthy=True, why="1/m", until=at(-left))
+
+
+def test_a_rate_limit_says_when_something_starts_again_while_the_queue_is_well() -> None:
+    waiting = status(reasons=[limited(left=12.0)])
+    told = "web: the rate limit is reached for 2 min: 1/m. Next start in 12 s."
+    assert (sentences(waiting), standing(waiting)) == ([(Level.WARNS, told)], (Level.WELL, "receiving"))
+
+
+def test_a_rate_that_lets_something_start_at_once_is_no_reason_to_worry() -> None:
+    assert sentences(status(reasons=[limited(left=0.0)])) == []
 
 
 def test_every_reason_is_told() -> None:

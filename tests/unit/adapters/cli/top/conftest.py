@@ -26,9 +26,18 @@ class Screen:
         self.state = states.of(addresses or [ADDRESS])
         self.effects: list[Effect] = []
 
-    def told(self, *, address: str = ADDRESS, silent: str = "", silent_for: float = 0.0, **fields: object) -> None:
+    def told(
+        self,
+        *,
+        address: str = ADDRESS,
+        silent: str = "",
+        silent_for: float = 0.0,
+        polled: str = "",
+        **fields: object,
+    ) -> None:
         answered = None if silent else status(**fields)
-        self.state = self.state.told(View(address=address, status=answered, silent=silent, silent_for=silent_for))
+        view = View(address=address, status=answered, silent=silent, silent_for=silent_for, polled=polled)
+        self.state = self.state.told(view)
 
     def press(self, *keys: str) -> Effect:
         """Press the keys; returns what the last one leads to."""

@@ -8,15 +8,16 @@ from typing import Any, Self
 import pytest
 
 from sqsd_adapters.cli.status.view import View
-from sqsd_adapters.cli.top.feed import follow
+from sqsd_adapters.cli.top.feed import POLLS, follow
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor._pb import sqsd_pb2
-from sqsd_adapters.monitor.client import MonitorUnavailable
+from sqsd_adapters.monitor.client import MonitorBusy, MonitorUnavailable
 from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_adapters.testing.virtual_time import in_virtual_time
 from tests.support.screens import ADDRESS, status
 
 AWAY = MonitorUnavailable("no daemon listens")
+BUSY = MonitorBusy("8 clients watch already")
 AWAKE = (status(),)
 
 
@@ -25,6 +26,7 @@ class Daemon:
 
     def __init__(self, *connections: tuple[Any, ...]) -> None:
         self._connections = list(connections)
+        self.asked_at = list[float]()
 
     def dial(self, _: str) -> Any:
         return self
@@ -43,6 +45,10 @@ class Daemon:
                 await answer.wait()
             yield answer
 
+    async def status(self, **_: object) -> sqsd_pb2.Status:
+        self.asked_at.append(asyncio.get_running_loop().time())
+        return status()
+
 
 def told(*connections: tuple[Any, ...]) -> list[str]:
     """What the screen is told."""
@@ -55,7 +61,7 @@ def told(*connections: tuple[Any, ...]) -> list[str]:
                 await follow(ADDRESS, dial=daemon.dial, clock=LoopClock(), told=views.append)
 
     in_virtual_time(watching)()
-    return [f"{view.silent} {view.silent_for:.0f}" if view.silent else "awake" for view in views]
+    return [f"{view.silent} {view.silent_for:.0f}" if view.silent else view.polled or "awake" for view in views]
 
 
 def test_every_status_is_told() -> None:
@@ -74,3 +80,7 @@ def test_a_connection_that_ends_after_answers_is_replaced_in_silence(end: tuple[
 
 def test_a_daemon_that_wants_a_token_is_told_and_asked_again() -> None:
     assert told((ConfigurationError("another token"),), AWAKE) == ["another token 0", "awake"]
+
+
+def test_a_daemon_that_serves_no_more_streams_is_asked_again_and_again_and_then_for_a_stream() -> None:
+    assert told((BUSY,), AWAKE) == [*[str(BUSY)] * POLLS, "awake"]

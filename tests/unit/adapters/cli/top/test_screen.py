@@ -113,3 +113,9 @@ def test_what_a_stranger_says_moves_no_cursor(screen: Screen, name: str) -> None
     for keys in ([], ["enter"], ["escape", "escape"], ["p"]):
         screen.press(*keys)
         assert all(line.isprintable() for line in screen.lines)
+
+
+def test_the_foot_says_that_a_daemon_is_asked_because_it_serves_no_more_streams(screen: Screen) -> None:
+    screen.told(polled="8 clients watch already")
+    assert screen.shown(width=120).rstrip().endswith("q quit   ▲ every 2 s: 8 clients watch already")
+    assert screen.shown(width=80).rstrip().endswith("q quit   ▲ every 2 s:…")

@@ -1,5 +1,6 @@
 """How the life of a message and the causes of failures look."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
 import pytest
@@ -51,8 +52,8 @@ def text(shown: Life, *, now: float = 60.0) -> list[str]:
     return [line.plain.rstrip() for line in life_lines(shown, now=EPOCH + now, zone=CET)]
 
 
-def printed(table: object) -> str:
-    console = Console(width=120, record=True, file=None, quiet=False)
+def printed(table: object, *, width: int = 120) -> str:
+    console = Console(width=width, record=True, file=None, quiet=False)
     with console.capture() as captured:
         console.print(table)
     return captured.get()
@@ -143,6 +144,18 @@ def test_causes_say_how_many_and_what_became_of_them() -> None:
     assert "17 dead, 12 come back, 2 done" in shown
     assert "2026-01-01 01:00:00" in shown
     assert "7c1e" in shown
+
+
+def test_ids_and_times_stay_on_one_line_in_a_narrow_terminal() -> None:
+    full = "7c1e4a90-e29b-41d4-a716-446655440000"
+    dead = replace(life(received(0.3, 1), failed(0.4)), message_id=MessageId(full), queue="orders")
+    cause = Cause(reason="status 500", messages=31, dead=17, recovered=2, latest=EPOCH, samples=[dead.message_id])
+    rows = [
+        *printed(cause_table([cause], zone=CET), width=80).splitlines(),
+        *printed(message_table([dead], causes=False, zone=CET), width=80).splitlines(),
+    ]
+    assert [row for row in rows if "2026-01-01 01:00:00  7c1e4a90" in row]
+    assert [row for row in rows if f"{full}  orders  2026-01-01 01:00:00" in row]
 
 
 def test_messages_are_listed_with_their_cause() -> None:

@@ -1,60 +1,24 @@
 """The invoker over a scripted exchange."""
 
 import logging
-from collections.abc import Sequence
 
 import pytest
 
 from sqsd_adapters.invoker.http import wire
-from sqsd_adapters.invoker.http.invoker import SHORTAGE_PAUSE, HttpInvoker
+from sqsd_adapters.invoker.http.invoker import SHORTAGE_PAUSE
 from sqsd_adapters.invoker.http.signature import Signer
 from sqsd_adapters.transport.exchange import (
     Answer,
     BadAnswer,
     Dropped,
     ExchangeError,
-    Headers,
     NotConnected,
     OutOfDescriptors,
     Unanswered,
 )
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
-from tests.support.http_invoker import StoppedClock
-
-
-class ScriptedExchange:
-    def __init__(self, result: Answer | ExchangeError) -> None:
-        self._result = result
-        self.requests: list[tuple[Headers, bytes]] = []
-        self.targets: list[bytes | None] = []
-
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        self.requests.append((headers, body))
-        self.targets.append(target)
-        if isinstance(self._result, Answer):
-            return self._result
-        raise self._result
-
-
-def invoker_over(
-    exchange: ScriptedExchange,
-    headers: Sequence[tuple[str, str]] = (),
-    signing_keys: Sequence[bytes] = (),
-    answers: int = 0,
-) -> HttpInvoker:
-    return HttpInvoker(
-        exchange=exchange,
-        clock=StoppedClock(),
-        queue_name="jobs",
-        timeout=60.0,
-        success=frozenset({200}),
-        content_type="application/json",
-        headers=headers,
-        signing_keys=signing_keys,
-        version="1.0",
-        answers=answers,
-    )
+from tests.support.http_invoker import ScriptedExchange, StoppedClock, invoker_over
 
 
 def message(body: str = "{}", **attributes: MessageAttribute) -> Message:

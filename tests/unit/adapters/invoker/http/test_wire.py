@@ -21,7 +21,7 @@ from sqsd_adapters.invoker.http.wire import (
     static_headers,
 )
 from sqsd_adapters.transport.exchange import Answer
-from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
+from sqsd_core.message import Message, MessageAttribute, MessageId, Notification, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
 
 NOW = datetime(2015, 2, 18, 12, 0, 0, tzinfo=UTC).timestamp()
@@ -84,6 +84,39 @@ def test_what_sqs_says_of_a_message_becomes_headers() -> None:
 
 def test_the_group_of_a_fair_queue_is_told_like_that_of_a_fifo_queue() -> None:
     assert headers_of(message(tenant_id="tenant 7"))[b"X-Sqsd-Group-Id"] == b"tenant 7"
+
+
+def test_what_sns_says_of_a_message_becomes_headers() -> None:
+    headers = headers_of(message(notification=Notification(topic_arn="arn:t", message_id="sns-1", subject="Grüße\t")))
+    assert headers[b"X-Sqsd-Sns-Topic-Arn"] == b"arn:t"
+    assert headers[b"X-Sqsd-Sns-Message-Id"] == b"sns-1"
+    assert headers[b"X-Sqsd-Sns-Subject"] == b"Gr%C3%BC%C3%9Fe"
+
+
+def test_a_notification_without_a_subject_has_no_header_of_it() -> None:
+    headers = headers_of(message(notification=Notification(topic_arn="arn:t", message_id="sns-1")))
+    assert b"X-Sqsd-Sns-Subject" not in headers
+
+
+@pytest.mark.parametrize(
+    ("subject", "left_out"),
+    [
+        ("a\r\nX-Admin: yes", LeftOut(invalid=["X-Sqsd-Sns-Subject"])),
+        ("x" * (MAX_VALUE + 1), LeftOut(oversized=["X-Sqsd-Sns-Subject"])),
+    ],
+)
+def test_a_subject_that_no_header_can_carry_is_left_out_and_named(subject: str, left_out: LeftOut) -> None:
+    notification = Notification(topic_arn="arn:t", message_id="sns-1", subject=subject)
+    headers, named = message_headers(message(notification=notification), deadline=NOW)
+    assert b"X-Sqsd-Sns-Subject" not in dict(headers)
+    assert named == left_out
+
+
+def test_what_sns_says_counts_for_the_size_of_all_headers() -> None:
+    notification = Notification(topic_arn="t" * MAX_VALUE, message_id="i" * MAX_VALUE, subject="s" * 100)
+    headers, left_out = message_headers(message(notification=notification), deadline=NOW)
+    assert size(headers) < MAX_HEADERS
+    assert left_out == LeftOut(oversized=["X-Sqsd-Sns-Topic-Arn"])
 
 
 @pytest.mark.parametrize("data_type", ["String", "Number", "String.uuid", "Number.int"])
@@ -289,16 +322,16 @@ def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name:
         (answer(304), Failed("status 304")),
         (answer(308), Failed("status 308, redirects are not followed")),
         (answer(404), Failed("status 404")),
-        (answer(429), Failed("status 429")),
-        (answer(429, retry_after="7"), RetryLater(7.0, "status 429")),
+        (answer(429), Failed("status 429", full=True)),
+        (answer(429, retry_after="7"), RetryLater(7.0, "status 429", full=True)),
         (answer(400, retry_after="0"), RetryLater(0.0, "status 400")),
         (answer(500), Failed("status 500")),
         (answer(500, retry_after="7"), RetryLater(7.0, "status 500")),
         (answer(502), Unavailable("status 502")),
         (answer(502, retry_after="7"), Unavailable("status 502", after=7.0)),
-        (answer(503), Unavailable("status 503")),
-        (answer(503, retry_after="7"), Unavailable("status 503", after=7.0)),
-        (answer(503, retry_after="soon"), Unavailable("status 503")),
+        (answer(503), Unavailable("status 503", full=True)),
+        (answer(503, retry_after="7"), Unavailable("status 503", after=7.0, full=True)),
+        (answer(503, retry_after="soon"), Unavailable("status 503", full=True)),
         (answer(504), Failed("status 504")),
         (answer(504, retry_after="7"), RetryLater(7.0, "status 504")),
         (answer(600, retry_after="7"), Failed("status 600")),
@@ -306,9 +339,9 @@ def test_a_static_header_that_cannot_be_sent_is_refused_without_showing_it(name:
         (answer(503, x_sqsd_disposition=" Delete "), Succeeded()),
         (answer(200, x_sqsd_disposition="retry"), Failed("status 200, disposition retry")),
         (answer(200, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 200")),
-        (answer(503, x_sqsd_disposition="retry"), Failed("status 503, disposition retry")),
+        (answer(503, x_sqsd_disposition="retry"), Failed("status 503, disposition retry", full=True)),
         (answer(200, x_sqsd_disposition="retain"), Retained()),
-        (answer(503, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 503")),
+        (answer(503, x_sqsd_disposition="retry", retry_after="9"), RetryLater(9.0, "status 503", full=True)),
         (answer(503, x_sqsd_disposition="retain", retry_after="9"), Retained()),
         (answer(200, x_sqsd_disposition="dance"), Succeeded()),
         (answer(500, x_sqsd_disposition=""), Failed("status 500")),
@@ -325,7 +358,7 @@ def test_the_success_statuses_are_a_setting() -> None:
 
 def test_the_first_of_two_retry_afters_counts() -> None:
     twice = Answer(status=503, headers=[(b"retry-after", b"3"), (b"retry-after", b"9")], body=b"")
-    assert outcome(twice, success=SUCCESS, now=NOW) == Unavailable("status 503", after=3.0)
+    assert outcome(twice, success=SUCCESS, now=NOW) == Unavailable("status 503", after=3.0, full=True)
 
 
 @pytest.mark.parametrize(

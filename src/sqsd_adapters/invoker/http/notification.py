@@ -1,0 +1,18 @@
+"""What SNS said of a message as headers: section 13 of the contract, without I/O."""
+
+from collections.abc import Iterator
+
+from sqsd_core.message import Notification
+
+SNS = b"X-Sqsd-Sns-"
+
+
+def notification_texts(notification: Notification) -> Iterator[tuple[str, bytes | None, str | None]]:
+    """Name, header and value of each fact; no value where the publisher gave none."""
+    for name, value in (
+        (b"Topic-Arn", notification.topic_arn),
+        (b"Message-Id", notification.message_id),
+        (b"Subject", notification.subject),
+    ):
+        header = SNS + name
+        yield header.decode("ascii"), header, value

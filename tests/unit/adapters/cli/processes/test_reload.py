@@ -1,0 +1,113 @@
+"""What SIGUSR1 changes in the parent of several processes."""
+
+import asyncio
+import os
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sqsd_adapters.cli import Settings
+from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.processes.reload import FamilyReload
+
+
+class FakeSupervisor:
+    """Notes its size."""
+
+    patience = 60.0
+
+    def __init__(self) -> None:
+        self.count = 2
+
+    def resize(self, count: int) -> None:
+        self.count = count
+
+    def reload(self) -> None:
+        pass
+
+
+class FakeFamily:
+    """Notes what it follows."""
+
+    def __init__(self) -> None:
+        self.followed: list[Configuration] = []
+
+    def follow(self, configuration: Configuration) -> None:
+        self.followed.append(configuration)
+
+
+class Parent:
+    """A parent whose settings are in its environment."""
+
+    def __init__(self, *files: Path, **variables: Any) -> None:
+        self.environ: MutableMapping[str, str] = {"PROCESSES": "2"}
+        self.variables = variables
+        self.supervisor = FakeSupervisor()
+        self.family = FakeFamily()
+        parts: dict[str, Any] = {"supervisor": self.supervisor, "family": self.family}
+        self._reload = FamilyReload(
+            **parts,
+            reread=self._read,
+            env_files=dict.fromkeys(files, ("PROCESSES",)),
+            passes_on=False,
+            environ=self.environ,
+        )
+
+    async def reload(self) -> None:
+        running = asyncio.create_task(self._reload.run())
+        self._reload.request()
+        await asyncio.sleep(0.1)
+        running.cancel()
+
+    def _read(self) -> Configuration:
+        given: dict[str, Any] = {"PROCESSES": self.environ.get("PROCESSES", "1"), **self.variables}
+        return Configuration.of_one(
+            Settings(QUEUE_URL="https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", **given)
+        )
+
+
+@contextmanager
+def read_pipe() -> Iterator[Path]:
+    """A pipe that was read to its end, as after ``sqsd -e <(decrypt secrets)``."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    try:
+        yield Path(f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+
+
+async def test_an_env_file_that_is_a_pipe_is_not_read_again() -> None:
+    with read_pipe() as pipe:
+        parent = Parent(pipe)
+        await parent.reload()
+
+    assert parent.supervisor.count == 2
+
+
+async def test_an_env_file_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "sqsd.env"
+    file.write_text("PROCESSES=2")
+    parent = Parent(file)
+    file.write_text("PROCESSES=3")
+    await parent.reload()
+
+    assert parent.supervisor.count == 3
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(300, 300.0), (5, 60.0)])
+async def test_processes_get_the_longest_drain_that_was_ever_asked_for(seconds: int, expected: float) -> None:
+    parent = Parent(DRAIN_TIMEOUT=seconds)
+    await parent.reload()
+
+    assert parent.supervisor.patience == expected
+
+
+async def test_the_monitor_follows_the_new_configuration() -> None:
+    parent = Parent()
+    await parent.reload()
+
+    assert len(parent.family.followed) == 1
