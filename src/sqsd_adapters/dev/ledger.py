@@ -159,7 +159,7 @@ class Ledger:
         call.reason = "cancelled" if outcome is None else getattr(outcome, "reason", "")
         life = self._lives.get(message.id)
         if life is not None:
-            self._size += len(call.head) + len(call.answer_body)
+            self._weigh(life)
             self._touch(life)
             self.on_end(life, call)
 
@@ -175,9 +175,15 @@ class Ledger:
         )
         life.note(sent_at, "sent", f"to {queue_name}")
         self._lives[life.id] = life
-        self._size += life.size
+        self._weigh(life)
         self._forget()
         return life
+
+    def _weigh(self, life: Life) -> None:
+        """Count what a life takes now; beyond its limit of calls it gives up old ones."""
+        size = life.size
+        self._size += size - life.counted
+        life.counted = size
 
     def _touch(self, life: Life) -> None:
         self.version += 1
@@ -199,7 +205,7 @@ class Ledger:
             life = self._lives.pop(message_id)
             self._gone.pop(message_id, None)
             self._recent.pop(message_id, None)
-            self._size = max(0, self._size - life.size)
+            self._size -= life.counted
             self.version += 1
             self._forgotten.append((self.version, message_id))
 

@@ -54,6 +54,12 @@ class Call:
         return self.outcome == "Succeeded"
 
     @property
+    def size(self) -> int:
+        """Bytes of what the page shows of it; it grows while the call runs."""
+        headers = sum(len(name) + len(value) for name, value in self.answer_headers)
+        return len(self.head) + headers + len(self.answer_body) + len(self.traceback)
+
+    @property
     def duration(self) -> float | None:
         """Seconds; None while the call runs."""
         return None if self.ended_at is None else max(0.0, self.ended_at - self.at)
@@ -93,6 +99,8 @@ class Life:
     receives: int = 0
     steps: list[Step] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    #: the bytes that the ledger has counted for it
+    counted: int = 0
     #: the count of all changes, when this one changed last
     version: int = 0
 
@@ -108,8 +116,7 @@ class Life:
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        answers = sum(len(call.head) + len(call.answer_body) for call in self.calls)
-        return 2_000 + len(self.sending.body) + answers
+        return 2_000 + len(self.sending.body) + sum(call.size for call in self.calls)
 
     def note(self, at: float, what: str, detail: str = "", call: Call | None = None) -> None:
         self.steps.append(Step(at=at, what=what, detail=detail, call=call))

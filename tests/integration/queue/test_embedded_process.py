@@ -68,7 +68,7 @@ async def test_a_relaxed_server_purges_at_any_time() -> None:
             await boto("purge_queue", QueueUrl=url)
 
 
-@pytest.mark.parametrize("option", ["--region=moon", "--account=12"])
+@pytest.mark.parametrize("option", ["--region=moon", "--account=12", "--port=65536", "--redrive=jobs:dead"])
 async def test_an_option_that_makes_no_sense_is_named(option: str) -> None:
     code, errors = await failing(option)
     assert code == 2

@@ -55,7 +55,7 @@ def dev(  # noqa: PLR0917
         hello=hello,
         trigger=trigger,
         port=port,
-        page_port=(port + 1 if port else 0) if page_port is None else page_port,
+        page_port=((port + 1) % 65_536 if port else 0) if page_port is None else page_port,
         file=file,
         config=named_config(context),
     )

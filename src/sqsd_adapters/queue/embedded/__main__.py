@@ -19,6 +19,8 @@ from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
 from sqsd_adapters.queue.embedded.sqs import EmbeddedSqs
 
+MAX_PORT = 65_535
+
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT; prints the address on one line."""
@@ -76,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m sqsd_adapters.queue.embedded", description="An SQS for demos, tests and development."
     )
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=_port, default=0, help="0 takes a free one")
     parser.add_argument("--queue", action="append", default=[], metavar="NAME", help="create this queue")
     parser.add_argument(
         "--redrive",
@@ -112,7 +114,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(argument: str) -> int:
+    if not (argument.isascii() and argument.isdecimal() and int(argument) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(f"expected an integer between 0 and {MAX_PORT}")
+    return int(argument)
+
+
 def _redrive(argument: str) -> tuple[str, str, int]:
+    if not re.fullmatch(r"[^:]+:[^:]+:[0-9]{1,9}", argument):
+        raise argparse.ArgumentTypeError("expected two queues and a number, such as jobs:jobs-dlq:5")
     name, dead_letters, receives = argument.split(":")
     return name, dead_letters, int(receives)
 

@@ -137,3 +137,17 @@ async def test_a_call_of_a_message_that_is_forgotten_is_no_error() -> None:
     message = Message(id="nobody", receipt="r", body="")  # type: ignore[arg-type]
     ledger.end(message, ledger.begin(message), Succeeded())
     assert ledger.version == 0
+
+
+async def test_a_message_that_fails_again_and_again_does_not_use_up_the_budget() -> None:
+    tier = make_tier(budget=200_000)
+    poison = send(tier)
+    for number in range(1_000):
+        message = Message(id=poison.id, receipt="r", body="", receive_count=number)  # type: ignore[arg-type]
+        call = tier.ledger.begin(message)
+        call.answer_body = b"x" * 1_000
+        tier.ledger.end(message, call, Failed("status 500"))
+    done = send(tier)
+    tier.delete(done.id)
+    tier.delete(poison.id)
+    assert tier.ledger.find(done.id) is done
