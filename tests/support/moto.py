@@ -65,6 +65,27 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
+def bucket(endpoint_url: str, *, name: str, region: str = REGION) -> Iterator[Any]:
+    """Boto3's client for S3 with a new bucket, gone after the context: the servers of a process share their state."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
+    elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    client.create_bucket(Bucket=name, **elsewhere)
+    try:
+        yield client
+    finally:
+        for each in client.list_objects_v2(Bucket=name).get("Contents", ()):
+            client.delete_object(Bucket=name, Key=each["Key"])
+        client.delete_bucket(Bucket=name)
+        client.close()
+
+
+@contextmanager
 def sqs_client(endpoint_url: str) -> Iterator[Any]:
     """Boto3's client for an emulator, until the context ends: the other side of what our adapter speaks."""
     client = boto3.client(

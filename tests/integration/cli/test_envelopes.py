@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import pytest
 
 from sqsd_adapters.testing.plugin import StartDaemon
@@ -13,7 +12,7 @@ from sqsd_adapters.testing.raw_worker import refusing_port
 from sqsd_adapters.testing.recording_worker import RecordingWorker
 from sqsd_adapters.testing.sqs_endpoint import SqsEndpoint
 from tests.support.command import CREDENTIALS, run, until
-from tests.support.moto import ACCESS_KEY, SECRET_KEY, moto_server
+from tests.support.moto import bucket, moto_server
 from tests.support.pointers import MARKED, notification_body, pointer_body
 
 pytestmark = pytest.mark.integration
@@ -30,18 +29,10 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture
 def s3(moto: str) -> Iterator[Any]:
-    client = boto3.client(
-        "s3",
-        endpoint_url=moto,
-        region_name="us-east-1",
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
-    )
-    client.create_bucket(Bucket="payloads")
-    for key in ("k-1", "k-2"):
-        client.put_object(Bucket="payloads", Key=key, Body=LARGE.encode())
-    yield client
-    client.close()
+    with bucket(moto, name="payloads", region="us-east-1") as client:
+        for key in ("k-1", "k-2"):
+            client.put_object(Bucket="payloads", Key=key, Body=LARGE.encode())
+        yield client
 
 
 def keys(s3: Any) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import pytest
 
 from sqsd_adapters.clock.system import SystemClock
@@ -22,7 +21,7 @@ from sqsd_adapters.invoker.envelope.s3 import S3Store
 from sqsd_adapters.invoker.envelope.s3_pointer import Pointer
 from sqsd_adapters.testing.raw_answers import Answer, drip, respond, respond_and_close, stay_silent
 from sqsd_adapters.testing.raw_worker import RawWorker, refusing_port
-from tests.support.moto import ACCESS_KEY, REGION, SECRET_KEY, moto_server, session
+from tests.support.moto import REGION, SECRET_KEY, bucket, moto_server, session
 
 pytestmark = pytest.mark.integration
 
@@ -40,19 +39,8 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture
 def s3(moto: str) -> Iterator[Any]:
-    client = boto3.client(
-        "s3",
-        endpoint_url=moto,
-        region_name=REGION,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
-    )
-    client.create_bucket(Bucket="payloads", CreateBucketConfiguration={"LocationConstraint": REGION})
-    yield client
-    for each in client.list_objects_v2(Bucket="payloads").get("Contents", ()):
-        client.delete_object(Bucket="payloads", Key=each["Key"])
-    client.delete_bucket(Bucket="payloads")
-    client.close()
+    with bucket(moto, name="payloads") as client:
+        yield client
 
 
 @asynccontextmanager
