@@ -1,6 +1,5 @@
 """A queue in a server, a worker, and the environment of a daemon between the two."""
 
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.raw_worker import RawWorker
 from tests.support.command import CREDENTIALS, until
 from tests.support.embedded import embedded_server
+from tests.support.ports import unused_port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,4 @@ async def house() -> AsyncIterator[House]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port: int = reserved.getsockname()[1]
-        return port
+    return unused_port()

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,6 +19,7 @@ from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from tests.support.npm import folder_for, install
+from tests.support.ports import unused_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -37,12 +37,6 @@ class Worker:
 
     url: str
     shipments: Callable[[], list[str]]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port: int = reserved.getsockname()[1]
-        return port
 
 
 def in_database(folder: Path) -> list[str]:
@@ -92,7 +86,7 @@ async def _listening(port: int) -> None:
 async def worker(
     request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Worker]:
-    port, python = free_port(), sys.executable
+    port, python = unused_port(), sys.executable
     match request.param:
         case "fastapi":
             app = "examples.workers.fastapi_worker:app"
