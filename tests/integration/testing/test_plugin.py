@@ -82,7 +82,9 @@ def test_a_killed_daemon_is_followed_by_another(
     recording_worker.answer = lambda request: 200 if request.receive_count > 1 or released.wait(30.0) else 500
     queue = embedded_sqs.queue()
     queue.send("order")
-    sqsd_daemon(queue=queue, INVOKER_URL=recording_worker.url, VISIBILITY_TIMEOUT="1s").send_signal(signal.SIGKILL)
+    first = sqsd_daemon(queue=queue, INVOKER_URL=recording_worker.url, VISIBILITY_TIMEOUT="1s")
+    recording_worker.wait_for(1)
+    first.send_signal(signal.SIGKILL)
     sqsd_daemon(queue=queue, INVOKER_URL=recording_worker.url)
     queue.wait_until_empty()
     released.set()
