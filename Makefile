@@ -33,8 +33,8 @@ ifdef ARGS
 else
 	@echo "test: unit tests, one process per core"
 	@$(PYTEST) -n auto tests/unit
-	@echo "test: integration tests against real servers"
-	@$(PYTEST) -n 2 --dist loadfile $(TESTS) examples
+	@echo "test: integration tests against real servers, four processes: they wait most of the time"
+	@$(PYTEST) -n 4 --dist loadfile $(TESTS) examples
 endif
 
 check: setup ## format, lint, types, layers, generated code, documentation, locks
