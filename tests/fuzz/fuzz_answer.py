@@ -4,6 +4,7 @@ Run it with ``python -m tests.fuzz.run answer`` (see run.py).
 """
 
 import asyncio
+import atexit
 import re
 import socket
 from collections.abc import Iterator, Sequence
@@ -50,9 +51,12 @@ SEEDS = (
 )
 
 _STATUS_LINE = re.compile(rb"HTTP/\d\.\d (\d{3})[^\r\n]*\r\n")
+#: made once, since a fuzzer calls ``check`` thousands of times per second; closed when the process ends
 _LOOP = asyncio.new_event_loop()
-_SOCKET, _ = socket.socketpair()
+_SOCKET, _PEER = socket.socketpair()
 _SOCKET.settimeout(0)
+for _open in (_LOOP, _SOCKET, _PEER):
+    atexit.register(_open.close)
 
 
 class Input(NamedTuple):

@@ -22,8 +22,11 @@ class Assembly(Opening):
         self.configuration = configuration
         self.given = given
         self.watching = Watching(configuration.settings, supervised=supervised, protection=given.parents_protection)
+        #: is told when the queues have answered
+        self.start = Start()
         self.workers = {
-            name: WorkerPart(name=name, table=table, given=given) for name, table in configuration.workers.items()
+            name: WorkerPart(name=name, table=table, given=given, waits=self.start.known.set)
+            for name, table in configuration.workers.items()
         }
         self.queues = {
             name: QueuePart(
@@ -35,8 +38,6 @@ class Assembly(Opening):
             )
             for name, table in configuration.queues.items()
         }
-        #: is told when the queues have answered
-        self.start = Start()
         #: what there is one of
         self.parts: Any = DaemonParts(
             settings=configuration.settings,

@@ -12,10 +12,12 @@ from sqsd_adapters.cli.dev.command import dev
 from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
+from sqsd_adapters.cli.misuse import MISUSE, is_request_for_help, sentence_of
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region, options
 from sqsd_adapters.cli.watch_commands import pause, resume, status, tasks, top
 from sqsd_adapters.cli.why.commands import why
 
+ABORTED = 1  # a question was not answered
 FIX_FIRST = 2  # contract, section 1: what the user has to fix first
 
 
@@ -194,9 +196,17 @@ def help_(
 def run_command() -> None:
     """Run the command; an error that the user has to fix is one sentence on stderr and exit code 2."""
     try:
-        app(prog_name="sqsd")
+        code = app(prog_name="sqsd", standalone_mode=False)
+    except typer.Abort:
+        call("terminal:complain", "aborted")
+        code = ABORTED
+    except MISUSE as error:
+        if not is_request_for_help(error):
+            call("terminal:complain", sentence_of(error))
+        code = FIX_FIRST
     except Exception as error:
         if not isinstance(error, resolve_name("sqsd_adapters.cli.exits:FIXABLE")):
             raise
         call("terminal:complain", error)
-        sys.exit(FIX_FIRST)
+        code = FIX_FIRST
+    sys.exit(code if isinstance(code, int) else 0)

@@ -13,9 +13,9 @@ from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.configuration import Configuration, QueueTable, WorkerTable
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.file_settings import NO_QUEUE, FileSettings, alone, in_a_file
+from sqsd_adapters.cli.misplaced import KINDS, hint_for_key, hint_for_table
 from sqsd_adapters.cli.problems import InvalidSettings, Problem, problems_of
 from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.spelling import nearest
 from sqsd_adapters.cli.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS, Own, QueueOwn, WorkerOwn
 from sqsd_adapters.cli.toml_text import TomlText
 from sqsd_adapters.cli.urls import masked
@@ -24,7 +24,6 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_core import Share
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
-KINDS = ("worker", "queue")
 
 O = TypeVar("O", bound=Own)  # noqa: E741 - a type of table
 Table = Mapping[str, Any]
@@ -50,8 +49,7 @@ class _Reader:
         top = {key: value for key, value in self.text.tables.items() if key not in KINDS}
         for kind in [key for key, value in top.items() if isinstance(value, dict)]:
             del top[kind]
-            near = nearest(kind.upper(), [known.upper() for known in KINDS])
-            self._note((kind,), "", "no such table" + (f"; did you mean [{near.lower()}.NAME]?" if near else ""))
+            self._note((kind,), "", f"no such table{hint_for_table(kind)}")
         workers, queues = self._tables("worker"), self._tables("queue")
         defaults = self._variables((), top, TOP_KEYS)
         defaults = {name: value for name, value in defaults.items() if not _is_in_environment(name)}
@@ -80,6 +78,9 @@ class _Reader:
         found = self.text.tables.get(kind, {})
         if not isinstance(found, dict):
             self._note((), kind, f"expected tables [{kind}.NAME]")
+            return {}
+        if found and not any(isinstance(table, dict) for table in found.values()):
+            self._note((kind,), "", f"the table has no name; write [{kind}.NAME]")
             return {}
         tables: dict[str, Table] = {}
         for name, table in found.items():
@@ -111,9 +112,7 @@ class _Reader:
     def _note_unknown(self, place: tuple[str, ...], table: Table, known: tuple[str, ...]) -> None:
         for key in table:
             if key not in known:
-                near = nearest(key.upper(), [name.upper() for name in known])
-                hint = f"; did you mean {near.lower()}?" if near else ""
-                self._note(place, key, f"no such key{hint}")
+                self._note(place, key, f"no such key{hint_for_key(key, known)}")
 
     def _variables(self, place: tuple[str, ...], table: Table, keys: Mapping[str, str]) -> dict[str, Any]:
         if not place:

@@ -1,37 +1,24 @@
 """QUEUE_ENSURE: what must be true of the queue before the first receive."""
 
-import asyncio
 import logging
 from typing import Any
 
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_core.errors import QueueUnavailable
-
-PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries while SQS does not answer
 
 logger = logging.getLogger(__name__)
 
 
 async def ensure(queue: Any, settings: Settings) -> None:  # noqa: ANN401 - of either kind
-    """Check the queue, or create what is missing; wait while SQS does not answer.
+    """Check the queue, or create what is missing; once.
 
     Raises:
         ConfigurationError: the queue has no redrive policy.
         QueueRefused: a right is missing, or (QueueNotFound) the queue does not exist.
+        QueueUnavailable: SQS does not answer.
     """
-    pause, ensured = PAUSE, settings.QUEUE_ENSURE == "off"
-    while not ensured:
-        try:
-            await _ensure(queue, settings)
-            ensured = True
-        except QueueUnavailable as error:
-            logger.error("queue unavailable", extra={"reason": str(error), "retry_in": pause})  # noqa: TRY400
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
-
-
-async def _ensure(queue: Any, settings: Settings) -> None:  # noqa: ANN401 - as above
+    if settings.QUEUE_ENSURE == "off":
+        return
     if settings.QUEUE_ENSURE == "create" and hasattr(queue, "create_missing"):
         for done in await queue.create_missing(visibility=settings.VISIBILITY_TIMEOUT):
             logger.info("queue set up", extra={"done": done})

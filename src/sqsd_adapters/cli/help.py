@@ -6,6 +6,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from sqsd_adapters.cli.misuse import no_such_command
+
 #: the groups of ``sqsd --help``
 RUN = "Run"
 PREPARE = "Before you start"
@@ -40,6 +42,7 @@ def print_help(context: typer.Context, names: Sequence[str]) -> None:
     for name in names:
         command = shown.command.get_command(shown, name) if isinstance(shown.command, TyperGroup) else None
         if command is None:
-            raise typer.BadParameter(f"no such command: {name}")
+            known = shown.command.list_commands(shown) if isinstance(shown.command, TyperGroup) else []
+            raise no_such_command(name, of=shown, known=known)
         shown = typer.Context(command, info_name=name, parent=shown)
     typer.echo(shown.get_help())

@@ -144,9 +144,8 @@ class Lifetime:
         configuration = self._assembly.configuration
         logger.info("starting", extra={"version": __version__, **self._shown(configuration)})
         async with AsyncExitStack() as stack:
-            known = self._assembly.start.known
             try:
-                if await self._lets(partial(open_all, self._assembly, stack, waits=known.set)):
+                if await self._lets(partial(open_all, self._assembly, stack)):
                     await self._run()
             except asyncio.CancelledError:
                 self._say_stopped()

@@ -11,7 +11,9 @@ from dependency_injector import providers
 from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
 from sqsd_adapters.cli.container import QueueParts, WorkerParts
+from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.given import NOTHING, Given
+from sqsd_adapters.cli.health import Health
 from sqsd_adapters.transport.address import request_target
 from sqsd_adapters.transport.exchange import Exchange
 from sqsd_core import Queue, QueuePlan, WorkerPlan
@@ -57,12 +59,22 @@ class Opening:
 class WorkerPart(Opening):
     """One worker."""
 
-    def __init__(self, *, name: str, table: WorkerTable, given: Given = NOTHING) -> None:
+    def __init__(
+        self, *, name: str, table: WorkerTable, given: Given = NOTHING, waits: Callable[[], None] = lambda: None
+    ) -> None:
+        """``waits`` is called when the health check has to be waited for."""
         super().__init__()
         self.name = name
         self.table = table
         self.parts: Any = WorkerParts(settings=table.settings, given=given.invoker)
         replace_clock(self.parts, given)
+        self._health = Health(
+            probe=lambda: self.parts.probe(),  # noqa: PLW0108 - which may be overridden meanwhile
+            worker=name,
+            cooldown=table.settings.BREAKER_COOLDOWN,
+            longest=table.settings.BREAKER_COOLDOWN_MAX,
+            waits=waits,
+        )
 
     @property
     def adapters(self) -> Iterable[object]:
@@ -78,6 +90,11 @@ class WorkerPart(Opening):
             share=self.table.share,
             options=arguments.options(self.table.settings),
         )
+
+    async def healthy(self) -> None:
+        """Return once a health check that is set has succeeded."""
+        if self.parts.probe_kind() == "health":
+            await self._health.wait()
 
 
 class QueuePart(Opening):
@@ -121,11 +138,16 @@ class QueuePart(Opening):
             worker=self.worker.name,
             invoker=self._invoker,
             weight=self.table.weight,
+            demand=self._demand,
             services=arguments.services(self.parts.scheduler()),
             obstacle=self._obstacle,
             cleaner=self.parts.cleaner(),
             options=arguments.options(self.table.settings),
         )
+
+    async def _demand(self) -> None:
+        await ensure(self.parts.queue(), self.table.settings)
+        await self.worker.healthy()
 
     @property
     def _locker(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,6 +17,8 @@ from sqsd_core import Daemon
 from sqsd_core.errors import QueueRefused, QueueUnavailable
 from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.worker.worker import Worker
+
+PATIENCE = 2.0  # seconds that a reload waits for the answers of the queues that join
 
 logger = logging.getLogger(__name__)
 
@@ -132,8 +134,7 @@ class Reloading:
             for part in (*workers.values(), *queues.values()):
                 opened.append(part)
                 await part.open()
-            for queue in queues.values():
-                await _demand(queue)
+            await _demand_all(queues.values())
         except BaseException:
             for part in reversed(opened):
                 await part.close()
@@ -186,8 +187,18 @@ def _warn_of_what_stays(old: Configuration, new: Configuration) -> None:
         logger.warning("not applied before a restart", extra={"variables": sorted(names)})
 
 
+async def _demand_all(queues: Iterable[QueuePart]) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            for queue in queues:
+                group.create_task(_demand(queue), name=f"{queue.name}-demand")
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
 async def _demand(queue: QueuePart) -> None:
     """Raise QueueRefused where the queue does not exist or turns us away; one that does not answer may do so later."""
-    await ensure(queue.parts.queue(), queue.table.settings)  # before the question, since it may create the queue
-    with suppress(QueueUnavailable):  # its source asks again, and says so
-        await queue.parts.queue().describe()
+    with suppress(QueueUnavailable, TimeoutError):  # its source asks again, and says so
+        async with asyncio.timeout(PATIENCE):
+            await ensure(queue.parts.queue(), queue.table.settings)  # before the question: it may create the queue
+            await queue.parts.queue().describe()

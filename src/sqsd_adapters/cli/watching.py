@@ -1,7 +1,7 @@
 """What tells of the daemon beyond its monitors: systemd, ECS and OpenTelemetry, each only where it is asked for."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from sqsd_adapters.cli.urls import masked
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.observer.asked import exporters, is_disabled
 from sqsd_adapters.transport.exchange import Exchange
-from sqsd_core import Monitor, Observer, Queue
+from sqsd_core import Message, Monitor, Observer, Queue
 
 SOCKET = "NOTIFY_SOCKET"
 
@@ -74,7 +74,8 @@ class Watching(Opening):
         """The queue as the daemon should use it."""
         queue: Queue = part.parts.queue()
         if self._telemetry is not None:
-            self._telemetry.join(part.name, _destination(part.table.settings, queue.name))
+            settings = part.table.settings
+            self._telemetry.join(part.name, _destination(settings, queue.name), opened=_opened(settings))
         if self._guard is None:
             return queue
         guard: Any = lazy("observer.ecs:GuardedQueue")
@@ -123,6 +124,14 @@ class Watching(Opening):
         return self._providers and lazy("observer.otel:Telemetry")(
             providers=self._providers, clock=self._clock, parent=self._settings.OPENTELEMETRY_CONTEXT == "parent"
         )
+
+
+def _opened(settings: Settings) -> Callable[[Message], Message] | None:
+    """Takes messages out of their envelopes, in which the sender's context may be."""
+    if settings.MESSAGE_ENVELOPE != "sns":
+        return None
+    unwrapped: Any = lazy("invoker.envelope.sns:unwrapped")
+    return lambda message: unwrapped(message).message
 
 
 def _destination(settings: Settings, name: str) -> object:

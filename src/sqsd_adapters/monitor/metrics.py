@@ -29,7 +29,7 @@ def families(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Metric]:
     """
     yield from _of_daemon(now)
     yield from _of_state(now)
-    yield _depths(now, depths)
+    yield from _depths(now, depths)
     yield from _of_workers(now)
     yield from _counters(now)
     yield from _histograms(now)
@@ -62,14 +62,17 @@ def _of_state(now: Snapshot) -> Iterator[Metric]:
     yield _gauge("oldest_task_start_time_seconds", text, ["queue"], oldest, unit="seconds")
 
 
-def _depths(now: Snapshot, depths: Mapping[str, Depth]) -> Metric:
+def _depths(now: Snapshot, depths: Mapping[str, Depth]) -> Iterator[Metric]:
     counts = [
         ([now.shown(queue), state], getattr(depth, state))
         for queue, depth in depths.items()
         for state in ("visible", "in_flight", "delayed")
     ]
     text = "Messages in the queue by SQS's approximate count, asked for once a minute at most; absent while unknown."
-    return _gauge("queue_messages", text, ["queue", "state"], counts)
+    yield _gauge("queue_messages", text, ["queue", "state"], counts)
+    text = "When SQS gave the counts of sqsd_queue_messages, in Unix time; absent while they are unknown."
+    times = [([now.shown(queue)], depth.at) for queue, depth in depths.items()]
+    yield _gauge("queue_messages_timestamp_seconds", text, ["queue"], times, unit="seconds")
 
 
 def _of_workers(now: Snapshot) -> Iterator[Metric]:

@@ -88,7 +88,7 @@ def _queue(status: Status, name: str, source: SourceState, running: int) -> sqsd
         buffered=source.buffered,
         kept=source.kept,
         max_receive_count=source.max_receive_count or 0,
-        depth=_depth(status.depths.get(name)),
+        depth=_depth(status.depths.get(name), now=status.at),
         totals=_totals(figures),
         recent=_recent(recent),
         causes=_causes(figures, recent),
@@ -134,7 +134,7 @@ def _wall(instant: float, status: Status) -> float:
     return status.at + instant - status.monotonic
 
 
-def _depth(depth: Depth | None) -> sqsd_pb2.Depth | None:
+def _depth(depth: Depth | None, *, now: float) -> sqsd_pb2.Depth | None:
     if depth is None:
         return None
     return sqsd_pb2.Depth(
@@ -143,6 +143,7 @@ def _depth(depth: Depth | None) -> sqsd_pb2.Depth | None:
         delayed=depth.delayed,
         at=timestamp(depth.at),
         trend=depth.trend,
+        age=duration(depth.age(now)),
     )
 
 

@@ -7,6 +7,7 @@ from sqsd_core.flow.pauses import Pauses
 from sqsd_core.flow.plan import Plan, QueuePlan, WorkerPlan
 from sqsd_core.flow.routes import Shared, make_source, make_worker
 from sqsd_core.flow.services.scoreboard import Scoreboard
+from sqsd_core.flow.source.lineup import Lineup
 from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Closure, Reason
@@ -34,8 +35,9 @@ class Crew:
         self.unconfirmed = 0
         for worker in plan.workers:
             self.workers[worker.name] = make_worker(worker, shared)
+        lineup = Lineup(queue.name for queue in plan.queues)
         for queue in plan.queues:
-            self.sources[queue.name] = self._make(queue)
+            self.sources[queue.name] = self._make(queue, lineup=lineup)
 
     def __repr__(self) -> str:
         return ", ".join(repr(worker) for worker in self.workers.values())
@@ -87,16 +89,6 @@ class Crew:
         """Let the log say what was withheld."""
         for troubles in (part.troubles for parts in (self._all_workers, self._all_sources) for part in parts):
             troubles.flush()
-
-    async def check(self) -> None:
-        """Ask each queue and each lock store before the first receive.
-
-        Raises:
-            QueueNotFound: a queue does not exist.
-        """
-        async with asyncio.TaskGroup() as group:
-            for source in self.sources.values():
-                group.create_task(source.check(), name=f"{source.name}-check")
 
     async def run(self, wind_down: Callable[[], Awaitable[None]]) -> None:
         """Run all, and what joins, until ``wind_down`` returns and every source and worker has ended."""
@@ -150,7 +142,7 @@ class Crew:
 
     def add_queue(self, plan: QueuePlan) -> None:
         """Let a queue join; the one of the same name must have stopped receiving."""
-        self.sources[plan.name] = source = self._make(plan, starts=False)
+        self.sources[plan.name] = source = self._make(plan)
         self.pauses.joined(source)
         self._start_source(source)
 
@@ -198,9 +190,9 @@ class Crew:
         fed = {source.name for source in self._all_sources if source.worker.name == worker}
         return max((task.started_at for task in tasks if task.queue in fed), default=0.0)
 
-    def _make(self, plan: QueuePlan, *, starts: bool = True) -> Source:
+    def _make(self, plan: QueuePlan, *, lineup: Lineup | None = None) -> Source:
         self._made += 1
         worker = self.workers[plan.worker]
         self._scoreboard.open(plan.name, time_limit=worker.time_limit)
         self._shared.watchers.joined(plan.name, plan.queue.name)
-        return make_source(plan, worker, self._shared, instance=f"{self._instance}-{self._made}", starts=starts)
+        return make_source(plan, worker, self._shared, instance=f"{self._instance}-{self._made}", lineup=lineup)

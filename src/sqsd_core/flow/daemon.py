@@ -147,13 +147,11 @@ class Daemon:
 
         Raises:
             QueueRefused: a queue turns us away at start, or (QueueNotFound) does not exist.
+            SqsdError: what the plan of a queue demands cannot become true.
 
         """
         self._started_at = self._clock.now()
         try:
-            if not self._drain.requested:
-                with self._drain.interrupts():
-                    await self.crew.check()
             async with asyncio.TaskGroup() as group:
                 services = [
                     group.create_task(unbroken(run), name=name)

@@ -1,6 +1,6 @@
 """What a daemon is made of: its workers, and the queues that feed them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Self
@@ -51,6 +51,9 @@ class QueuePlan:
     invoker: Invoker | None = None
     #: its share of the worker, against those of the other queues
     weight: float = 1.0
+    #: returns once what must be true before the first receive is; raises QueueUnavailable to be called again, and any
+    #: other SqsdError where it cannot become true
+    demand: Callable[[], Awaitable[None]] | None = None
     #: run beside the queue as long as it is received from, by the names of their tasks
     services: Mapping[str, Service] = field(default_factory=dict)
     #: why no message can be invoked now, in a few words; empty while they can. Asked before each receive

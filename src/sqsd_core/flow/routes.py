@@ -9,11 +9,13 @@ from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.plan import QueuePlan, WorkerPlan
 from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.source.beginning import Beginning
 from sqsd_core.flow.source.drain_log import DrainLog
 from sqsd_core.flow.source.fetcher import Fetcher
 from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.intake import Intake
 from sqsd_core.flow.source.janitor import Janitor
+from sqsd_core.flow.source.lineup import Lineup
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.obstacle import Obstacle
 from sqsd_core.flow.source.outage import Outage
@@ -122,8 +124,13 @@ def _consumer(handoff: Handoff, **parts: Any) -> Consumer | BatchConsumer:  # no
     return Consumer(handoff=handoff, **parts)
 
 
-def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: str, starts: bool = True) -> Source:
-    """Make a source that feeds the worker; ``instance`` distinguishes its locks from those of every other source."""
+def make_source(
+    plan: QueuePlan, worker: Worker, shared: Shared, *, instance: str, lineup: Lineup | None = None
+) -> Source:
+    """Make a source that feeds the worker; ``instance`` distinguishes its locks from those of every other source.
+
+    ``lineup`` has the queues that start with the daemon; None for a queue that joins it later.
+    """
     options, clock, random = plan.options, shared.clock, shared.random
     queue = TimedQueue(queue=plan.queue, label=plan.name, watchers=shared.watchers, clock=clock)
     drain = Drain()
@@ -194,6 +201,8 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         home=home,
         queue=plan.queue.name,
     )
+    outage = Outage(admission=admission, troubles=troubles, clock=clock, starts=lineup is not None)
+    start_check = StartCheck(queue=queue, admission=admission, learn=home.learn)
     fetcher = Fetcher(
         queue=queue,
         handoff=worker.handoff,
@@ -205,7 +214,7 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         intake=intake,
         watchers=shared.watchers,
         comebacks=comebacks,
-        outage=Outage(admission=admission, troubles=troubles, clock=clock, starts=starts),
+        outage=outage,
         obstacle=Obstacle(ask=plan.obstacle, admission=admission, troubles=troubles),
         pause=pause,
         drain=drain,
@@ -225,12 +234,21 @@ def make_source(plan: QueuePlan, worker: Worker, shared: Shared, *, instance: st
         feed=feed,
         home=home,
         pause=pause,
+        beginning=Beginning(
+            name=plan.name,
+            demand=plan.demand,
+            start_check=start_check,
+            locks=locks,
+            outage=outage,
+            lineup=lineup or Lineup([plan.name]),
+            random=random,
+        ),
         fetcher=fetcher,
         locks=locks,
         heartbeat=heartbeat,
         releases=releases,
         acknowledger=acknowledger,
-        start_check=StartCheck(queue=queue, admission=admission, learn=home.learn),
+        start_check=start_check,
         janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
         services=plan.services,
         drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),

@@ -148,6 +148,10 @@ class Depth:
     at: float
     trend: float | None = None
 
+    def age(self, now: float) -> float:
+        """Seconds since the answer; ``now`` is Unix time, which may have been set back."""
+        return max(0.0, now - self.at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:

@@ -59,9 +59,10 @@ async def test_completion_of_a_command_reads_no_configuration() -> None:
     assert "tasks" in ended.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--nonsense"], ["nonsense"], ["run", "--nonsense"], ["-e"]])
-async def test_misuse_ends_with_2(arguments: list[str]) -> None:
-    assert (await run(*arguments)).code == 2
+async def test_misuse_is_one_line_and_ends_with_2() -> None:
+    ended = await run("status", "--adress", "host")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr == "sqsd: no such option: --adress; did you mean --address? See `sqsd status --help`\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["run"], ["config"]])

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from sqsd_adapters.cli.arguments import cron_tasks
 from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.settings import Environment, Settings
@@ -17,6 +18,7 @@ from sqsd_adapters.cli.urls import MEMORY_SCHEME, QUEUE_NAME
 from sqsd_adapters.errors import ConfigurationError
 
 QUEUE = "jobs"
+NO_WORKER = "http://127.0.0.1/"  # stands for the worker that is not named; nothing is sent there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,17 @@ def configuration_of(given: Given, *, signing_secret: str) -> Configuration:
             for name, table in configuration.queues.items()
         },
     )
+
+
+def check_without_worker(given: Given) -> None:
+    """Find what is wrong with variables that no daemon reads; with a worker, the same would end the start.
+
+    Raises:
+        ConfigurationError: names every problem.
+    """
+    settings = _settings(replace(given, invoker_url=NO_WORKER))
+    if settings.CRON_FILE is not None:
+        cron_tasks(settings.CRON_FILE)
 
 
 def queue_name(given: Given) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.dev.assembly import DevAssembly
 from sqsd_adapters.cli.dev.banner import block, call_line, exports, greeting, say
-from sqsd_adapters.cli.dev.given import Given, configuration_of, queue_name
+from sqsd_adapters.cli.dev.given import Given, check_without_worker, configuration_of, queue_name
 from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signals import on_signals
@@ -71,6 +71,7 @@ class Session:
 
     def _assemble(self) -> None:
         if not self._given.has_worker:
+            check_without_worker(self._given)
             self._tier.make_queue(queue_name(self._given))
             return
         configuration = configuration_of(self._given, signing_secret=self._keepsake.signing_secret)

@@ -4,12 +4,13 @@ from rich.text import Text
 
 from sqsd_adapters.cli.status import figures
 from sqsd_adapters.cli.status.reasons import Level
-from sqsd_adapters.cli.status.view import TaskRow, per_second
+from sqsd_adapters.cli.status.view import QueueRow, TaskRow, per_second
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.printable import printable
 from sqsd_core.policy.breaker import State
 
 NAME = 128  # characters
+OLD = 90.0  # seconds; a depth is asked for once a minute while somebody looks
 MANY = 0.1  # share of failures that is red
 
 
@@ -61,9 +62,13 @@ def breaker(breaker: sqsd_pb2.Breaker) -> Text:
     return Text(f"{level.mark} {printable(breaker.state)}", style=level.style)
 
 
-def depth(queue: sqsd_pb2.Queue) -> str:
+def depth(row: QueueRow) -> str:
+    """``12,300 ↓``; of an old answer its age instead of the trend."""
+    queue = row.queue
     if not queue.HasField("depth"):
         return "–"
+    if (age := row.depth_age) >= OLD:
+        return f"{figures.count(queue.depth.visible)} ({figures.brief(age)} ago)"
     trend = queue.depth.trend
     arrow = " ↑" if trend > 0 else " ↓" if trend < 0 else ""
     return figures.count(queue.depth.visible) + arrow

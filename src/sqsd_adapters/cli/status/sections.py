@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sqsd_adapters.cli.status import cells, figures
-from sqsd_adapters.cli.status.tables import Column, Look, add, table
+from sqsd_adapters.cli.status.tables import Column, Look, add, fitting, table
 from sqsd_adapters.cli.status.view import CauseRow, QueueRow, TaskRow, View, per_second
 from sqsd_adapters.monitor.plain import seconds
 from sqsd_adapters.printable import printable
@@ -30,8 +30,8 @@ _WORKERS = (
     Column(heading="limit", width=6, wide=True),
     Column(heading="breaker", width=10, right=False),
 )
+_DEPTH = Column(heading="depth", width=9)
 _QUEUES = (
-    Column(heading="depth", width=9),
     Column(heading="trend", width=9, wide=True),
     Column(heading="in flight", width=9, wide=True),
     _RATES,
@@ -107,11 +107,13 @@ def process_table(views: Sequence[View], look: Look) -> Table:
 
 def queue_table(rows: Sequence[QueueRow], look: Look) -> Table:
     """One row per queue."""
-    grid = table("Queues", _QUEUES, look)
-    for row in rows:
+    depths = [cells.depth(row) for row in rows]
+    columns = (fitting(_DEPTH, depths), *_QUEUES)
+    grid = table("Queues", columns, look)
+    for row, depth in zip(rows, depths, strict=True):
         queue, recent = row.queue, row.queue.recent
         values = (
-            cells.depth(queue),
+            depth,
             cells.trend(queue),
             figures.count(queue.in_flight),
             cells.rates(recent, _RATES.width_in(look)),
@@ -125,7 +127,7 @@ def queue_table(rows: Sequence[QueueRow], look: Look) -> Table:
         )
         name = Text(printable(queue.name, NAME))
         stale = bool(row.view.silent)
-        add(grid, _QUEUES, look, mark=row.view.mark, key=row.key, name=name, cells=values, stale=stale)
+        add(grid, columns, look, mark=row.view.mark, key=row.key, name=name, cells=values, stale=stale)
     return grid
 
 

@@ -1,7 +1,7 @@
 """Tables of a screen: a heading, steady columns, and more of them where there is room; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.table import Table
 from rich.text import Text
@@ -45,6 +45,11 @@ class Column:
     def width_in(self, look: Look) -> int:
         width, room = (self.wider or self.width, WIDE) if look.wide else (self.width, NARROW)
         return width + (max(0, look.width - room) if self.grows else 0)
+
+
+def fitting(column: Column, texts: Sequence[str]) -> Column:
+    """The column as wide as its longest text, where that is wider."""
+    return replace(column, width=max([column.width, *map(len, texts)]))
 
 
 def table(title: str, columns: Sequence[Column], look: Look) -> Table:

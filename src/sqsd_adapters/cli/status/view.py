@@ -46,6 +46,11 @@ class QueueRow:
     def key(self) -> Key:
         return ("queue", self.view.address, self.queue.name)
 
+    @property
+    def depth_age(self) -> float:
+        """Seconds since SQS said how many messages there are."""
+        return max(0.0, self.view.now - seconds(self.queue.depth.at)) + self.view.silent_for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseRow:

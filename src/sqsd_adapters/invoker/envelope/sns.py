@@ -17,6 +17,7 @@ from sqsd_core.message import NO_ATTRIBUTES, Message, MessageAttribute, Notifica
 
 _TYPE = "Notification"
 _BINARY = "Binary"
+_TRACE_HEADER = "AWSTraceHeader"  # X-Ray's, where a publisher wrote it into an attribute
 
 
 class Unwrapped(NamedTuple):
@@ -29,7 +30,8 @@ class Unwrapped(NamedTuple):
 def unwrapped(message: Message) -> Unwrapped:
     """Take the message out of its envelope; one without an envelope stays as it is.
 
-    The envelope's attributes replace attributes of the same name that the queue delivered.
+    The envelope's attributes replace attributes of the same name that the queue delivered. Its AWSTraceHeader counts
+    where SQS delivered none.
     """
     envelope = _envelope(message.body)
     if envelope is None:
@@ -45,6 +47,7 @@ def unwrapped(message: Message) -> Unwrapped:
                 message_id=envelope["MessageId"],
                 subject=subject if isinstance(subject, str) else None,
             ),
+            trace_header=message.trace_header or _text(attributes.get(_TRACE_HEADER)),
         ),
         unread,
     )
@@ -71,6 +74,10 @@ def _attributes(found: object) -> tuple[Mapping[str, MessageAttribute], Sequence
         {name: attribute for name, attribute in read.items() if attribute is not None},
         [name for name, attribute in read.items() if attribute is None],
     )
+
+
+def _text(attribute: MessageAttribute | None) -> str | None:
+    return attribute.value if attribute is not None and isinstance(attribute.value, str) else None
 
 
 def _attribute(found: object) -> MessageAttribute | None:

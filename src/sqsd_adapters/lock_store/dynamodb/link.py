@@ -21,6 +21,7 @@ from sqsd_core.version import __version__
 
 PARALLEL = 32  # writes side by side
 ATTEMPTS = 2  # a step carries its token, so that doing it twice is the same as doing it once
+OPEN_PATIENCE = 5.0  # seconds for the first write; a lookup of the name may hang for longer
 LOOK_AGAIN = 30.0  # seconds between two looks for other credentials, which may read files and ask other services
 
 
@@ -59,8 +60,9 @@ class DynamoDbLink:
                 if create:
                     await ensure_table(client, self._table)
                 # A right that is missing shows now, and not with a message.
-                await self._write(client, Step("sqsd-availability-check", Verb.RELEASE, "held:nobody", 1))
-        except LockStoreUnavailable:
+                async with asyncio.timeout(OPEN_PATIENCE):
+                    await self._write(client, Step("sqsd-availability-check", Verb.RELEASE, "held:nobody", 1))
+        except (LockStoreUnavailable, TimeoutError):
             return
         except ConfigurationError:
             await self.close()

@@ -161,18 +161,20 @@ class Queue(_message.Message):
     def __init__(self, name: _Optional[str] = ..., sqs_name: _Optional[str] = ..., worker: _Optional[str] = ..., in_flight: _Optional[int] = ..., buffered: _Optional[int] = ..., kept: _Optional[int] = ..., max_receive_count: _Optional[int] = ..., depth: _Optional[_Union[Depth, _Mapping]] = ..., totals: _Optional[_Union[Totals, _Mapping]] = ..., recent: _Optional[_Union[Recent, _Mapping]] = ..., causes: _Optional[_Iterable[_Union[Cause, _Mapping]]] = ..., lock_store: _Optional[str] = ..., lock_store_answers: bool = ...) -> None: ...
 
 class Depth(_message.Message):
-    __slots__ = ("visible", "in_flight", "delayed", "at", "trend")
+    __slots__ = ("visible", "in_flight", "delayed", "at", "trend", "age")
     VISIBLE_FIELD_NUMBER: _ClassVar[int]
     IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
     DELAYED_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     TREND_FIELD_NUMBER: _ClassVar[int]
+    AGE_FIELD_NUMBER: _ClassVar[int]
     visible: int
     in_flight: int
     delayed: int
     at: _timestamp_pb2.Timestamp
     trend: float
-    def __init__(self, visible: _Optional[int] = ..., in_flight: _Optional[int] = ..., delayed: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trend: _Optional[float] = ...) -> None: ...
+    age: _duration_pb2.Duration
+    def __init__(self, visible: _Optional[int] = ..., in_flight: _Optional[int] = ..., delayed: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trend: _Optional[float] = ..., age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Totals(_message.Message):
     __slots__ = ("outcomes", "receives", "empty_receives", "received", "retries", "dead_letters", "duplicates", "held_elsewhere", "deleted", "undeleted", "cut_off", "sqs_calls", "sqs_errors")

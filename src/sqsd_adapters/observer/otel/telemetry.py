@@ -1,5 +1,6 @@
 """The observer that turns what happens to messages into spans and metrics."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -38,6 +39,8 @@ class _Place:
     """A queue, with what all of its spans have in common."""
 
     destination: Destination
+    #: takes a message out of its envelope; None where there are none
+    opened: Callable[[Message], Message] | None = None
     process: dict[str, str | int] = field(init=False)
     #: seconds that the last receive took
     receive: float = 0.0
@@ -69,9 +72,12 @@ class Telemetry(Observer):
     async def __aexit__(self, *_: object) -> None:
         pass  # what is still to be exported is the providers'
 
-    def join(self, queue: str, destination: Destination) -> None:
-        """Name a queue before its first event; ``queue`` is the name that the events have."""
-        self._places[queue] = _Place(destination)
+    def join(self, queue: str, destination: Destination, *, opened: Callable[[Message], Message] | None = None) -> None:
+        """Name a queue before its first event; ``queue`` is the name that the events have.
+
+        ``opened`` takes its messages out of their envelopes, in which the context of the sender may be.
+        """
+        self._places[queue] = _Place(destination, opened)
 
     def called(self, queue: str, operation: str, duration: float, error: QueueError | None) -> None:
         if operation not in names.OPERATIONS:
@@ -91,7 +97,8 @@ class Telemetry(Observer):
             self._call(place, "receive", "receive", duration=place.receive, messages=messages)
 
     def started(self, queue: str, message: Message, at: float) -> None:
-        place, sender = self._places[queue], context_of(message)
+        place = self._places[queue]
+        sender = context_of(message if place.opened is None else place.opened(message))
         linked = trace.get_current_span(sender).get_span_context()
         links = [] if self._parent or not linked.is_valid else [Link(linked)]
         span = self.tracer.start_span(

@@ -2,7 +2,7 @@
 
 import logging
 
-from sqsd_core.errors import QueueError, QueueRefused
+from sqsd_core.errors import QueueUnavailable, SqsdError
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.policy.admission import Reason
@@ -13,12 +13,13 @@ class Outage:
     """One line when it begins, one per minute while it lasts, one when it ends."""
 
     def __init__(self, *, admission: Admission, troubles: Troubles, clock: Clock, starts: bool = True) -> None:
-        """``starts``: a refusal before the first answer ends the daemon; not so where a queue joins it later."""
+        """``starts``: the queue starts with the daemon, and does not join it later."""
         self._admission = admission
         self._troubles = troubles
         self._clock = clock
         self._ever_answered = False
-        self._starts = starts
+        #: whether a refusal before the first answered receive ends the daemon
+        self.refusals_end_start = starts
         self._failures = 0
         self._try_at = 0.0
 
@@ -27,9 +28,9 @@ class Outage:
         """Seconds until the next receive may be tried."""
         return max(0.0, self._try_at - self._clock.monotonic()) if self._failures else 0.0
 
-    def failed(self, error: QueueError, *, pause: float) -> None:
-        """Record a failed receive; raises ``error`` if the queue refuses access at start."""
-        if isinstance(error, QueueRefused) and self._starts and not self._ever_answered:
+    def failed(self, error: SqsdError, *, pause: float) -> None:
+        """Record a failed receive, or a failed demand before the first; raises a refusal that ends the start."""
+        if self.refusals_end_start and not self._ever_answered and not isinstance(error, QueueUnavailable):
             raise error
         self._failures += 1
         self._try_at = self._clock.monotonic() + pause

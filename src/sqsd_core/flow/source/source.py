@@ -9,6 +9,7 @@ from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.loops import Loop, Service, unbroken
 from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.source.beginning import Beginning
 from sqsd_core.flow.source.drain_log import DrainLog
 from sqsd_core.flow.source.fetcher import Fetcher
 from sqsd_core.flow.source.heartbeat import Heartbeat
@@ -45,6 +46,7 @@ class Source:
     feed: Feed
     home: Settler
     pause: Pause
+    beginning: Beginning
     fetcher: Fetcher
     locks: Locks
     heartbeat: Heartbeat
@@ -83,23 +85,16 @@ class Source:
             locker_answers=self.locks.available,
         )
 
-    async def check(self) -> None:
-        """Ask the queue and the lock store before the first receive.
-
-        Raises:
-            QueueNotFound: the queue does not exist.
-        """
-        await self.start_check.ask()
-        await self.locks.check()
-
     async def run(self) -> None:
         """Receive until stopped, then finish.
 
         Raises:
-            QueueRefused: the queue turns us away at the first receive.
+            QueueRefused: the queue turns us away at start, or (QueueNotFound) does not exist.
+            SqsdError: what its plan demands cannot become true.
         """
         self.worker.handoff.join(self.feed, self.home)
         try:
+            await self._begin()
             async with asyncio.TaskGroup() as services:
                 running = self._start_services(services)
                 await self._receive()
@@ -110,6 +105,12 @@ class Source:
                     task.cancel()
         finally:
             await self._leave()
+
+    async def _begin(self) -> None:
+        if not self.drain.requested:
+            with self.drain.interrupts():
+                await self.beginning.run()
+        self.feed.idle = not self.start_check.answered  # a receive that may hang holds no places from other queues
 
     def stop(self) -> None:
         """Receive nothing any more, while the daemon goes on with other queues."""

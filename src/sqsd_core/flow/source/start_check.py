@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.admission import Admission
 from sqsd_core.policy.admission import Reason
 from sqsd_core.ports.queue import Queue, QueueDescription
 
+PATIENCE = 10.0  # seconds for an answer
 AGAIN = 60.0  # seconds until a queue that did not answer is asked again
 
 logger = logging.getLogger(__name__)
@@ -18,45 +20,53 @@ class StartCheck:
     """``learn`` gets the answer: which receive of a message is the last, and how far a FIFO group may go ahead.
 
     A queue that does not answer is asked again, since messages are lost to the dead-letter queue without its limit. One
-    that refuses is not: the right is missing, and the first receive decides whether anything else is.
+    that refuses is not: the right is missing, and the first receive decides whether anything else is. The log says once
+    that it did not answer; from then on the receives say so.
     """
 
     def __init__(self, *, queue: Queue, admission: Admission, learn: Callable[[QueueDescription], None]) -> None:
         self._queue = queue
         self._admission = admission
         self._learn = learn
-        self._asked = False
-        self._answered = False
+        #: whether the queue has answered, be it by a refusal
+        self.answered = False
+        self._said = False
 
-    async def ask(self) -> None:
-        """Ask once.
+    async def ask(self) -> bool:
+        """Ask once, and wait at most ``PATIENCE`` seconds; returns whether the queue answered, be it by a refusal.
 
         Raises:
             QueueNotFound: the queue does not exist.
         """
-        self._asked = True
         try:
-            description = await self._queue.describe()
+            async with asyncio.timeout(PATIENCE):
+                description = await self._queue.describe()
         except QueueNotFound:
+            self.answered = True
             raise
         except (QueueRefused, QueueUnavailable) as error:
-            self._answered = isinstance(error, QueueRefused)
-            logger.warning("GetQueueAttributes failed", extra={"queue": self._queue.name, "reason": str(error)})
-            return
-        self._answered = True
-        self._admission.open(Reason.STARTING)
-        self._learn(description)
-        _say(self._queue.name, description)
+            self.answered = isinstance(error, QueueRefused)
+            self._say_failed(str(error))
+        except TimeoutError:
+            self._say_failed(f"no answer within {PATIENCE:g} seconds")
+        else:
+            self.answered = True
+            self._admission.open(Reason.STARTING)
+            self._learn(description)
+            _say(self._queue.name, description)
+        return self.answered
 
     async def run(self) -> None:
-        """Ask until the queue answers; a queue that joins a running daemon was not asked before."""
-        while not self._answered:
-            if self._asked:
-                await asyncio.sleep(AGAIN)
-            try:
+        """Ask again until the queue answers."""
+        while not self.answered:
+            await asyncio.sleep(AGAIN)
+            with suppress(QueueNotFound):  # the receives say so
                 await self.ask()
-            except QueueNotFound:  # the receives say so
-                return
+
+    def _say_failed(self, reason: str) -> None:
+        level = logging.DEBUG if self._said else logging.WARNING
+        logger.log(level, "GetQueueAttributes failed", extra={"queue": self._queue.name, "reason": reason})
+        self._said = True
 
 
 def _say(name: str, description: QueueDescription) -> None:

@@ -236,3 +236,42 @@ def test_a_reload_changes_what_differs(
     found = Changes.between(read(GOOD, tmp_path), read(GOOD.replace(*change), tmp_path))
     parts = (found.workers_left, found.workers_joined, found.queues_left, found.queues_joined)
     assert tuple(" ".join(sorted(part)) for part in parts) == changes
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("monitorin_port = 1", "did you mean monitoring_port?"),
+        ("MONITORING_PORT = 1", "did you mean monitoring_port?"),
+        ("parallel_count = 1", "did you mean parallel_count in [worker.NAME]?"),
+        ("paralel_count = 1", "did you mean parallel_count in [worker.NAME]?"),
+        ("invoker_url = 'http://a/'", "did you mean url in [worker.NAME]?"),
+        ("url = 'http://a/'", "did you mean url in [worker.NAME], or url in [queue.NAME]?"),
+        ("weight = 1", "did you mean weight in [queue.NAME]?"),
+        ("[queus.a]", "did you mean [queue.NAME]?"),
+        ("[metrics]", "tables are [worker.NAME] and [queue.NAME]"),
+    ],
+)
+def test_an_unknown_key_or_table_of_the_top_gets_a_suggestion(line: str, said: str, tmp_path: Path) -> None:
+    [problem] = problems(f"{GOOD}\n{line}\n" if line.startswith("[") else f"{line}\n{GOOD}", tmp_path)
+    assert problem.endswith(f"; {said}")
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "said"),
+    [
+        ("[queue.orders]", "log_level = 'info'", "did you mean log_level at the top of the file?"),
+        ("[queue.orders]", "sharing = 'strict'", "did you mean sharing in [worker.NAME]?"),
+        ("[worker.web]", "fetcher_wait_time = '3s'", "did you mean fetcher_wait_time in [queue.NAME], or"),
+        ("[worker.web]", "TIMEOUT = '3s'", "did you mean timeout?"),
+    ],
+)
+def test_a_key_of_another_table_is_shown_its_place(table: str, line: str, said: str, tmp_path: Path) -> None:
+    [problem] = problems(GOOD.replace(table, f"{table}\n{line}"), tmp_path)
+    assert said in problem
+
+
+def test_a_table_without_a_name_is_one_problem(tmp_path: Path) -> None:
+    found = problems(GOOD.replace("[worker.web]", "[worker]"), tmp_path)
+    assert found[0].endswith("[worker] the table has no name; write [worker.NAME]")
+    assert not any("url: expected a table" in problem for problem in found)

@@ -118,3 +118,14 @@ def test_a_queue_is_named_without_what_its_url_may_hold_beyond() -> None:
     made.queue(part)
     destination = made._telemetry._places[""].destination
     assert (destination.name, destination.url, destination.host) == ("jobs", url, "sqs.eu-central-1.amazonaws.com")
+
+
+@pytest.mark.parametrize(("envelope", "opens"), [("none", False), ("sns", True)])
+def test_spans_find_the_sender_in_the_envelope_where_there_is_one(envelope: Any, *, opens: bool) -> None:
+    made = watching(ENDPOINT)
+    part: Any = Part()
+    part.parts.queue().name = "jobs"
+    url = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"
+    part.table = SimpleNamespace(settings=Settings(QUEUE_URL=url, MESSAGE_ENVELOPE=envelope))
+    made.queue(part)
+    assert (made._telemetry._places[""].opened is not None) is opens

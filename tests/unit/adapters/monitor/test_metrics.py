@@ -50,7 +50,11 @@ def test_no_metric_is_described_twice() -> None:
 @pytest.mark.parametrize("family", list(families(IDLE, {})), ids=lambda family: family.name)
 def test_a_metric_has_a_sentence_and_a_sample_from_the_start(family: Metric) -> None:
     assert family.documentation.endswith(".")
-    absent = {"sqsd_oldest_task_start_time_seconds", "sqsd_queue_messages"}
+    absent = {
+        "sqsd_oldest_task_start_time_seconds",
+        "sqsd_queue_messages",
+        "sqsd_queue_messages_timestamp_seconds",
+    }
     assert bool(family.samples) is (family.name not in absent)
 
 
@@ -146,6 +150,12 @@ def test_the_depth_is_told_once_it_is_known() -> None:
     (told,) = [each for each in families(IDLE, {"": depth}) if each.name == "sqsd_queue_messages"]
     states = {(sample.labels["queue"], sample.labels["state"]): sample.value for sample in told.samples}
     assert states == {("jobs", "visible"): 7, ("jobs", "in_flight"): 2, ("jobs", "delayed"): 1}
+
+
+def test_it_is_told_from_when_the_depth_is() -> None:
+    depth = Depth(visible=7, in_flight=2, delayed=1, at=1_234.5)
+    (told,) = [each for each in families(IDLE, {"": depth}) if each.name == "sqsd_queue_messages_timestamp_seconds"]
+    assert [(sample.labels, sample.value) for sample in told.samples] == [({"queue": "jobs"}, 1_234.5)]
 
 
 def filled(bounds: tuple[float, ...], *durations: float) -> Histogram:

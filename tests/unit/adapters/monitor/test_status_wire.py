@@ -6,6 +6,7 @@ from typing import Any
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor.status_wire import encoded
 from sqsd_core import Closure, Reason, Status
+from sqsd_core.policy.scoreboard import Depth, Figures, SourceState
 from tests.support.monitor import IDLE
 
 
@@ -21,6 +22,17 @@ def test_a_worker_tells_its_rate_and_its_usable_slots() -> None:
 
     assert (plain.slots, plain.HasField("usable"), plain.rate) == (64, False, "")
     assert (paced.slots, paced.usable, paced.rate) == (64, 10, "50/s")
+
+
+def test_a_depth_tells_its_age() -> None:
+    depth = Depth(visible=7, in_flight=2, delayed=1, at=1_880.0)
+    state = SourceState(queue="jobs", worker="", depth=depth)
+    snapshot = replace(IDLE, queues={"": Figures()}, sources={"": state})
+    status = Status(
+        snapshot=snapshot, instance="test", started_at=1_000.0, at=2_000.0, monotonic=50.0, depths={"": depth}
+    )
+    (queue,) = encoded(status, tasks=0).queues
+    assert (queue.depth.at.seconds, queue.depth.age.seconds) == (1_880, 120)
 
 
 def test_the_rate_limit_is_a_reason_that_says_when_it_ends() -> None:

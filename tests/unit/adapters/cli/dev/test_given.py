@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sqsd_adapters.cli.dev.given import Given, configuration_of, expanded, queue_name
+from sqsd_adapters.cli.dev.given import Given, check_without_worker, configuration_of, expanded, queue_name
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signing_secrets import new_secret
 from sqsd_adapters.errors import ConfigurationError
@@ -102,3 +102,22 @@ def test_without_a_worker_there_is_no_daemon(monkeypatch: pytest.MonkeyPatch) ->
     assert not Given().has_worker
     monkeypatch.setenv("INVOKER", "package:job")
     assert Given().has_worker
+
+
+def test_without_a_worker_a_bad_cron_file_is_told_as_with_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "cron.yaml"
+    file.write_text('version: 1\ncron:\n - name: report\n   url: /report\n   schedule: "61 * * * *"\n')
+    monkeypatch.setenv("CRON_FILE", str(file))
+    with pytest.raises(ConfigurationError, match=r"cron.yaml, line 5: schedule .*minute '61' is not valid"):
+        check_without_worker(Given())
+    file.write_text(file.read_text().replace("61", "1"))
+    check_without_worker(Given())
+
+
+@pytest.mark.parametrize(("name", "value"), [("CRON_FILE", "/nowhere/cron.yaml"), ("INVOKER_TIMEOUT", "soon")])
+def test_without_a_worker_a_wrong_variable_is_told_as_with_one(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=f"{name}={value}: "):
+        check_without_worker(Given())

@@ -1,10 +1,12 @@
 """The still picture of daemons."""
 
+from dataclasses import replace
+
 import pytest
 
 from sqsd_adapters.cli.status.picture import picture
 from sqsd_adapters.monitor._pb import sqsd_pb2
-from tests.support.screens import MESSAGE, queue, recent, shown, task, view, worker
+from tests.support.screens import MESSAGE, at, queue, recent, shown, task, view, worker
 
 FAILING = queue(recent=recent(failed=12), causes=[sqsd_pb2.Cause(reason="status 500", count=40, recent=12)])
 
@@ -36,6 +38,19 @@ def test_a_worker_that_is_spared_and_a_rate_are_told() -> None:
     assert "8 of 10 (64)" in wide
     assert "6.0/s of 50/s " in wide
     assert "31 of 64 " in shown(picture([view(workers=[worker()])], width=140), width=140)
+
+
+@pytest.mark.parametrize(("age", "said"), [(0, "12,300 ↓"), (89, "12,300 ↓"), (120, "12,300 (2 min ago)")])
+def test_an_old_depth_is_shown_with_its_age(age: float, said: str) -> None:
+    depth = sqsd_pb2.Depth(visible=12_300, at=at(age), trend=-18.0)
+    lines = shown(picture([view(queues=[queue(depth=depth)])], width=80)).splitlines()
+    assert any(said in line and "orders" in line for line in lines)
+    assert max(map(len, lines)) == 80
+
+
+def test_the_depth_of_a_daemon_that_went_silent_grows_old() -> None:
+    gone = replace(view(silent="it is gone"), silent_for=300.0)
+    assert "1,204 (5 min ago)" in shown(picture([gone], width=80))
 
 
 def test_several_daemons_are_told_apart_by_numbers() -> None:

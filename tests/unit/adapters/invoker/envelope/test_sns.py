@@ -57,6 +57,12 @@ def test_the_rest_of_the_message_stays() -> None:
     assert (opened.id, opened.receipt, opened.group_id) == ("m-1", "r-1", "g")
 
 
+@pytest.mark.parametrize(("own", "expected"), [(None, "Root=1-sns"), ("Root=1-sqs", "Root=1-sqs")])
+def test_a_trace_header_in_the_envelope_counts_where_sqs_delivered_none(own: str | None, expected: str) -> None:
+    body = enveloped(MessageAttributes={"AWSTraceHeader": {"Type": "String", "Value": "Root=1-sns"}})
+    assert unwrapped(message(body)._replace(trace_header=own)).message.trace_header == expected
+
+
 @pytest.mark.parametrize("subject", [{}, {"Subject": None}, {"Subject": 7}])
 def test_a_message_may_have_no_subject(subject: dict[str, Any]) -> None:
     body = json.dumps({name: value for name, value in ENVELOPE.items() if name != "Subject"} | subject)

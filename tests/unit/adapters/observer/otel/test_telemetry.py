@@ -1,6 +1,8 @@
 """Spans and metrics of a daemon in virtual time, with the SDK's exporters in memory."""
 
 import asyncio
+import json
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -9,6 +11,7 @@ from opentelemetry import baggage, trace
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
+from sqsd_adapters.invoker.envelope.sns import unwrapped
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.observer.otel import Destination, Telemetry
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
@@ -50,13 +53,19 @@ COMMON = {
 class Traced:
     """Runs messages through a traced daemon; ``inside`` is what a job sees of its context."""
 
-    def __init__(self, *, parent: bool = False, duration: float = 1.0) -> None:
+    def __init__(
+        self,
+        *,
+        parent: bool = False,
+        duration: float = 1.0,
+        opened: Callable[[Message], Message] | None = None,
+    ) -> None:
         self.memory = Memory()
         self.queue = EmbeddedQueue(clock=LoopClock())
         self.inside: list[tuple[int, Any]] = []
         self._duration = duration
         self._telemetry = Telemetry(providers=self.memory, clock=LoopClock(), parent=parent)
-        self._telemetry.join("", DESTINATION)
+        self._telemetry.join("", DESTINATION, opened=opened)
 
     async def run(self, *outcomes: Outcome, slots: int = 1) -> list[ReadableSpan]:
         """Run until every message has been tried as often as there are outcomes; returns the spans of jobs."""
@@ -130,6 +139,43 @@ async def test_the_span_links_to_the_sender() -> None:
     assert f"{link.context.trace_id:032x}-{link.context.span_id:016x}" == f"{TRACE}-{PARENT}"
     assert span.parent is None
     assert f"{span.context.trace_id:032x}" != TRACE
+
+
+def enveloped(**attributes: str) -> str:
+    """A message as SNS delivers it."""
+    return json.dumps(
+        {
+            "Type": "Notification",
+            "MessageId": "n-1",
+            "TopicArn": "arn:aws:sns:eu-west-1:123456789012:orders",
+            "Message": "job",
+            "MessageAttributes": {name: {"Type": "String", "Value": value} for name, value in attributes.items()},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"traceparent": f"00-{TRACE}-{PARENT}-01"},
+        {"AWSTraceHeader": f"Root=1-{TRACE[:8]}-{TRACE[8:]};Parent={PARENT};Sampled=1"},
+    ],
+)
+@pytest.mark.parametrize("parent", [False, True])
+async def test_the_context_in_the_envelope_of_sns_is_the_senders(attributes: dict[str, str], *, parent: bool) -> None:
+    traced = Traced(parent=parent, opened=lambda message: unwrapped(message).message)
+    traced.queue.send(enveloped(**attributes))
+    [span] = await traced.run()
+    sender = span.parent if parent else span.links[0].context
+    assert sender is not None
+    assert f"{sender.trace_id:032x}-{sender.span_id:016x}" == f"{TRACE}-{PARENT}"
+
+
+async def test_a_queue_without_envelopes_reads_none() -> None:
+    traced = Traced()
+    traced.queue.send(enveloped(traceparent=f"00-{TRACE}-{PARENT}-01"))
+    [span] = await traced.run()
+    assert span.links == ()
 
 
 async def test_with_parent_the_span_continues_the_senders_trace() -> None:
