@@ -27,6 +27,7 @@ def main(
     messages: Annotated[int, typer.Option(help="messages by which the two runs differ")] = 4_000,
     at_most: Annotated[int, typer.Option(help="exit 1 beyond so many instructions per message; 0: never")] = 0,
     slots: Annotated[int, typer.Option(help="INVOKER_PARALLEL_COUNT")] = 64,
+    worker_ms: Annotated[float, typer.Option(help="latency of the worker; valgrind slows only the daemon")] = 0,
     queues: Annotated[int, typer.Option(help="queues of the worker")] = 1,
     locker: Annotated[str, typer.Option(help="memory, sqlite, redis or none")] = "memory",
     loop: Annotated[str, typer.Option(help="uvloop or asyncio")] = "uvloop",
@@ -39,8 +40,8 @@ def main(
         sys.exit("valgrind counts the instructions and is not installed: install the package valgrind")
     leave_on_sigterm()
     few = Cell(
-        slots=slots, queues=queues, locker=locker, loop=loop, client=client, sqs_client=sqs_client,
-        exact_messages=FEW, extra=("PYTHONHASHSEED=0", *(extra or ())),
+        slots=slots, worker_ms=worker_ms, queues=queues, locker=locker, loop=loop, client=client,
+        sqs_client=sqs_client, exact_messages=FEW, extra=("PYTHONHASHSEED=0", *(extra or ())),
     )  # fmt: skip
     many = replace(few, exact_messages=FEW + messages)
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as set_up:

@@ -8,7 +8,6 @@ from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.turns import Turns
-from sqsd_core.flow.worker.waiting import wait, wake
 from sqsd_core.policy.gathering import Gathering
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
@@ -27,7 +26,7 @@ class BatchHandoff(Handoff):
             now = self._clock.monotonic()
             if (feed := self._turns.next(partial(self._ripe, now=now))) is not None:
                 return self._start(feed, now)
-            await wait(self._takers, self._ripens_in(now))
+            await self._takers.wait(self._ripens_in(now))
         return ()
 
     def give_back_batch(self, batch: Sequence[Delivery], *, failed: AbstractSet[str]) -> Sequence[Delivery]:
@@ -54,7 +53,7 @@ class BatchHandoff(Handoff):
         for _ in batch:
             self._window.started(now)
         if self._startable():
-            wake(self._takers, 1)  # who waits for the rest to ripen
+            self._takers.wake_for(1)  # who waits for the rest to ripen
         return batch
 
     def _count(self, feed: Feed) -> tuple[int, bool]:
@@ -73,4 +72,4 @@ class BatchHandoff(Handoff):
         return max(0.0, min(waiting) + self._gathering.window - now) if waiting else None
 
     def _wake_takers(self) -> None:
-        wake(self._takers, -(-self._startable() // self._size))
+        self._takers.wake_for(-(-self._startable() // self._size))

@@ -1,13 +1,12 @@
 """The buffer between the receives of a worker's queues and its slots: who reserves places, what runs next."""
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 
 from sqsd_core.flow.delivery import Delivery, Home
 from sqsd_core.flow.worker.feed import Feed, Places
 from sqsd_core.flow.worker.turns import Turns
-from sqsd_core.flow.worker.waiting import Waiter, wait, wake
+from sqsd_core.flow.worker.waiting import Takers, wait, wake
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
 
@@ -30,7 +29,7 @@ class Handoff:
         self._running = 0
         self._asked = 0
         self._closed = False
-        self._takers: deque[Waiter] = deque()
+        self._takers = Takers()
         #: reservers that wait for places
         self._reservers = 0
         #: reservers of several feeds that have been woken and have not looked yet; whether there is more room since
@@ -125,7 +124,7 @@ class Handoff:
                 self._running += 1
                 self._window.started(self._clock.monotonic())
                 return delivery
-            await wait(self._takers)
+            await self._takers.wait()
         return None
 
     def give_back(self, delivery: Delivery, *, succeeded: bool) -> Sequence[Delivery]:
@@ -157,7 +156,7 @@ class Handoff:
     def close(self) -> None:
         """Start no further message."""
         self._closed = True
-        wake(self._takers, len(self._takers))
+        self._takers.wake_all()
 
     def _arrange(self, feeds: Sequence[Feed]) -> None:
         self._turns.arrange(feeds)
@@ -166,7 +165,7 @@ class Handoff:
             wake(feed.reservers, len(feed.reservers))
 
     def _wake_takers(self) -> None:
-        wake(self._takers, self._startable())
+        self._takers.wake_for(self._startable())
 
     def _slot_is_free(self, feed: Feed) -> None:
         if feed.none_left is not None and not feed.running:

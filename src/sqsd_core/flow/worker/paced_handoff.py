@@ -91,7 +91,7 @@ class PacedHandoff(Handoff):
             elif self._startable():
                 return
             else:
-                await wait(self._takers)
+                await self._takers.wait()
 
     def _started(self) -> None:
         # While the bucket was full, waiting brought no tokens, and reservers waited without a timer.

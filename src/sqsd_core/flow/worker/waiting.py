@@ -38,6 +38,34 @@ def wake(waiters: deque[Waiter], count: int) -> int:
     return count
 
 
+class Takers:
+    """Tasks that wait for something to take. Each looks for it once it is woken, some time later in the loop's turn.
+
+    Who was woken and has not looked yet is counted. Otherwise each of several receives that answer in one turn would
+    wake a task per message of all of them.
+    """
+
+    def __init__(self) -> None:
+        self._waiters: deque[Waiter] = deque()
+        #: woken by ``wake_for``, and have not looked yet; at most as many as there are, so that no wake-up is missed
+        self._woken = 0
+
+    async def wait(self, patience: float | None = None) -> None:
+        """Wait until there may be something to take, or until patience has run out."""
+        try:
+            await wait(self._waiters, patience)
+        finally:
+            self._woken = max(0, self._woken - 1)
+
+    def wake_for(self, count: int) -> None:
+        """Wake as many as ``count`` things need, beside those who will look anyway."""
+        if (more := count - self._woken) > 0:
+            self._woken += more - wake(self._waiters, more)
+
+    def wake_all(self) -> None:
+        wake(self._waiters, len(self._waiters))
+
+
 def _run_out(waiters: deque[Waiter], waiter: Waiter) -> None:
     if not waiter.done():
         waiters.remove(waiter)

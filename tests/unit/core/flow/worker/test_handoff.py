@@ -14,6 +14,7 @@ from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.turns import Turns
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.policy.locking import Lock
+from sqsd_core.policy.ordering import Ordering
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.window import MAX_PATIENCE, Window
 from tests.support.homes import RecordingHome
@@ -316,3 +317,51 @@ async def test_the_buffer_is_given_up_when_jobs_become_slow(slots: int) -> None:
 
     assert (simulation.window.prefetch, simulation.handoff.buffered) == (0, 0)
     await running
+
+
+class CountingOrdering(Ordering[Delivery]):
+    """Counts how often a slot looks for a message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+
+    def next(self) -> Delivery | None:
+        self.looks += 1
+        return super().next()
+
+
+async def idle_slots(handoff: OneFeed, number: int) -> tuple[CountingOrdering, list[asyncio.Task[Delivery | None]]]:
+    """Slots that have looked and wait."""
+    ordering = handoff.feed.ordering = CountingOrdering()
+    slots = [asyncio.create_task(handoff.take()) for _ in range(number)]
+    await asyncio.sleep(1.0)
+    ordering.looks = 0
+    return ordering, slots
+
+
+async def test_receives_that_answer_in_one_turn_wake_one_slot_per_message() -> None:
+    handoff = handoff_of(slots=1_000)
+    ordering, slots = await idle_slots(handoff, 1_000)
+
+    for receive in range(16):
+        handoff.put([delivery(10 * receive + number) for number in range(10)], reserved=0)
+    await asyncio.sleep(1.0)
+
+    assert sum(slot.done() for slot in slots) == 160
+    assert ordering.looks == 160
+
+
+async def test_a_slot_that_is_cancelled_after_it_was_woken_leaves_its_message_to_another() -> None:
+    handoff = handoff_of(slots=3)
+    _, (first, second, third) = await idle_slots(handoff, 3)
+
+    handoff.put([delivery(1)], reserved=0)
+    first.cancel()
+    await asyncio.sleep(1.0)
+    handoff.put([delivery(2)], reserved=0)
+    await asyncio.sleep(1.0)
+
+    assert first.cancelled()
+    assert second.done()
+    assert third.done()
