@@ -88,10 +88,20 @@ class PacedHandoff(Handoff):
                 await wait(self._waiting)
             elif pause := self.next_start:
                 await wait(self._waiting, pause)
-            elif self._startable():
+            elif self._may_start:
                 return
             else:
-                await self._takers.wait()
+                await self._takers.wait(self._may_start_in)
+
+    @property
+    def _may_start(self) -> bool:
+        """Whether what is buffered may start now."""
+        return self._startable() > 0
+
+    @property
+    def _may_start_in(self) -> float | None:
+        """Seconds until what is buffered may start, whatever else comes; None: never."""
+        return None
 
     def _started(self) -> None:
         # While the bucket was full, waiting brought no tokens, and reservers waited without a timer.
@@ -177,3 +187,13 @@ class PacedBatchHandoff(PacedHandoff, BatchHandoff):
 
     async def take_batch(self) -> Sequence[Delivery]:
         return await self._in_front(super().take_batch)
+
+    # While a batch waits for others, slots may be taken away, so a slot is looked for when it is ready.
+    @property
+    def _may_start(self) -> bool:
+        now = self._clock.monotonic()
+        return any(self._ripe(feed, now=now) for feed in self._turns.feeds)
+
+    @property
+    def _may_start_in(self) -> float | None:
+        return self._ripens_in(self._clock.monotonic())

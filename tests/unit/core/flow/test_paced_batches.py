@@ -118,3 +118,30 @@ async def test_a_batch_in_which_something_was_full_halves_the_slots_once(
         assert job.sizes[0] == 3
         assert daemon.snapshot().workers[""].usable == slots
         daemon.drain()
+
+
+class Long(Batches):
+    """The first batch tells after three seconds that the worker is full; the others take a minute."""
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        is_first = not self.began
+        self._duration = 3.0 if is_first else 60.0
+        outcomes = await super().invoke_batch(messages)
+        return [FULL] * len(messages) if is_first else outcomes
+
+
+async def test_slots_that_are_taken_away_while_a_batch_waits_for_its_window_are_not_used(queue: EmbeddedQueue) -> None:
+    for number in range(30):
+        queue.send(str(number))
+    job = Long()
+    options = DaemonOptions(slots=4, adaptive=True, batch_size=10, batch_window=10.0, visibility_timeout=300.0)
+    daemon = make_daemon(queue=queue, invoker=job, options=options)
+
+    async with running(daemon):
+        await until(lambda: len(job.began) == 3)
+        queue.send("early")
+        await asyncio.sleep(30.0)
+        assert daemon.snapshot().workers[""].usable == 2
+        assert len(job.began) == 3
+        await until(lambda: len(job.began) == 4)
+        assert job.began[3] - job.began[0] == pytest.approx(60.0, abs=1.0)
