@@ -15,7 +15,7 @@ HEADLINE = (
     ("sqsd", UVLOOP),
     ("sqsd without uvloop", ASYNCIO),
     ("sqsd with Redis locks", REDIS),
-    *((f"sqs-consumer 15 (Node), {cell.consumers} consumers", cell) for cell in PEERS),
+    *((f"sqs-consumer, {cell.consumers} consumers", cell) for cell in PEERS),
 )
 
 Saved = dict[str, Any]
