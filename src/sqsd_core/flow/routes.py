@@ -89,6 +89,7 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         ),
         clock=clock,
         random=shared.random,
+        startable=handoff.abandon_startable,
     )
     deadlines = Deadlines(limit=options.invoker_timeout)
     return Worker(

@@ -93,14 +93,19 @@ class Ordering(Generic[T]):
         del self._waiting[group]
         return list(waiting)
 
-    def clear(self) -> list[T]:
-        """Take out everything that is buffered; a group with a message that runs stays busy."""
-        gone = [item for item, _ in self.ready]
-        for waiting in self._waiting.values():
-            gone.extend(waiting)
-            waiting.clear()
+    def clear_startable(self) -> list[T]:
+        """Take out what may start now, each with those behind it; what waits behind a running message stays."""
+        gone = list(self.together())
         for _, group in self.ready:
             if group is not None:
                 del self._waiting[group]
         self.ready.clear()
+        return gone
+
+    def clear(self) -> list[T]:
+        """Take out everything that is buffered; a group with a message that runs stays busy."""
+        gone = self.clear_startable()
+        for waiting in self._waiting.values():
+            gone.extend(waiting)
+            waiting.clear()
         return gone

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.delivery import Delivery, Home
+from sqsd_core.flow.delivery import Delivery, Home, release
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.worker.trials import SPARE, Keep, Trials, keep_nothing
 from sqsd_core.limits import MAX_BATCH
@@ -16,6 +16,7 @@ from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.blame import Blame
 from sqsd_core.policy.breaker import Breaker, BreakerSettings, State
 from sqsd_core.ports.clock import Clock
+from sqsd_core.ports.observer import Unrun
 
 if TYPE_CHECKING:
     from sqsd_core.message import MessageId
@@ -35,12 +36,15 @@ class WorkerBreaker:
         settings: BreakerSettings,
         clock: Clock,
         random: Callable[[], float],
+        startable: Callable[[], Sequence[Delivery]],
     ) -> None:
+        """``startable`` takes out of the buffer what a slot could start."""
         self._admission = admission
         self._trials = trials
         self._troubles = troubles
         self._clock = clock
         self._random = random
+        self._startable = startable
         self._breaker = Breaker(settings=settings, since=clock.monotonic())
         self._blame: Blame[MessageId] = Blame()
         self._changed = asyncio.Event()
@@ -109,6 +113,10 @@ class WorkerBreaker:
         if self._breaker.state is State.CLOSED:
             return deliveries
         return self._trials.keep(deliveries, now=self._clock.monotonic())
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Release what was buffered while the worker is unavailable, except what has no receive to spare."""
+        release(self._trials.keep_unordered(deliveries, now=self._clock.monotonic()), Unrun.STOPPED)
 
     def hold(self, deliveries: Sequence[Delivery]) -> None:
         """Hold these until the worker is back, whether they have a receive to spare or not."""
@@ -240,6 +248,8 @@ class WorkerBreaker:
 
     def _opened(self, breaker: Breaker) -> None:
         self._admission.close(Reason.BREAKER_OPEN, breaker.reason)
+        # At once: other slots may have answers in this turn of the loop, and each would take a message.
+        self.give_back(self._startable())
         self.check_wanted = False
         if self.checking is not None and not self.checking.expired():
             self.checking.reschedule(0.0)  # the loop's clock is past it

@@ -143,8 +143,13 @@ class Handoff:
     def abandon(self, *feeds: Feed) -> Sequence[Delivery]:
         """Take out everything of these feeds that has not started, or of all."""
         gone = [delivery for feed in feeds or self._turns.feeds for delivery in feed.ordering.clear()]
-        for feed in self._turns.feeds:
-            wake(feed.reservers, len(feed.reservers))
+        self._wake_reservers()
+        return gone
+
+    def abandon_startable(self) -> Sequence[Delivery]:
+        """Take out what a slot could start now; what waits behind a running message of its group stays."""
+        gone = [delivery for feed in self._turns.feeds for delivery in feed.ordering.clear_startable()]
+        self._wake_reservers()
         return gone
 
     async def none_left(self, feed: Feed) -> None:
@@ -161,7 +166,10 @@ class Handoff:
     def _arrange(self, feeds: Sequence[Feed]) -> None:
         self._turns.arrange(feeds)
         self._only = feeds[0] if len(feeds) == 1 else None
-        for feed in feeds:  # who shares now may want fewer places, and who shares no more gets what others held
+        self._wake_reservers()  # who shares now may want fewer places, and who shares no more gets what others held
+
+    def _wake_reservers(self) -> None:
+        for feed in self._turns.feeds:
             wake(feed.reservers, len(feed.reservers))
 
     def _wake_takers(self) -> None:

@@ -177,10 +177,6 @@ class PacedHandoff(Handoff):
         pause = self._bucket.wait(-(-number // self._size), self._clock.monotonic()) - self._ahead - lead
         return pause if pause > RESOLUTION else 0.0
 
-    def _wake_reservers(self) -> None:
-        for feed in self._turns.feeds:
-            wake(feed.reservers, len(feed.reservers))
-
 
 class PacedBatchHandoff(PacedHandoff, BatchHandoff):
     """The same where an invocation takes a batch: one token and one slot for all of its messages."""

@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from sqsd_core.flow.delivery import Delivery, release
+from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.trials import Trials
 from sqsd_core.outcome import Unavailable
 from sqsd_core.policy.breaker import State
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
-from sqsd_core.ports.observer import Unrun
 
 
 class Prober:
-    """What is ``buffered`` is taken out and released as soon as receiving stops."""
+    """What is still ``buffered`` once receiving has stopped is taken out: it waits behind what runs."""
 
     def __init__(
         self,
@@ -45,7 +44,7 @@ class Prober:
                     await self._breaker.changed()
 
     async def _wait_out(self) -> None:
-        release(self._trials.keep_unordered(self._buffered(), now=self._clock.monotonic()), Unrun.STOPPED)
+        self._breaker.give_back(self._buffered())
         await self._settle_put_off()
         await asyncio.sleep(self._breaker.rest)
         self._breaker.cooled_down()

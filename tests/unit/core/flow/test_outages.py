@@ -1,7 +1,7 @@
 """What an outage of the worker costs the messages: few receives, and none of them its life."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
@@ -67,6 +67,20 @@ class Worker:
         return max(message.receive_count for message in self.invoked)
 
 
+class Punctual(Worker):
+    """Notes what it gets while it is ``shut``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_shut: Callable[[], bool] = lambda: False
+        self.late: list[Message] = []
+
+    async def invoke(self, message: Message) -> Outcome:
+        if self.is_shut():
+            self.late.append(message)
+        return await super().invoke(message)
+
+
 def state(daemon: Daemon) -> State:
     return daemon.snapshot().breaker.state
 
@@ -76,6 +90,29 @@ def filled(count: int, *, max_receive_count: int | None = 3, name: str = "jobs")
     for number in range(count):
         queue.send(f"m{number}", group_id=f"g{number % 7}" if name.endswith(".fifo") else None)
     return queue
+
+
+@pytest.mark.parametrize("name", ["jobs", "jobs.fifo"])
+async def test_no_slot_starts_a_message_once_the_breaker_is_open_though_answers_come_in_one_turn(name: str) -> None:
+    stored, worker = filled(0, name=name), Punctual()
+    for number in range(600):
+        stored.send(f"m{number}", group_id=f"g{number // 2}" if name.endswith(".fifo") else None)
+    queue = TroubledQueue(stored)
+    queue.delay["receive"] = 0.05  # so that messages are buffered
+    options = DaemonOptions(slots=4, breaker_failures=5, receivers=4)
+    daemon = make_daemon(queue=queue, invoker=worker, probe=worker, options=options)
+    worker.is_shut = lambda: state(daemon) is State.OPEN
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().buffered >= 8)
+        worker.during = Unavailable("status 503")
+        await until(lambda: state(daemon) is State.OPEN)
+        await asyncio.sleep(1.0)
+        assert daemon.snapshot().buffered == 0
+        worker.recover()
+        await until(lambda: stored.is_empty, within=3_600.0)
+    assert not worker.late
+    assert not stored.dead_letters
 
 
 def daemon_for(queue: EmbeddedQueue, worker: Worker, **options: float) -> Daemon:

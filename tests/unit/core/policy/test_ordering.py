@@ -56,6 +56,16 @@ def test_a_group_whose_messages_all_ended_is_free_again() -> None:
     assert order.next() == "a2"
 
 
+def test_what_may_start_is_cleared_with_those_behind_it_and_not_those_behind_a_running_message() -> None:
+    order = ordering("a1", "a2", "b1", "b2", "7")
+    order.next()
+
+    assert order.clear_startable() == ["b1", "b2", "7"]
+    assert (order.startable, len(order), order.is_busy("b")) == (0, 1, False)
+    assert order.ended("a", succeeded=True) == []
+    assert order.next() == "a2"
+
+
 def test_clearing_keeps_a_running_group_busy_and_frees_the_others() -> None:
     order = ordering("a1", "a2", "b1", "b2", "7")
     order.next()
