@@ -59,7 +59,17 @@ async def test_completion_of_a_command_reads_no_configuration() -> None:
     assert "tasks" in ended.stdout
 
 
-async def test_misuse_is_one_line_and_ends_with_2() -> None:
+@pytest.mark.parametrize(
+    "arguments", [["--nonsense"], ["nonsense"], ["run", "--nonsense"], ["-e"], ["help", "nonsense"]]
+)
+async def test_misuse_is_one_line_and_ends_with_2(arguments: list[str]) -> None:
+    ended = await run(*arguments)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("sqsd: ")
+    assert ended.stderr.count("\n") == 1
+
+
+async def test_misuse_names_what_was_probably_meant() -> None:
     ended = await run("status", "--adress", "host")
     assert (ended.code, ended.stdout) == (2, "")
     assert ended.stderr == "sqsd: no such option: --adress; did you mean --address? See `sqsd status --help`\n"
