@@ -4,11 +4,13 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sqsd_adapters.cli.embedding import Parts, Sqsd
+    from sqsd_adapters.cli.event_source import event_source
     from sqsd_adapters.cli.extension import Context, Extension
     from sqsd_adapters.cli.lifetime import Drained
     from sqsd_adapters.cli.serving import serve
     from sqsd_adapters.cli.settings import Settings
     from sqsd_adapters.errors import AddressInUse, ConfigurationError
+    from sqsd_adapters.invoker.batch import EventSource, lambda_event
     from sqsd_core import (
         Batched,
         Bounded,
@@ -77,6 +79,7 @@ __all__ = [
     "Depth",
     "Drained",
     "Ending",
+    "EventSource",
     "Extension",
     "Failed",
     "FailedEntry",
@@ -123,6 +126,8 @@ __all__ = [
     "VisibilityChange",
     "WorkerState",
     "__version__",
+    "event_source",
+    "lambda_event",
     "serve",
 ]
 
@@ -131,11 +136,14 @@ _HOMES = {
     "AddressInUse": "sqsd_adapters.errors",
     "ConfigurationError": "sqsd_adapters.errors",
     "Context": "sqsd_adapters.cli.extension",
+    "EventSource": "sqsd_adapters.invoker.batch",
     "Extension": "sqsd_adapters.cli.extension",
     "Drained": "sqsd_adapters.cli.lifetime",
     "Parts": "sqsd_adapters.cli.embedding",
     "Settings": "sqsd_adapters.cli.settings",
     "Sqsd": "sqsd_adapters.cli.embedding",
+    "event_source": "sqsd_adapters.cli.event_source",
+    "lambda_event": "sqsd_adapters.invoker.batch",
     "serve": "sqsd_adapters.cli.serving",
 }
 

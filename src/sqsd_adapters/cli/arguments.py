@@ -19,7 +19,6 @@ from sqsd_adapters.cli.statuses import parse_statuses
 from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.cli.variables import told
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.invoker.batch import EventSource
 from sqsd_adapters.transport.exchange import MAX_ANSWER
 from sqsd_core import Clock, DaemonOptions, Observer
 from sqsd_core.flow.loops import Service
@@ -30,15 +29,6 @@ if TYPE_CHECKING:
 SETTLING_CALLS = 16  # calls to SQS side by side beyond the receives: deletes, visibility
 
 MAX_ITEM = 256  # bytes that an entry of batchItemFailures may take
-
-#: AWS's partitions other than aws, by how the names of their regions begin
-PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-isob-": "aws-iso-b",
-    "us-iso-": "aws-iso",
-    "eusc-": "aws-eusc",
-}
 
 MAX_RECEIVE_COUNT = 5  # as of the queues that QUEUE_ENSURE=create creates in SQS
 
@@ -247,17 +237,6 @@ def batches(settings: Settings) -> bool:
 def max_answer(settings: Settings) -> int:
     """Bytes of an answer's body that are kept: each message of a batch may be listed as failed."""
     return MAX_ANSWER + (settings.INVOKER_BATCH_SIZE - 1) * MAX_ITEM
-
-
-def event_source(settings: Settings) -> EventSource:
-    """How events name the queue; what its URL does not tell is as in the embedded SQS."""
-    region = (
-        queue_region(settings) or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    )
-    *_, account, name = ("", *queue_name(settings).rstrip("/").split("/"))
-    partition = next((partition for prefix, partition in PARTITIONS.items() if region.startswith(prefix)), "aws")
-    owner = account if account.isdigit() else "000000000000"
-    return EventSource(arn=f"arn:{partition}:sqs:{region}:{owner}:{name}", region=region)
 
 
 def max_abandoned(settings: Settings) -> int:

@@ -12,6 +12,7 @@ from sqsd_adapters.cli import arguments
 from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
 from sqsd_adapters.cli.container import QueueParts, WorkerParts
 from sqsd_adapters.cli.ensuring import ensure
+from sqsd_adapters.cli.event_source import event_source
 from sqsd_adapters.cli.given import NOTHING, Given
 from sqsd_adapters.cli.health import Health
 from sqsd_adapters.transport.address import request_target
@@ -174,7 +175,7 @@ class QueuePart(Opening):
         path = self.table.path
         return self.worker.parts.http_invoker(
             queue_name=self.parts.queue().name,
-            source=arguments.event_source(self.table.settings),
+            source=event_source(self.table.settings),
             target=None if path is None else request_target(path),
             exchange=self.worker.parts.exchange() if self._around is None else self._around.exchange(self.worker),
         )

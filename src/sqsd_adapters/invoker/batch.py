@@ -23,7 +23,7 @@ _SUCCEEDED = Succeeded()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSource:
-    """The queue, as the records of its messages name it."""
+    """The queue, as the records of its messages name it: ``eventSourceARN`` and ``awsRegion``."""
 
     arn: str
     region: str
@@ -32,10 +32,18 @@ class EventSource:
 UNKNOWN_SOURCE = EventSource(arn="", region="")
 
 
+def lambda_event(messages: Sequence[Message], *, source: EventSource) -> dict[str, Any]:
+    """Build the event that AWS Lambda passes to a handler for messages of SQS, for a handler in your own process.
+
+    It has no receipt handle: ``receiptHandle`` is opaque, because the daemon deletes the message.
+    """
+    return {"Records": [_record(message, source) for message in messages]}
+
+
 def event(messages: Sequence[Message], *, source: EventSource) -> bytes:
     """Build the event as JSON."""
-    records = [_record(message, source) for message in messages]
-    return json.dumps({"Records": records}, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    shown = lambda_event(messages, source=source)
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def batch_id(messages: Sequence[Message]) -> bytes:

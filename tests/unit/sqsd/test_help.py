@@ -41,7 +41,8 @@ def public() -> Iterator[Any]:
     for cls in CLASSES:
         for name, function in functions(cls):
             yield pytest.param(cls, function, id=f"{cls.__name__}.{name}")
-    yield pytest.param(None, sqsd.serve, id="serve")
+    for function in (sqsd.event_source, sqsd.lambda_event, sqsd.serve):
+        yield pytest.param(None, function, id=function.__name__)
 
 
 FUNCTIONS = [*public()]
