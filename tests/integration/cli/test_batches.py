@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.recording_worker import Answer, RecordingWorker, Request
 from tests.integration.cli.conftest import House
@@ -22,6 +23,8 @@ class LambdaWorker:
     def __init__(self) -> None:
         self.records: list[dict[str, object]] = []
         self.sizes: list[int] = []
+        #: monotonic seconds
+        self.began: list[float] = []
         #: in order, by their group
         self.done: defaultdict[object, list[int]] = defaultdict(list)
 
@@ -29,6 +32,7 @@ class LambdaWorker:
         records = json.loads(request.body)["Records"]
         self.records += records
         self.sizes.append(len(records))
+        self.began.append(SystemClock().monotonic())
         failed: dict[object, None] = {}
         items = []
         for record in records:
@@ -77,6 +81,31 @@ async def test_a_worker_gets_batches_and_only_what_it_lists_comes_back(
     }
     assert max(functions.sizes) == 10
     assert {record["eventSourceARN"] for record in functions.records} == {"arn:aws:sqs:eu-west-1:000000000000:jobs"}
+
+
+async def test_a_batch_takes_one_token_of_the_rate(
+    house: House, functions: LambdaWorker, worker: RecordingWorker
+) -> None:
+    bodies = [f"{number}1" for number in range(400)]
+    for body in bodies:
+        house.queue.send(body)
+    env = {
+        **house.env,
+        "INVOKER_URL": worker.url,
+        "INVOKER_BATCH_SIZE": "10",
+        "INVOKER_BATCH_WINDOW": "1s",
+        "INVOKER_PARALLEL_COUNT": "16",
+        "INVOKER_RATE": "20/s,burst=2",
+    }
+    async with command(env=env) as daemon:
+        await house.empty()
+        assert (await daemon.drained()).code == 0
+
+    assert Counter(record["body"] for record in functions.records) == dict.fromkeys(bodies, 1)
+    begin, seconds = functions.began[0], functions.began[-1] - functions.began[0]
+    assert len(functions.began) <= 2 + 20 * (seconds + 0.1)  # a request may be late on its way
+    assert len([start for start in functions.began if start < begin + 1.5]) > 0.7 * 20 * 1.5
+    assert sum(functions.sizes) > 0.8 * 10 * len(functions.sizes)
 
 
 async def test_groups_keep_their_order_in_batches(functions: LambdaWorker, worker: RecordingWorker) -> None:
