@@ -48,6 +48,10 @@ class ObserverSuite:
     def test_it_raises_nothing_whatever_becomes_of_messages(self, observer: Observer, name: str) -> None:
         run_in_virtual_time(live(observer, name=name))
 
+    @pytest.mark.parametrize("name", ["jobs", "jobs.fifo"])
+    def test_it_raises_nothing_whatever_becomes_of_batches(self, observer: Observer, name: str) -> None:
+        run_in_virtual_time(live(observer, name=name, batch_size=10))
+
     def test_it_raises_nothing_when_a_drain_cuts_jobs_off(self, observer: Observer) -> None:
         run_in_virtual_time(be_cut_off(observer))
 

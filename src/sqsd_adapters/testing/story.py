@@ -1,5 +1,6 @@
 """What observers are told while a daemon works, recorded once, and told again about other messages."""
 
+import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -34,7 +35,14 @@ RECEIVES = 3
 Told = tuple[str, tuple[Any, ...]]
 
 
-async def live(observer: Observer, *, name: str = "jobs") -> None:
+class Batching(ScriptedInvoker):
+    """Runs the script in batches."""
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        return await asyncio.gather(*(self.invoke(message) for message in messages))
+
+
+async def live(observer: Observer, *, name: str = "jobs", batch_size: int = 1) -> None:
     """Run a daemon that meets every outcome, a message that is done already, and one that never succeeds."""
     queue = EmbeddedQueue(name=name, max_receive_count=RECEIVES)
     locks = MemoryLockStore(clock=LoopClock())
@@ -42,8 +50,8 @@ async def live(observer: Observer, *, name: str = "jobs") -> None:
         queue.send(body, group_id=body)
     done = queue.send(DONE, group_id=DONE)
     await locks.complete([Lock(done, "another daemon")], expire=3_600.0)
-    options = DaemonOptions(slots=4, visibility_timeout=5.0, wait_time=1.0)
-    invoker = ScriptedInvoker(SCRIPT, duration=0.1)
+    options = DaemonOptions(slots=4, visibility_timeout=5.0, wait_time=1.0, batch_size=batch_size)
+    invoker = Batching(SCRIPT, duration=0.1)
     daemon = make_daemon(queue=queue, invoker=invoker, lock_store=locks, options=options, observers=[observer])
     async with running(daemon):
         await until(lambda: queue.is_empty, within=3_600.0)

@@ -36,6 +36,7 @@ class Watchers:
         self.duplicate = self._all("duplicate")
         self.held_elsewhere = self._all("held_elsewhere")
         self.started = self._all("started")
+        self.batch_started = self._all("batch_started")
         self.cut_off = self._all("cut_off")
         self.settled = self._all("settled")
         self.released = self._all("released")
@@ -46,9 +47,7 @@ class Watchers:
         self.opened = self._all("opened")
 
     def _all(self, event: str) -> Tell:
-        calls = [(observer, getattr(observer, event)) for observer in self._observers]
-        # what is not overridden does nothing
-        calls = [(observer, call) for observer, call in calls if getattr(call, "__func__", None) is not _stub(event)]
+        calls = [(observer, getattr(observer, event)) for observer in self._observers if _listens(observer, event)]
         if not calls:
             return _nothing
         return _PER_MESSAGE.get(event, _fan_out)(calls, self._drop)
@@ -94,12 +93,17 @@ def _fan_out_end(calls: Calls, failed: Failed) -> Tell:
     return tell
 
 
+#: what Observer's own method calls, by its name
+_MEANS = {"batch_started": "started"}
 #: what is told per message; to pass ``*what`` on takes 700 instructions more
 _PER_MESSAGE = {"started": _fan_out_start, "settled": _fan_out_end}
 
 
-def _stub(event: str) -> object:
-    return getattr(Observer, event)
+def _listens(observer: Observer, event: str) -> bool:
+    """Whether the call does something: what is not overridden does nothing, or calls ``_MEANS`` instead."""
+    if getattr(getattr(observer, event), "__func__", None) is not getattr(Observer, event):
+        return True
+    return event in _MEANS and _listens(observer, _MEANS[event])
 
 
 def _nothing(*_: object) -> None:

@@ -68,6 +68,14 @@ class Observer:
     def started(self, queue: str, message: Message, at: float) -> None:
         """A job begins; ``at`` is Unix time in seconds."""
 
+    def batch_started(self, queue: str, messages: Sequence[Message], at: float) -> None:
+        """One job begins for all of the messages; without an override, ``started`` is called for each of them.
+
+        ``settled`` or ``cut_off`` is called for each. ``at`` is Unix time in seconds.
+        """
+        for message in messages:
+            self.started(queue, message, at)
+
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: "Ending") -> None:
         """A job has ended, and its message is settled; ``ending`` is what follows from the outcome."""
 

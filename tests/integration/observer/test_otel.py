@@ -64,6 +64,24 @@ async def test_the_spans_of_a_message_reach_the_collector_and_its_context_the_wo
     }
 
 
+async def test_the_request_of_a_batch_belongs_to_one_span_that_links_to_all_senders(stage: Stage) -> None:
+    async with HttpCollector() as collector, RawWorker() as worker:
+        batches = {"INVOKER_URL": worker.url, "INVOKER_BATCH_SIZE": "3", "INVOKER_BATCH_WINDOW": "30s"}
+        async with command(env={**stage.env, **exporting(collector), **batches}) as daemon:
+            for number in (1, 2, 3):
+                sender = MessageAttribute(data_type="String", value=f"00-{number:032x}-{number:016x}-01")
+                stage.queue.send("job", attributes={"traceparent": sender})
+            await within(20, lambda: stage.queue.is_empty)
+            assert (await daemon.drained()).code == 0
+        [process] = collector.named("process jobs")
+        [request] = collector.named("POST")
+        head = worker.requests[0].partition(b"\r\n\r\n")[0].decode()
+    assert sorted(process.links) == [(f"{number:032x}", f"{number:016x}") for number in (1, 2, 3)]
+    assert process.attributes["messaging.batch.message_count"] == 3
+    assert (request.trace_id, request.parent_id) == (process.trace_id, process.span_id)
+    assert re.findall(r"(?mi)^traceparent: (.*?)\r?$", head)[0].startswith(f"00-{process.trace_id}-{process.span_id}-")
+
+
 async def test_what_a_job_in_this_process_does_is_part_of_its_span(stage: Stage) -> None:
     async with HttpCollector() as collector:
         inside = {**stage.inside("in_thread"), "INVOKER": "tests.support.traced_job:job"}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqsd_core.message import Message
+
 SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
 
 SYSTEM = "messaging.system"
@@ -25,6 +27,7 @@ RECEIVE_COUNT = "sqsd.receive_count"
 OUTCOME = "sqsd.outcome"
 NEXT_TRY_IN = "sqsd.next_try_in"
 LAST_TRY = "sqsd.last_try"
+NOT_DELETED = "sqsd.message.not_deleted"
 
 PROCESS_DURATION = "messaging.process.duration"
 OPERATION_DURATION = "messaging.client.operation.duration"
@@ -38,6 +41,11 @@ OPERATIONS = {
     "DeleteMessageBatch": ("delete", "settle"),
     "ChangeMessageVisibilityBatch": ("change_visibility", "settle"),
 }
+
+
+def identity(message: Message) -> dict[str, str | int]:
+    """Which delivery of which message: on the span of its job, or in a batch on the link to its sender."""
+    return {MESSAGE_ID: message.id, RECEIVE_COUNT: message.receive_count}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,19 @@
 """The observer that turns what happens to messages into spans and metrics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from opentelemetry import context as contexts
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.metrics import MeterProvider
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer, TracerProvider
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, Tracer, TracerProvider
 
 from sqsd_adapters.observer.otel import conventions as names
 from sqsd_adapters.observer.otel.conventions import Destination
 from sqsd_adapters.observer.otel.instruments import Instruments
-from sqsd_adapters.observer.otel.problems import problem_of
+from sqsd_adapters.observer.otel.invocation import Invocation
 from sqsd_adapters.observer.otel.propagation import EMPTY, context_of
 from sqsd_core.errors import QueueError
 from sqsd_core.message import Message, ReceiptHandle
@@ -48,12 +49,17 @@ class _Place:
     def __post_init__(self) -> None:
         self.process = self.destination.attributes("process", "process")
 
+    def context_of(self, message: Message) -> Context:
+        """The context of the message's sender."""
+        return context_of(message if self.opened is None else self.opened(message))
+
 
 class Telemetry(Observer):
     """One span per job, per receive that brought messages, per deletion and per call that failed.
 
     The span of a job is the current one in the slot that runs it, so that what the job does becomes part of it. It
-    links to the sender's span; ``parent`` makes that its parent. While a message waits for a slot there is no span.
+    links to the sender's span; ``parent`` makes that its parent. The span of a batch links to the senders of all
+    messages, and has no parent. While a message waits for a slot there is no span.
     """
 
     def __init__(self, *, providers: Providers, clock: Clock, parent: bool = False) -> None:
@@ -62,7 +68,7 @@ class Telemetry(Observer):
         self._clock = clock
         self._parent = parent
         self._places: dict[str, _Place] = {}
-        self._running: dict[ReceiptHandle, tuple[Span, float]] = {}
+        self._running: dict[ReceiptHandle, Invocation] = {}
 
     async def __aenter__(self) -> Self:
         self.tracer: Tracer = self._providers.tracers.get_tracer(NAME, __version__, schema_url=names.SCHEMA)
@@ -97,43 +103,57 @@ class Telemetry(Observer):
             self._call(place, "receive", "receive", duration=place.receive, messages=messages)
 
     def started(self, queue: str, message: Message, at: float) -> None:
+        sender = self._places[queue].context_of(message)
+        linked = _span_context(sender)
+        if self._parent or not linked.is_valid:
+            links, parent = [], sender
+        else:
+            links, parent = [Link(linked)], EMPTY
+        span = self._job(queue, names.identity(message), links, parent=parent, at=at)
+        self._run([message], span, sender)  # with the sender's baggage
+
+    def batch_started(self, queue: str, messages: Sequence[Message], at: float) -> None:
+        if len(messages) == 1:
+            self.started(queue, messages[0], at)
+            return
         place = self._places[queue]
-        sender = context_of(message if place.opened is None else place.opened(message))
-        linked = trace.get_current_span(sender).get_span_context()
-        links = [] if self._parent or not linked.is_valid else [Link(linked)]
-        span = self.tracer.start_span(
+        senders = [(message, _span_context(place.context_of(message))) for message in messages]
+        links = [Link(sender, names.identity(message)) for message, sender in senders if sender.is_valid]
+        span = self._job(queue, {names.BATCH_COUNT: len(messages)}, links, parent=EMPTY, at=at)
+        self._run(messages, span, EMPTY)
+
+    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        self._end(queue, message, outcome, ending)
+
+    def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
+        self._end(queue, message, outcome, None)
+
+    def _job(
+        self, queue: str, attributes: dict[str, str | int], links: Sequence[Link], *, parent: Context, at: float
+    ) -> Span:
+        place = self._places[queue]
+        return self.tracer.start_span(
             f"process {place.destination.name}",
-            context=EMPTY if links else sender,
+            context=parent,
             kind=SpanKind.CONSUMER,
-            attributes={**place.process, names.MESSAGE_ID: message.id, names.RECEIVE_COUNT: message.receive_count},
+            attributes={**place.process, **attributes},
             links=links,
             start_time=int(at * NANOSECONDS),
         )
-        self._running[message.receipt] = span, self._clock.monotonic()
-        contexts.attach(trace.set_span_in_context(span, sender))  # with the sender's baggage
 
-    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
-        span, _ = self._running[message.receipt]
-        span.set_attribute(names.OUTCOME, type(outcome).__name__)
-        if ending.again is not None:
-            span.set_attribute(names.NEXT_TRY_IN, ending.again)
-        if ending.last:
-            span.set_attribute(names.LAST_TRY, ending.last)
-        self._end(queue, message, outcome)
+    def _run(self, messages: Sequence[Message], span: Span, context: Context) -> None:
+        """Make the span the current one of the slot."""
+        invocation = Invocation(span, messages=len(messages), began=self._clock.monotonic())
+        self._running.update((message.receipt, invocation) for message in messages)
+        contexts.attach(trace.set_span_in_context(span, context))
 
-    def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        self._end(queue, message, outcome)
-
-    def _end(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        span, began = self._running.pop(message.receipt)
-        problem = problem_of(outcome)
-        if problem is not None:
-            span.set_attribute(names.ERROR_TYPE, problem.kind)
-            span.set_status(Status(StatusCode.ERROR, problem.reason))
-        span.end(self._now())
+    def _end(self, queue: str, message: Message, outcome: Outcome | None, ending: Ending | None) -> None:
+        invocation, now = self._running.pop(message.receipt), self._now()
+        if not invocation.settle(message, outcome, ending, at=now):
+            return
+        kind = invocation.end(at=now)
         contexts.attach(EMPTY)  # the slot goes on to other messages
-        duration = self._clock.monotonic() - began
-        kind = None if problem is None else problem.kind
+        duration = self._clock.monotonic() - invocation.began
         self._instruments.processed(self._places[queue].destination, duration=duration, problem=kind)
 
     def _call(
@@ -165,3 +185,7 @@ class Telemetry(Observer):
 
     def _now(self) -> int:
         return int(self._clock.now() * NANOSECONDS)
+
+
+def _span_context(context: Context) -> SpanContext:
+    return trace.get_current_span(context).get_span_context()

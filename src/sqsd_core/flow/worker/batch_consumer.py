@@ -75,8 +75,7 @@ class BatchConsumer:
     async def _consume(self, batch: list[Delivery], running: "_Running", slot: "asyncio.Task[object]") -> None:
         home, started = running.home, self._clock.monotonic()
         running.began, running.open = self._clock.now(), dict.fromkeys(batch)
-        for delivery in batch:
-            self._watchers.started(home.name, delivery.message, running.began)
+        self._watchers.batch_started(home.name, [delivery.message for delivery in batch], running.began)
         try:
             ended = fates(batch, await self._invoke(batch, slot), group_of=_group)
             running.duration = self._clock.monotonic() - started

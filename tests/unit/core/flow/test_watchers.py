@@ -7,7 +7,7 @@ import pytest
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import EPOCH, LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import running, until
-from sqsd_core import Closure, Message, Outcome, QueueDescription
+from sqsd_core import Closure, Message, MessageId, Outcome, QueueDescription, ReceiptHandle
 from sqsd_core.flow.watchers import UNWATCHED, Watchers
 from sqsd_core.outcome import Failed, Succeeded
 from sqsd_core.ports.observer import Ending, Observer, Unrun
@@ -160,3 +160,25 @@ async def test_an_observer_that_raises_is_told_nothing_more(caplog: pytest.LogCa
 
 def test_what_nobody_watches_is_one_empty_call() -> None:
     assert Watchers([Broken()]).settled is UNWATCHED.started
+
+
+class Counting(Observer):
+    """Overrides what is told of a batch as a whole."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def batch_started(self, queue: str, messages: Sequence[Message], at: float) -> None:
+        self.sizes.append(len(messages))
+
+
+def test_a_batch_is_told_as_a_whole_or_message_by_message() -> None:
+    notebook, counting = Notebook(), Counting()
+    messages = [Message(id=MessageId(body), receipt=ReceiptHandle(body), body=body) for body in ("a", "b")]
+    Watchers([notebook, counting]).batch_started("jobs", messages, EPOCH)
+    assert notebook.notes == [("started", "jobs", "a"), ("started", "jobs", "b")]
+    assert counting.sizes == [2]
+
+
+def test_a_batch_that_nobody_watches_is_one_empty_call() -> None:
+    assert Watchers([Observer()]).batch_started is UNWATCHED.started
