@@ -113,7 +113,7 @@ class PacedHandoff(Handoff):
             return super()._places(feed, at_most, patient=patient)
         if self._room_in(feed):
             return None
-        soon = self._bucket.within(self._ahead + GATHER, self._clock.monotonic()) * self._size
+        soon = self._bucket.within(self._ahead + GATHER, self._clock.monotonic()) * self._per_start
         at_most = min(at_most, max(1, soon - self._held - self._uncounted))
         places = super()._places(feed, at_most, patient=patient)
         if places is not None and not places.counted and not self._all_empty:
@@ -152,6 +152,11 @@ class PacedHandoff(Handoff):
         return self._startable() + self._asked
 
     @property
+    def _per_start(self) -> int:
+        """Messages that one start takes, in all likelihood."""
+        return self._size
+
+    @property
     def _ahead(self) -> float:
         """Seconds that a receive takes at most, in all likelihood."""
         return MARGIN * self._window.receive_time + SLACK + EARLY
@@ -174,15 +179,32 @@ class PacedHandoff(Handoff):
         """Seconds until a message may be asked for that is the last of so many that wait for tokens."""
         if self._bucket is None:
             return 0.0
-        pause = self._bucket.wait(-(-number // self._size), self._clock.monotonic()) - self._ahead - lead
+        pause = self._bucket.wait(-(-number // self._per_start), self._clock.monotonic()) - self._ahead - lead
         return pause if pause > RESOLUTION else 0.0
 
 
 class PacedBatchHandoff(PacedHandoff, BatchHandoff):
-    """The same where an invocation takes a batch: one token and one slot for all of its messages."""
+    """The same where an invocation takes a batch: one token and one slot for all of its messages.
+
+    Batches that are full with fewer messages than the size allows, because each runs alone or has a large body, need
+    more tokens. So the last batch says how many messages are asked for per token. One that was not full doubles it.
+    """
+
+    def __init__(self, **parts: Any) -> None:  # noqa: ANN401 - those of PacedHandoff and BatchHandoff
+        super().__init__(**parts)
+        self._fill = self._size
 
     async def take_batch(self) -> Sequence[Delivery]:
         return await self._in_front(super().take_batch)
+
+    def _start(self, feed: Feed, now: float) -> Sequence[Delivery]:
+        count, full = self._count(feed)
+        self._fill = count if full else min(self._size, 2 * self._fill)
+        return super()._start(feed, now)
+
+    @property
+    def _per_start(self) -> int:
+        return self._fill
 
     # While a batch waits for others, slots may be taken away, so a slot is looked for when it is ready.
     @property

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 import pytest
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
+from sqsd_adapters.testing.fakes import LoopClock
 from sqsd_adapters.testing.harness import make_daemon, running, until
-from sqsd_core import DaemonOptions, Message, Rate
+from sqsd_core import DaemonOptions, Message, Observer, Rate, ReceiptHandle
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Succeeded, Unavailable
 from tests.support.several import daemon_of, filled, queue_plan, worker_plan
 
 FULL = Failed("status 429", full=True)
+FAILED = Failed("status 500")
 
 
 class Batches:
@@ -57,6 +59,55 @@ async def test_an_invocation_takes_one_token_and_its_batch_is_full(queue: Embedd
 
     assert 48 <= len(job.began) <= rate.at_once + 50
     assert sum(job.sizes) > 0.9 * size * len(job.sizes)
+
+
+class Waits(Observer):
+    """Seconds from the last receive of a message to its start."""
+
+    def __init__(self) -> None:
+        self.of_last_receives: list[float] = []
+        self._arrived: dict[ReceiptHandle, float] = {}
+
+    def arrived(self, queue: str, messages: Sequence[Message]) -> None:
+        self._arrived.update((message.receipt, asyncio.get_running_loop().time()) for message in messages)
+
+    def started(self, queue: str, message: Message, at: float) -> None:
+        if message.receive_count == 2:
+            self.of_last_receives.append(asyncio.get_running_loop().time() - self._arrived[message.receipt])
+
+
+class FailingAtFirst(Batches):
+    """Fails every message at its first receive, until it is told to stop."""
+
+    failing = True
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        outcomes = await super().invoke_batch(messages)
+        return [
+            FAILED if self.failing and message.receive_count == 1 else outcome
+            for message, outcome in zip(messages, outcomes, strict=True)
+        ]
+
+
+async def test_messages_that_each_run_alone_do_not_wait_as_a_batch_for_their_tokens() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), max_receive_count=2)
+    for number in range(100):
+        queue.send(str(number))
+    job, waits = FailingAtFirst(), Waits()
+    options = DaemonOptions(slots=8, rate=Rate(starts=1), batch_size=10, error_visibility_timeout=1.0)
+    daemon = make_daemon(queue=queue, invoker=job, options=options, observers=[waits])
+
+    async with running(daemon):
+        await until(lambda: queue.is_empty, within=130.0)  # 10 batches and 100 messages, one per second
+        job.failing = False
+        for number in range(100):
+            queue.send(str(number))
+        await until(lambda: queue.is_empty, within=20.0)
+
+    assert job.sizes.count(1) >= 100
+    assert sum(waits.of_last_receives) / 100 < 2.0
+    assert job.sizes[-5:-1] == [10] * 4  # the last has the rest
+    assert not queue.dead_letters
 
 
 async def test_queues_that_share_the_worker_share_its_tokens() -> None:
