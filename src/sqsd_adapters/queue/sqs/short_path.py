@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 KEEP_ALIVE = 60.0  # seconds: what the AWS SDK for Java keeps an idle connection; one that SQS closed is not used
 SETTLE_TIMEOUT = 10.0  # seconds; what is not a long poll is answered at once
+SILENT = f"no answer within {READ_TIMEOUT:g} seconds"
 #: the hot calls and the seconds that each may take
 _LIMITS = {
     Operation.RECEIVE: READ_TIMEOUT,
@@ -47,10 +48,13 @@ _OK = 200
 
 
 class ShortPath:
-    """Has one error of its own (an endless answer); whatever else is not a plain answer is asked the ordinary way.
+    """Has two errors of its own; whatever else is not a plain answer is asked the ordinary way.
 
     There it is retried and named. A receive whose answer was lost here is repeated like one of the SDK's retries:
     what it hid comes back when its visibility timeout ends, and on a FIFO queue at once, by the same attempt id.
+
+    The errors are an endless answer, and a receive that was silent for longer than any long poll. To repeat that one
+    here would be a new receive, which nobody may want any more: a drain waits for the poll that is under way.
     """
 
     def __init__(
@@ -98,7 +102,12 @@ class ShortPath:
     async def _ask(self, operation: Operation, body: bytes) -> Answer:
         keys = await keys_of(self._credentials)
         headers = self._signer.headers(target=_TARGETS[operation], body=body, keys=keys, now=self._clock.now())
-        return await self._limits[operation].bound(self._exchange.exchange([*headers, _USER_AGENT], body))
+        try:
+            return await self._limits[operation].bound(self._exchange.exchange([*headers, _USER_AGENT], body))
+        except TimeoutError:
+            if operation is Operation.RECEIVE:
+                raise QueueUnavailable(SILENT) from None
+            raise
 
 
 def _shape(operation: Operation, answer: Answer) -> Shape | None:

@@ -3,23 +3,26 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from aiobotocore.credentials import AioCredentials
 from botocore.exceptions import CredentialRetrievalError
 
+from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.queue.sqs.absence import LEAVE_AFTER, TRY_AGAIN
 from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER
-from sqsd_adapters.queue.sqs.calls import Operation
+from sqsd_adapters.queue.sqs.calls import RECEIVE_LIMIT, Operation
 from sqsd_adapters.queue.sqs.client import READ_TIMEOUT
 from sqsd_adapters.queue.sqs.short_path import SETTLE_TIMEOUT, ShortPath
 from sqsd_adapters.queue.sqs.signing import Signer
 from sqsd_adapters.queue.sqs.wire import Shape
-from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
+from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
 from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected
+from sqsd_core import DaemonOptions, Message
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.ports.clock import Clock
 
@@ -31,9 +34,12 @@ class OrdinaryWay:
     def __init__(self) -> None:
         self.asked: list[tuple[Operation, Shape]] = []
         self.error: QueueUnavailable | None = None
+        #: seconds
+        self.duration = 0.0
 
     async def call(self, operation: Operation, request: Shape) -> Shape:
         self.asked.append((operation, request))
+        await asyncio.sleep(self.duration)
         if self.error is not None:
             raise self.error
         return ORDINARY
@@ -149,14 +155,53 @@ async def test_half_a_surrogate_pair_is_no_reason_to_receive_twice() -> None:
     assert setting.ordinary.asked == []
 
 
-@pytest.mark.parametrize(
-    ("operation", "limit"), [(Operation.RECEIVE, READ_TIMEOUT), (Operation.DELETE, SETTLE_TIMEOUT)]
-)
-def test_a_silent_endpoint_is_left_after_the_read_timeout(operation: Operation, limit: float) -> None:
+@pytest.mark.parametrize("operation", [Operation.DELETE, Operation.CHANGE_VISIBILITY])
+def test_a_silent_endpoint_is_left_after_the_time_that_the_call_may_take(operation: Operation) -> None:
     async def call() -> tuple[Shape, float]:
         return await Setting(None).call(operation), asyncio.get_running_loop().time()
 
-    assert in_virtual_time(call) == (ORDINARY, pytest.approx(limit))
+    assert in_virtual_time(call) == (ORDINARY, pytest.approx(SETTLE_TIMEOUT))
+
+
+def test_a_receive_that_was_silent_for_longer_than_a_long_poll_is_left_to_the_daemon() -> None:
+    async def call() -> tuple[list[Any], float]:
+        setting = Setting(None)
+        with pytest.raises(QueueUnavailable, match="no answer within 30 seconds"):
+            await setting.call()
+        return setting.ordinary.asked, asyncio.get_running_loop().time()
+
+    assert in_virtual_time(call) == ([], pytest.approx(READ_TIMEOUT))
+
+
+class QueueBehind(EmbeddedQueue):
+    """A queue whose receives go to SQS by the short path."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(clock=LoopClock())
+        self._setting = setting
+
+    async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
+        await self._setting.call()
+        return ()
+
+
+@pytest.mark.parametrize("began", [5.0, 20.0])
+def test_a_drain_waits_for_a_silent_endpoint_as_long_as_a_poll_can_last(began: float) -> None:
+    async def drain() -> float:
+        setting = Setting(None)
+        setting.ordinary.duration = RECEIVE_LIMIT
+        daemon = make_daemon(
+            queue=QueueBehind(setting), invoker=ScriptedInvoker(), options=DaemonOptions(drain_timeout=600.0)
+        )
+        async with running(daemon) as task:
+            await until(lambda: bool(setting.exchange.sent))
+            await asyncio.sleep(began)
+            daemon.drain()
+            drained_at = asyncio.get_running_loop().time()
+            await task
+        return asyncio.get_running_loop().time() - drained_at
+
+    assert in_virtual_time(drain) == pytest.approx(READ_TIMEOUT - began, abs=0.1)
 
 
 def in_virtual_time(call: Callable[[], Any]) -> Any:
