@@ -2,29 +2,21 @@
 
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from sqsd_adapters.cli import extending
-from sqsd_adapters.cli.advice import PASSING_LOCKERS
-from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, INVOKERS
-from sqsd_adapters.cli.durations import parse_duration
 from sqsd_adapters.cli.headers import parse_headers
+from sqsd_adapters.cli.selections import queue_kind
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
-from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, MEMORY_SCHEME, with_redis_database
+from sqsd_adapters.cli.urls import MEMORY_SCHEME, with_redis_database
 from sqsd_adapters.cli.variables import told
-from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.transport.exchange import MAX_ANSWER
 from sqsd_core import Clock, DaemonOptions, Observer
-from sqsd_core.flow.loops import Service
-
-if TYPE_CHECKING:
-    from sqsd_core.policy.schedule import PeriodicTask
 
 SETTLING_CALLS = 16  # calls to SQS side by side beyond the receives: deletes, visibility
 
@@ -35,39 +27,14 @@ MAX_RECEIVE_COUNT = 5  # as of the queues that QUEUE_ENSURE=create creates in SQ
 MIN_ABANDONED = 8  # jobs that outlived their time limit and still run, with few slots; with many, as many as slots
 
 
-def lazy(path: str) -> Callable[..., object]:
-    """Build an adapter whose module, and its vendor's, is imported only then."""
+def lazy(path: str, *, package: str = "sqsd_adapters") -> Callable[..., object]:
+    """Build a part whose module, and its vendor's, is imported only then."""
 
     def build(**parts: object) -> object:
-        built: object = resolve_name(f"sqsd_adapters.{path}")(**parts)
+        built: object = resolve_name(f"{package}.{path}")(**parts)
         return built
 
     return build
-
-
-def queue_kind(settings: Settings) -> str:
-    scheme = settings.QUEUE_URL.partition("://")[0].lower()
-    if scheme == MEMORY_SCHEME:
-        return "memory"
-    return "sqs" if scheme in BUILT_IN_SCHEMES else "extension"
-
-
-def locker_kind(settings: Settings) -> str:
-    return settings.LOCKER if settings.LOCKER in BUILT_IN_LOCKERS else "extension"
-
-
-def worker_kind(settings: Settings, given: object) -> str:
-    if given is not None or settings.INVOKER is not None:
-        return "function"
-    if settings.INVOKER_URL is not None:
-        return "http"
-    raise ConfigurationError(f"no invoker configured: set {' or '.join(INVOKERS)}, or pass an invoker")
-
-
-def probe_kind(settings: Settings, worker: str) -> str:
-    if settings.INVOKER_HEALTHCHECK_URL is not None:
-        return "health"
-    return "connect" if worker == "http" else "none"
 
 
 def queue_name(settings: Settings) -> str:
@@ -121,12 +88,6 @@ def host_and_process() -> str:
     return f"{socket.gethostname()}[{os.getpid()}]"
 
 
-def remembered(settings: Settings) -> str:
-    if not settings.HISTORY_SIZE:
-        return "off"
-    return "memory" if settings.HISTORY_FILE is None else "file"
-
-
 def observers(watching: Sequence[Observer], history: Observer | None) -> Sequence[Observer]:
     return watching if history is None else (*watching, history)
 
@@ -134,29 +95,6 @@ def observers(watching: Sequence[Observer], history: Observer | None) -> Sequenc
 def max_receive_count(settings: Settings) -> int | None:
     """Of the embedded queue, which has no redrive policy unless it is asked for."""
     return MAX_RECEIVE_COUNT if settings.QUEUE_ENSURE == "create" else None
-
-
-def lock_store_kind(settings: Settings, parents_locks: object) -> str:
-    """Of memory locks, the parent of several processes keeps the table."""
-    return "shared" if settings.LOCKER == "memory" and parents_locks is not None else locker_kind(settings)
-
-
-def slots_kind(settings: Settings, parents_locks: object) -> str:
-    """Which locks decide who enqueues a periodic task: without any, each of several processes would."""
-    alone = settings.CRON_FILE is None or parents_locks is None
-    return "shared" if settings.LOCKER == "none" and not alone else "own"
-
-
-def in_sns_envelopes(settings: Settings) -> bool:
-    return settings.MESSAGE_ENVELOPE == "sns"
-
-
-def payload_kind(settings: Settings) -> str:
-    return "off" if settings.MESSAGE_PAYLOAD == "none" else "s3"
-
-
-def cleaner_kind(settings: Settings) -> str:
-    return "s3" if settings.MESSAGE_PAYLOAD == "s3,delete" else "off"
 
 
 def payload_timeout(settings: Settings) -> float:
@@ -167,48 +105,6 @@ def payload_timeout(settings: Settings) -> float:
 def payload_connections(settings: Settings) -> int:
     """One per slot, for no more can be fetched at once, and one for questions and deletions."""
     return settings.INVOKER_PARALLEL_COUNT + 1
-
-
-def opener_kind(settings: Settings) -> str:
-    """Whether messages are opened before they are invoked."""
-    return "off" if payload_kind(settings) == "off" and not in_sns_envelopes(settings) else "on"
-
-
-def scheduled(settings: Settings) -> str:
-    return "off" if settings.CRON_FILE is None else "on"
-
-
-def cron_tasks(path: Path) -> "Sequence[PeriodicTask]":
-    """Read CRON_FILE.
-
-    Raises:
-        ConfigurationError: the file has a problem, or the extra is not installed.
-    """
-    try:
-        read: Any = lazy("cron.file:read_cron_file")
-        tasks: Sequence[PeriodicTask] = read(path=path, read_duration=parse_duration)
-    except ModuleNotFoundError as error:
-        raise ConfigurationError("CRON_FILE needs the extra cron: pip install 'sqsd[cron]'") from error
-    return tasks
-
-
-def scheduler(
-    settings: Settings, *, sender: object, lock_store: object, clock: object, instance: str, queue_name: str
-) -> object:
-    build: Any = resolve_name("sqsd_core.flow.services.scheduler:Scheduler")
-    return build(
-        sender=sender,
-        lock_store=lock_store,
-        clock=clock,
-        instance=instance,
-        fifo=queue_name.endswith(".fifo"),
-        lasting=settings.LOCKER not in PASSING_LOCKERS,
-        tasks=cron_tasks(settings.CRON_FILE) if settings.CRON_FILE is not None else (),
-    )
-
-
-def services(scheduler: Any) -> Mapping[str, Service]:  # noqa: ANN401 - imported only where it is used
-    return {} if scheduler is None else {"scheduler": scheduler.run}
 
 
 def options(settings: Settings) -> DaemonOptions:
@@ -255,7 +151,3 @@ def monitor_tls(settings: Settings) -> object:
 
 def monitoring_token(settings: Settings) -> str | None:
     return settings.MONITORING_TOKEN.get_secret_value() if settings.MONITORING_TOKEN else None
-
-
-def served(port: int) -> str:
-    return "off" if port < 0 else "on"

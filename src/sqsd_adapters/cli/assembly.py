@@ -6,7 +6,7 @@ from typing import Any
 from dependency_injector import providers
 
 from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.container import DaemonParts
+from sqsd_adapters.cli.container.daemon import DaemonParts
 from sqsd_adapters.cli.given import NOTHING, Given
 from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart, replace_clock
 from sqsd_adapters.cli.start import Start

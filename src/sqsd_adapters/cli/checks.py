@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_kind, queue_region
+from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_region
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.parts import QueuePart, WorkerPart
+from sqsd_adapters.cli.selections import queue_kind
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 

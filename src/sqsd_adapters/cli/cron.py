@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sqsd_adapters.cli.arguments import cron_tasks, lazy
+from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.durations import format_duration
+from sqsd_adapters.cli.periodic import cron_tasks
 from sqsd_adapters.cli.urls import MEMORY_SCHEME, check_queue_url
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.errors import ConfigurationError

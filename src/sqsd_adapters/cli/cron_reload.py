@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
-from sqsd_adapters.cli.arguments import cron_tasks
 from sqsd_adapters.cli.parts import QueuePart
+from sqsd_adapters.cli.periodic import cron_tasks
 from sqsd_adapters.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from sqsd_adapters.cli.advice import Advice
-from sqsd_adapters.cli.arguments import payload_connections, payload_kind, sqs_connections
+from sqsd_adapters.cli.arguments import payload_connections, sqs_connections
 from sqsd_adapters.cli.configuration import Configuration, QueueTable
+from sqsd_adapters.cli.selections import payload_kind
 
 #: standard streams, the loop, locks, log, files that imports and name look-ups open
 BASE = 64

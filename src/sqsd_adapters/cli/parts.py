@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from dependency_injector import providers
 
-from sqsd_adapters.cli import arguments
+from sqsd_adapters.cli import arguments, periodic
 from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
-from sqsd_adapters.cli.container import QueueParts, WorkerParts
+from sqsd_adapters.cli.container.queue import QueueParts
+from sqsd_adapters.cli.container.worker import WorkerParts
 from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.event_source import event_source
 from sqsd_adapters.cli.given import NOTHING, Given
@@ -140,7 +141,7 @@ class QueuePart(Opening):
             invoker=self._invoker,
             weight=self.table.weight,
             demand=self._demand,
-            services=arguments.services(self.parts.scheduler()),
+            services=periodic.services(self.parts.scheduler()),
             obstacle=self._obstacle,
             cleaner=self.parts.cleaner(),
             options=arguments.options(self.table.settings),

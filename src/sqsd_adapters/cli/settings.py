@@ -7,9 +7,7 @@ from pydantic import ValidationInfo, field_validator
 
 from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.declared.watching import WatchingVariables
-from sqsd_adapters.cli.problems import Conflict
-from sqsd_adapters.cli.rules import names_no_invoker
-from sqsd_adapters.cli.variables import (
+from sqsd_adapters.cli.kinds import (
     Envelope,
     HttpUrl,
     LogFormat,
@@ -20,8 +18,10 @@ from sqsd_adapters.cli.variables import (
     ReadableFile,
     SqsClient,
     Word,
-    variable,
 )
+from sqsd_adapters.cli.problems import Conflict
+from sqsd_adapters.cli.rules import names_no_invoker
+from sqsd_adapters.cli.variables import variable
 
 
 class Settings(WatchingVariables):

@@ -6,10 +6,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqsd_adapters.cli.arguments import lazy, queue_kind
+from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.given import Protection
 from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart
 from sqsd_adapters.cli.protecting import AGENT, is_protected, make_agent, make_protection
+from sqsd_adapters.cli.selections import queue_kind
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.urls import masked
 from sqsd_adapters.errors import ConfigurationError

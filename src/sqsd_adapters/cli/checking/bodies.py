@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqsd_adapters.cli.arguments import cleaner_kind, lazy, queue_region
+from sqsd_adapters.cli.arguments import lazy, queue_region
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
+from sqsd_adapters.cli.selections import cleaner_kind
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.invoker.envelope.errors import AccessDenied, ObjectGone, StoreUnavailable

@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqsd_adapters.cli.arguments import payload_kind, queue_kind
 from sqsd_adapters.cli.checking.bodies import check_bodies
 from sqsd_adapters.cli.checking.finding import Finding, stop
 from sqsd_adapters.cli.checking.locks import check_locks
@@ -13,6 +12,7 @@ from sqsd_adapters.cli.checking.machine import check_descriptors, check_ports
 from sqsd_adapters.cli.checking.queue import check_queue
 from sqsd_adapters.cli.checking.worker import check_addresses, check_time_limit, check_worker
 from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.selections import payload_kind, queue_kind
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS
 from sqsd_core.errors import SqsdError

@@ -3,16 +3,8 @@
 from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS
 from sqsd_adapters.cli.declared.limits import YEAR
 from sqsd_adapters.cli.declared.receiving import ReceivingVariables
-from sqsd_adapters.cli.variables import (
-    Address,
-    Locker,
-    LockFile,
-    RedisUrl,
-    Seconds,
-    TableName,
-    Word,
-    variable,
-)
+from sqsd_adapters.cli.kinds import Address, Locker, LockFile, RedisUrl, Seconds, TableName, Word
+from sqsd_adapters.cli.variables import variable
 
 
 class LockVariables(ReceivingVariables):

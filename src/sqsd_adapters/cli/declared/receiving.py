@@ -2,10 +2,8 @@
 
 from sqsd_adapters.cli.declared.limits import HALF_DAY
 from sqsd_adapters.cli.declared.worker import WorkerVariables
-from sqsd_adapters.cli.variables import (
-    Seconds,
-    variable,
-)
+from sqsd_adapters.cli.kinds import Seconds
+from sqsd_adapters.cli.variables import variable
 from sqsd_core.limits import MAX_BATCH, MAX_WAIT
 
 

@@ -2,8 +2,7 @@
 
 from sqsd_adapters.cli.declared.limits import HALF_DAY
 from sqsd_adapters.cli.declared.locks import LockVariables
-from sqsd_adapters.cli.urls import LAST_PORT
-from sqsd_adapters.cli.variables import (
+from sqsd_adapters.cli.kinds import (
     AutoSwitch,
     ContextUse,
     LockFile,
@@ -12,8 +11,9 @@ from sqsd_adapters.cli.variables import (
     Seconds,
     Token,
     Word,
-    variable,
 )
+from sqsd_adapters.cli.urls import LAST_PORT
+from sqsd_adapters.cli.variables import variable
 
 
 class WatchingVariables(LockVariables):

@@ -1,8 +1,7 @@
 """The queue's address, and the variables of the worker: what runs the jobs, and how."""
 
 from sqsd_adapters.cli.declared.limits import HALF_DAY
-from sqsd_adapters.cli.rules import Rules
-from sqsd_adapters.cli.variables import (
+from sqsd_adapters.cli.kinds import (
     Attribute,
     Headers,
     HeaderValue,
@@ -14,8 +13,9 @@ from sqsd_adapters.cli.variables import (
     StartRate,
     Statuses,
     WorkerUrl,
-    variable,
 )
+from sqsd_adapters.cli.rules import Rules
+from sqsd_adapters.cli.variables import variable
 
 
 class WorkerVariables(Rules):

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from dependency_injector import providers
 
-from sqsd_adapters.cli.arguments import cron_tasks, queue_name
+from sqsd_adapters.cli.arguments import queue_name
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.headers import parse_headers
 from sqsd_adapters.cli.parts import QueuePart, WorkerPart
+from sqsd_adapters.cli.periodic import cron_tasks
 from sqsd_adapters.dev.invoker import WatchedExchange, WatchedInvoker
 from sqsd_adapters.dev.tier import Tier
 from sqsd_adapters.dev.worker_watch import WorkerWatch

@@ -12,7 +12,7 @@ from dependency_injector import providers
 
 from sqsd_adapters.cli.arguments import host_and_process
 from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.container import DaemonParts
+from sqsd_adapters.cli.container.daemon import DaemonParts
 from sqsd_adapters.cli.lifetime import shown
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.histories import Histories

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sqsd_adapters.cli.arguments import cron_tasks
 from sqsd_adapters.cli.cron import print_schedules, print_tasks, table_of
+from sqsd_adapters.cli.periodic import cron_tasks
 from sqsd_adapters.errors import ConfigurationError
 
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
