@@ -1,56 +1,17 @@
-"""The options of ``sqsd dlq``; what the commands do is imported when they are called."""
+"""The commands of ``sqsd dlq`` and their options; what they do is imported when they are called."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sqsd_adapters.cli.dlq.options import Attribute, Body, Dlq, Id, NewerThan, OlderThan, To, choice_given, where_given
 from sqsd_adapters.cli.help import Commands
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, named_config
 from sqsd_adapters.cli.monitor_options import LOOPBACK, PORT
 from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region, options
 
-Dlq = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="DLQ", help="URL or name of the dead-letter queue.", show_default="that of QUEUE_URL or --queue"
-    ),
-]
-Id = Annotated[str | None, typer.Option("--id", metavar="ID", help="Only messages whose id begins with ID.")]
-Body = Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages whose body contains TEXT.")]
-Attribute = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Only messages with this attribute, several times. NAME: any value."),
-]
-OlderThan = Annotated[str | None, typer.Option(metavar="DURATION", help="Only messages sent longer ago than this.")]
-NewerThan = Annotated[str | None, typer.Option(metavar="DURATION", help="Only messages sent within this time.")]
-To = Annotated[str | None, typer.Option(metavar="QUEUE", help="URL or name of the queue to send to.")]
-
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="List, look at, send back or delete dead letters.")
-
-
-def _where(
-    context: typer.Context, queue: str | None, queue_url: str | None, region: str | None, endpoint_url: str | None
-) -> object:
-    given = options(context, queue=queue, queue_url=queue_url, region=region, endpoint_url=endpoint_url)
-    return call("chosen_queue:chosen", given)
-
-
-def _choice(
-    message_id: str | None,
-    body: str | None,
-    attributes: list[str] | None,
-    older_than: str | None,
-    newer_than: str | None,
-) -> object:
-    return call(
-        "dlq.choice:Choice",
-        message_id=message_id,
-        body=body,
-        attributes=tuple(attributes or ()),
-        older_than=None if older_than is None else call("send:read_duration", "--older-than", older_than),
-        newer_than=None if newer_than is None else call("send:read_duration", "--newer-than", newer_than),
-    )
 
 
 @app.command()
@@ -116,9 +77,9 @@ def peek(  # noqa: PLR0917
     """Show dead letters. They stay in the queue, but looking at one counts as a receive."""
     call(
         "dlq.peek:print_letters",
-        where=_where(context, queue, queue_url, region, endpoint_url),
+        where=where_given(context, queue, queue_url, region, endpoint_url),
         given=dlq,
-        choice=_choice(message_id, body, attribute, older_than, newer_than),
+        choice=choice_given(message_id, body, attribute, older_than, newer_than),
         most=most,
         as_json=as_json,
     )
@@ -147,9 +108,9 @@ def dump(  # noqa: PLR0917
     """Write dead letters as JSON lines, which `sqsd dlq send` reads. They stay in the queue."""
     call(
         "dlq.peek:dump_letters",
-        where=_where(context, queue, queue_url, region, endpoint_url),
+        where=where_given(context, queue, queue_url, region, endpoint_url),
         given=dlq,
-        choice=_choice(message_id, body, attribute, older_than, newer_than),
+        choice=choice_given(message_id, body, attribute, older_than, newer_than),
         most=most,
         output=output,
     )
@@ -172,7 +133,7 @@ def send(  # noqa: PLR0917
     endpoint_url: Endpoint = None,
 ) -> None:
     """Send the messages of a dump, edited or not, to the queue. The original id is kept in an attribute."""
-    where = _where(context, queue, queue_url, region, endpoint_url)
+    where = where_given(context, queue, queue_url, region, endpoint_url)
     call("dlq.resend:send_lines", where=where, file=file, to=to, skip=skip, delete=delete)
 
 
@@ -219,7 +180,7 @@ def redrive(  # noqa: PLR0917
         "dlq.redrive:Order",
         given=dlq,
         to=to,
-        choice=_choice(message_id, body, attribute, older_than, newer_than),
+        choice=choice_given(message_id, body, attribute, older_than, newer_than),
         rate=rate,
         most=most,
         canary=canary,
@@ -230,7 +191,7 @@ def redrive(  # noqa: PLR0917
         wait=not no_wait,
         as_json=as_json,
     )
-    call("dlq.redrive:redrive", where=_where(context, queue, queue_url, region, endpoint_url), order=order)
+    call("dlq.redrive:redrive", where=where_given(context, queue, queue_url, region, endpoint_url), order=order)
 
 
 @app.command()
@@ -248,5 +209,5 @@ def purge(  # noqa: PLR0917
     endpoint_url: Endpoint = None,
 ) -> None:
     """Delete all dead letters of a queue. Asks for the queue's name."""
-    where = _where(context, queue, queue_url, region, endpoint_url)
+    where = where_given(context, queue, queue_url, region, endpoint_url)
     call("dlq.purge:purge", where=where, given=dlq, confirmed=confirm)

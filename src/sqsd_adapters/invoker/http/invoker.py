@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from sqsd_adapters.invoker import batch
 from sqsd_adapters.invoker.batch import UNKNOWN_SOURCE, EventSource
 from sqsd_adapters.invoker.excerpt import with_answer
-from sqsd_adapters.invoker.http import wire
+from sqsd_adapters.invoker.http import answers, wire
 from sqsd_adapters.invoker.http.periodic import NO_BODY, NoPath, task_target
 from sqsd_adapters.invoker.http.signature import Signer
 from sqsd_adapters.transport.exchange import (
@@ -84,7 +84,7 @@ class HttpInvoker:
             answer = await self._exchange.exchange([*self._static, *headers], body, target=target)
         except ExchangeError as error:
             return self._without_answer(error)
-        outcome = wire.outcome(answer, success=self._success, now=self._clock.now())
+        outcome = answers.outcome(answer, success=self._success, now=self._clock.now())
         return with_answer(outcome, answer.body, limit=self._answers) if self._answers else outcome
 
     async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
@@ -99,7 +99,7 @@ class HttpInvoker:
             answer = await self._exchange.exchange(headers, body, target=self._target)
         except ExchangeError as error:
             return [self._without_answer(error)] * len(messages)
-        whole = wire.outcome(answer, success=self._success, now=self._clock.now())
+        whole = answers.outcome(answer, success=self._success, now=self._clock.now())
         outcomes = batch.outcomes(answer.body, messages) if isinstance(whole, Succeeded) else [whole] * len(messages)
         return [with_answer(outcome, answer.body, limit=self._answers) for outcome in outcomes]
 

@@ -1,21 +1,16 @@
-"""A message as HTTP headers, and an answer as an outcome: sections 3 and 5 of the contract, without I/O."""
+"""A message as HTTP headers: section 3 of the contract, without I/O."""
 
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
 from sqsd_adapters.invoker.http.notification import SNS, notification_texts
 from sqsd_adapters.invoker.http.periodic import task_texts
-from sqsd_adapters.transport.exchange import Answer, Headers
-from sqsd_core.limits import MAX_VISIBILITY
+from sqsd_adapters.transport.exchange import Headers
 from sqsd_core.message import Message, MessageAttribute
-from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.periodic import PATH, SCHEDULED_TIME
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -26,13 +21,6 @@ _READABLE = "".join(character for character in map(chr, range(0x20, 0x7F)) if ch
 MAX_VALUE = 8_192  # bytes of a header's value; nginx and Apache take 8 KiB for a line
 MAX_HEADERS = 16_384  # bytes of all headers; Node takes 16 KiB
 _OURS = 512  # bytes of these that the request line, Host and Content-Length may take
-_ERRORS = range(400, 600)
-_REDIRECTS = (300, 301, 302, 303, 307, 308)
-_UNAVAILABLE = (502, 503)
-_FULL = (429, 503)  # contract, section 5: INVOKER_ADAPTIVE then uses fewer slots
-_RETRY_AFTER = b"retry-after"
-_DISPOSITION = b"x-sqsd-disposition"
-_ASKING = (_RETRY_AFTER, _DISPOSITION)
 _PRIVATE_PREFIX = "beanstalk.sqsd."  # EB: how its periodic tasks travel
 _ATTRIBUTE = b"X-Aws-Sqsd-Attr-"
 #: W3C Trace Context, and W3C Baggage
@@ -155,51 +143,6 @@ def _drop_largest(headers: list[tuple[bytes, bytes]], *, excess: int) -> list[st
         excess -= size([header])
         dropped.append(header[0].removeprefix(_ATTRIBUTE).decode("ascii"))
     return dropped
-
-
-def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome:
-    """Read the answer; ``now`` is Unix time, for a ``Retry-After`` that is a date."""
-    # of each, the first counts
-    asked = {name: value for name, value in reversed(answer.headers) if name in _ASKING}
-    if not asked:
-        return _outcome_of_status(answer.status, success=success, after=None)
-    after = parse_retry_after(asked[_RETRY_AFTER], now=now) if _RETRY_AFTER in asked else None
-    reason, full = f"status {answer.status}", answer.status in _FULL
-    match asked.get(_DISPOSITION, b"").strip().lower():
-        case b"delete":
-            return Succeeded()
-        case b"retain":
-            return Retained()
-        case b"retry":
-            reply = f"{reason}, disposition retry"
-            return Failed(reply, full=full) if after is None else RetryLater(after, reason, full=full)
-        case _:
-            return _outcome_of_status(answer.status, success=success, after=after)
-
-
-def parse_retry_after(value: bytes, *, now: float) -> float | None:
-    """Read seconds or an HTTP date (RFC 9110, 10.2.3) as seconds from ``now``; None when it is neither."""
-    text = value.strip()
-    if text.isdigit():
-        return min(float(text), MAX_VISIBILITY)
-    try:
-        date = parsedate_to_datetime(text.decode("ascii"))
-        # RFC 9110 has only dates in UTC; asctime's form does not say so
-        instant = date.replace(tzinfo=date.tzinfo or UTC).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(instant - now, 0.0), MAX_VISIBILITY)
-
-
-def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None) -> Outcome:
-    if status in success:
-        return Succeeded()
-    reason, full = f"status {status}", status in _FULL
-    if status in _UNAVAILABLE:
-        return Unavailable(reason, after=after, full=full)
-    if after is not None and status in _ERRORS:
-        return RetryLater(after, reason, full=full)
-    return Failed(f"{reason}, redirects are not followed" if status in _REDIRECTS else reason, full=full)
 
 
 def _attribute_texts(attributes: Mapping[str, MessageAttribute]) -> Iterator[tuple[str, bytes | None, str]]:

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from sqsd_adapters.queue.embedded.fifo_order import FifoOrder
 from sqsd_adapters.queue.embedded.journal import Journal
-from sqsd_adapters.queue.embedded.order import FifoOrder, Order, StandardOrder
+from sqsd_adapters.queue.embedded.standard_order import StandardOrder
 from sqsd_adapters.queue.embedded.stored import State, Stored
 from sqsd_adapters.queue.embedded.timetable import Timetable
 from sqsd_core.message import MessageId
+
+if TYPE_CHECKING:
+    from sqsd_adapters.queue.embedded.order import Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
