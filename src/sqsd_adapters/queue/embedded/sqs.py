@@ -119,7 +119,10 @@ class EmbeddedSqs:
                 now=self.now(),
             )
 
-        wait = self.engine.wait_time(name) if wait is None else wait
+        return await self._answered(name, attempt, wait=self.engine.wait_time(name) if wait is None else wait)
+
+    async def _answered(self, name: str, attempt: Callable[[], list[Received]], *, wait: float) -> list[Received]:
+        """Attempt a receive until it brings something, for ``wait`` seconds at most."""
         answer = attempt()
         if answer or wait <= 0:
             return answer
