@@ -61,6 +61,13 @@ def test_a_record_names_the_queue_and_its_region() -> None:
     assert record["awsRegion"] == "eu-west-1"
 
 
+def test_a_record_names_no_queue_without_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUEUE_URL")
+    lambda_adapter.run([message()])
+    [record] = SEEN[0]["Records"]
+    assert (record["eventSourceARN"], record["awsRegion"]) == ("", "")
+
+
 def test_a_body_that_utf_8_cannot_encode_reaches_the_handler() -> None:
     lambda_adapter.run([message("\ud800")])
     assert SEEN[0]["Records"][0]["body"] == "\ud800"
