@@ -181,6 +181,39 @@ async def test_an_answer_without_end_is_read_to_a_bound_and_asked_for_once(clien
     assert sent < 2 * MAX_ANSWER
 
 
+async def test_a_silent_receive_ends_after_the_read_timeout_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sqsd_adapters.queue.sqs.short_path.READ_TIMEOUT", 0.3)
+    async with ScriptedSqs(Reply(b"", Then.STALL)) as sqs:
+        with pytest.raises(QueueUnavailable, match="silent"):
+            await asyncio.wait_for(receive_from(sqs, "short"), 10)
+        assert len(sqs.asked) == 1
+
+
+async def test_a_slow_answer_is_read_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqsd_adapters.queue.sqs.short_path.READ_TIMEOUT", 1.0)
+    asked, over = 0, asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        await reader.readuntil(b"\r\n\r\n")
+        asked += 1
+        for place in range(0, len(ONE.raw), 30):
+            await asyncio.sleep(0.3)
+            writer.write(ONE.raw[place : place + 30])
+        writer.close()
+        await writer.wait_closed()
+        over.set()
+
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/1/jobs"
+        async with sqs_queue(url, client="short") as queue:
+            [message] = await queue.receive(max_messages=10, wait=0, visibility=30)
+        await over.wait()
+    assert (message.body, asked) == ("one", 1)
+
+
 async def test_a_cancelled_receive_is_cancelled(client: Client) -> None:
     async with ScriptedSqs(Reply(b"", Then.STALL)) as sqs, sqs_queue(f"{sqs.url}/1/jobs", client=client) as queue:
         with pytest.raises(TimeoutError):

@@ -13,7 +13,7 @@ from botocore.utils import get_environ_proxies
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.absence import TRY_AGAIN, Absence
 from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER
-from sqsd_adapters.queue.sqs.calls import Calls, Operation
+from sqsd_adapters.queue.sqs.calls import RECEIVE_LIMIT, Calls, Operation
 from sqsd_adapters.queue.sqs.client import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
 from sqsd_adapters.queue.sqs.codec import encode, read
 from sqsd_adapters.queue.sqs.credentials import Frozen, keys_of
@@ -21,7 +21,7 @@ from sqsd_adapters.queue.sqs.errors import TOO_LONG
 from sqsd_adapters.queue.sqs.signing import Signer
 from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_adapters.transport.address import Address
-from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError, NotConnected
+from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError, NotConnected, Silent
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.tls import Tls
 from sqsd_core.deadlines import Deadlines
@@ -35,10 +35,9 @@ logger = logging.getLogger(__name__)
 
 KEEP_ALIVE = 60.0  # seconds: what the AWS SDK for Java keeps an idle connection; one that SQS closed is not used
 SETTLE_TIMEOUT = 10.0  # seconds; what is not a long poll is answered at once
-SILENT = f"no answer within {READ_TIMEOUT:g} seconds"
-#: the hot calls and the seconds that each may take
+#: the hot calls and the seconds that each may take; a receive is over sooner if it is silent for READ_TIMEOUT
 _LIMITS = {
-    Operation.RECEIVE: READ_TIMEOUT,
+    Operation.RECEIVE: RECEIVE_LIMIT,
     Operation.DELETE: SETTLE_TIMEOUT,
     Operation.CHANGE_VISIBILITY: SETTLE_TIMEOUT,
 }
@@ -53,8 +52,9 @@ class ShortPath:
     There it is retried and named. A receive whose answer was lost here is repeated like one of the SDK's retries:
     what it hid comes back when its visibility timeout ends, and on a FIFO queue at once, by the same attempt id.
 
-    The errors are an endless answer, and a receive that was silent for longer than any long poll. To repeat that one
-    here would be a new receive, which nobody may want any more: a drain waits for the poll that is under way.
+    The errors are an endless answer, and a receive that was silent for longer than any long poll, or not answered in
+    full after RECEIVE_LIMIT. To repeat that one here would be a new receive, which nobody may want any more: a drain
+    waits for the poll that is under way.
     """
 
     def __init__(
@@ -104,10 +104,16 @@ class ShortPath:
         headers = self._signer.headers(target=_TARGETS[operation], body=body, keys=keys, now=self._clock.now())
         try:
             return await self._limits[operation].bound(self._exchange.exchange([*headers, _USER_AGENT], body))
-        except TimeoutError:
-            if operation is Operation.RECEIVE:
-                raise QueueUnavailable(SILENT) from None
-            raise
+        except (Silent, TimeoutError) as error:
+            if operation is not Operation.RECEIVE:
+                raise
+            raise QueueUnavailable(_unanswered(error)) from None
+
+
+def _unanswered(error: Silent | TimeoutError) -> str:
+    if isinstance(error, Silent):
+        return f"silent for {READ_TIMEOUT:g} seconds"
+    return f"no complete answer within {RECEIVE_LIMIT:g} seconds"
 
 
 def _shape(operation: Operation, answer: Answer) -> Shape | None:
@@ -157,6 +163,7 @@ async def open_short_path(
         max_answer=MAX_ANSWER,
         keep_alive=KEEP_ALIVE,
         reuse_pause=0.0,  # a call whose connection was dropped is repeated the ordinary way
+        idle_timeout=READ_TIMEOUT,
     ) as exchange:
         path = ShortPath(ordinary=ordinary, exchange=exchange, credentials=credentials, signer=signer, clock=clock)
         with closing(path):

@@ -21,12 +21,13 @@ from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
-from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected, Silent
 from sqsd_core import DaemonOptions, Message
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.ports.clock import Clock
 
 ORDINARY = {"from": "the ordinary way"}
+SILENT = Silent("the worker sent no byte for 30 s")
 REQUEST = {"QueueUrl": "http://x/1/jobs", "Entries": [{"Id": "0", "ReceiptHandle": "AQEB-receipt"}]}
 
 
@@ -50,10 +51,13 @@ class ScriptedExchange:
 
     def __init__(self, outcome: Answer | Exception | None) -> None:
         self.outcome = outcome
+        #: seconds
+        self.duration = 0.0
         self.sent: list[tuple[dict[bytes, bytes], Any]] = []
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         self.sent.append((dict(headers), json.loads(body)))
+        await asyncio.sleep(self.duration)
         match self.outcome:
             case Answer():
                 return self.outcome
@@ -163,14 +167,21 @@ def test_a_silent_endpoint_is_left_after_the_time_that_the_call_may_take(operati
     assert in_virtual_time(call) == (ORDINARY, pytest.approx(SETTLE_TIMEOUT))
 
 
-def test_a_receive_that_was_silent_for_longer_than_a_long_poll_is_left_to_the_daemon() -> None:
+async def test_a_receive_that_was_silent_for_longer_than_a_long_poll_is_left_to_the_daemon() -> None:
+    setting = Setting(SILENT)
+    with pytest.raises(QueueUnavailable, match="silent for 30 seconds"):
+        await setting.call()
+    assert setting.ordinary.asked == []
+
+
+def test_a_receive_whose_answer_does_not_end_is_left_to_the_daemon() -> None:
     async def call() -> tuple[list[Any], float]:
         setting = Setting(None)
-        with pytest.raises(QueueUnavailable, match="no answer within 30 seconds"):
+        with pytest.raises(QueueUnavailable, match="no complete answer within 60 seconds"):
             await setting.call()
         return setting.ordinary.asked, asyncio.get_running_loop().time()
 
-    assert in_virtual_time(call) == ([], pytest.approx(READ_TIMEOUT))
+    assert in_virtual_time(call) == ([], pytest.approx(RECEIVE_LIMIT))
 
 
 class QueueBehind(EmbeddedQueue):
@@ -188,7 +199,8 @@ class QueueBehind(EmbeddedQueue):
 @pytest.mark.parametrize("began", [5.0, 20.0])
 def test_a_drain_waits_for_a_silent_endpoint_as_long_as_a_poll_can_last(began: float) -> None:
     async def drain() -> float:
-        setting = Setting(None)
+        setting = Setting(SILENT)
+        setting.exchange.duration = READ_TIMEOUT
         setting.ordinary.duration = RECEIVE_LIMIT
         daemon = make_daemon(
             queue=QueueBehind(setting), invoker=ScriptedInvoker(), options=DaemonOptions(drain_timeout=600.0)
