@@ -1,29 +1,35 @@
 """Puts what is asked for side by side into one call, and keeps a failing store from slowing the daemon."""
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Sequence
 from typing import NamedTuple, Protocol, Self
 
-from sqsd_adapters.lock_store.steps import Step
+from sqsd_adapters.lock_store.steps import Step, Verb, step_of
 from sqsd_core.errors import LockStoreUnavailable
+from sqsd_core.policy.locking import Lock
+from sqsd_core.tuples import new
 
-MAX_STEPS = 512  # Redis runs nothing else during a call, and SQLite lets nobody else write: a millisecond or two
+MAX_LOCKS = 512  # Redis runs nothing else during a call, and SQLite lets nobody else write: a millisecond or two
 CLOSED = "The lock store is closed"
+
+_COMPLETE = Verb.COMPLETE  # looking up an enum member takes as long as a call, once per message
 
 
 class Link(Protocol):
     """What the pipeline stands on: one way to the store, which is asked one call at a time."""
 
     async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
-        """Return one letter per step, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
+        """Return one letter per lock, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
         ...
 
     async def close(self) -> None: ...
 
 
 class _Request(NamedTuple):
-    steps: Sequence[Step]
+    verb: Verb
+    locks: Sequence[Lock]
+    seconds: float
     answer: asyncio.Future[str]
     deadline: float
 
@@ -62,18 +68,23 @@ class Pipeline:
         self._fail_all([], CLOSED)
         await self._link.close()
 
-    async def ask(self, steps: Sequence[Step]) -> str:
-        """Return one letter per step; raises LockStoreUnavailable within the time-out."""
+    def ask(self, verb: Verb, locks: Sequence[Lock], seconds: float = 0.0) -> Awaitable[str]:
+        """Return what gives one letter per lock, and none for locks to complete.
+
+        Raises:
+            LockStoreUnavailable: within the time-out, here or where the answer is awaited
+        """
         loop = asyncio.get_running_loop()
         now = loop.time()
         if self._pump is None or self._pump.done():
             raise LockStoreUnavailable(CLOSED)
         if now < self._down_until:
             raise LockStoreUnavailable(self._reason)
-        request = _Request(steps, loop.create_future(), now + self._timeout)
-        self._waiting.append(request)
-        self._wake.set()
-        return await request.answer
+        answer: asyncio.Future[str] = loop.create_future()
+        if not self._waiting:
+            self._wake.set()
+        self._waiting.append(new(_Request, (verb, locks, seconds, answer, now + self._timeout)))
+        return answer
 
     async def _run(self) -> None:
         while True:
@@ -90,19 +101,22 @@ class Pipeline:
     def _take(self) -> list[_Request]:
         """Take what still waits, up to the cap; a request is never split."""
         batch: list[_Request] = []
-        room = MAX_STEPS
-        while self._waiting and (room >= len(self._waiting[0].steps) or not batch):
-            request = self._waiting.popleft()
-            if not request.answer.done():
-                batch.append(request)
-                room -= len(request.steps)
+        room = MAX_LOCKS
+        while self._waiting:
+            _, locks, _, answer, _ = request = self._waiting.popleft()
+            if answer.done():
+                continue
+            room -= len(locks)
+            if room < 0 and batch:
+                self._waiting.appendleft(request)
+                break
+            batch.append(request)
         return batch
 
     async def _carry(self, batch: list[_Request]) -> None:
-        steps = [step for request in batch for step in request.steps]
         try:
             # The first has waited the longest, so that no later one can be late.
-            letters = await self._link.call(steps, deadline=batch[0].deadline)
+            letters = await self._link.call(_steps(batch), deadline=batch[0].deadline)
         except LockStoreUnavailable as error:
             self._reason = str(error)
             self._down_until = asyncio.get_running_loop().time() + self._pause
@@ -120,10 +134,23 @@ class Pipeline:
         self._waiting.clear()
 
 
+def _steps(batch: Sequence[_Request]) -> list[Step]:
+    """One step per request; one for all locks to complete, as they are most requests and none has a letter to get."""
+    steps: list[Step] = []
+    done: defaultdict[float, list[Lock]] = defaultdict(list)
+    for verb, locks, seconds, _, _ in batch:
+        if verb is _COMPLETE:
+            done[seconds] += locks
+        else:
+            steps.append(step_of(verb, locks, seconds))
+    return steps + [step_of(_COMPLETE, locks, seconds) for seconds, locks in done.items()]
+
+
 def _answer(batch: Sequence[_Request], letters: str) -> None:
-    start = 0
-    for request in batch:
-        end = start + len(request.steps)
-        if not request.answer.done():
-            request.answer.set_result(letters[start:end])
+    start = end = 0
+    for verb, locks, _, answer, _ in batch:
+        if verb is not _COMPLETE:
+            end = start + len(locks)
+        if not answer.done():
+            answer.set_result(letters[start:end])
         start = end

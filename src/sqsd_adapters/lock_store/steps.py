@@ -1,4 +1,4 @@
-"""What a lock store outside this process is asked, lock by lock, and the letters that it answers with; pure."""
+"""What a lock store outside this process is asked, and the letters that it answers with; pure."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -35,12 +35,10 @@ LETTERS = {
 
 
 class Step(NamedTuple):
-    """One lock's share of a call."""
+    """What is asked for some locks, in their order."""
 
-    key: str
     verb: Verb
-    #: never equal to ``done``, whatever the token is
-    holder: str
+    locks: Sequence[Lock]
     milliseconds: int
 
 
@@ -49,14 +47,22 @@ def queue_hash(queue_url: str) -> str:
     return sha256(queue_identity(queue_url).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def steps_of(prefix: str, verb: Verb, locks: Sequence[Lock], seconds: float = 0.0) -> list[Step]:
-    """One step per lock, for ``seconds`` each."""
-    milliseconds = max(1, round(seconds * 1000))
-    return [Step(prefix + message_id, verb, f"held:{token}", milliseconds) for message_id, token in locks]
+def step_of(verb: Verb, locks: Sequence[Lock], seconds: float = 0.0) -> Step:
+    """A step of whole milliseconds, of which there is one at least."""
+    return Step(verb, locks, max(1, round(seconds * 1000)))
+
+
+def holder(lock: Lock) -> str:
+    """The value of a lock that is held, where a store keeps text: never ``done``, whatever the token is."""
+    return f"held:{lock.token}"
 
 
 def are_answers(letters: str, steps: Sequence[Step]) -> bool:
-    """Whether there is one letter per step, and each is one that its verb is answered with."""
-    return len(letters) == len(steps) and all(
-        letter in LETTERS[one.verb] for letter, one in zip(letters, steps, strict=True)
-    )
+    """Whether there is one letter per lock, and each is one that the verb of its step is answered with."""
+    start = 0
+    for verb, locks, _ in steps:
+        end = start + len(locks)
+        if not LETTERS[verb].issuperset(letters[start:end]):
+            return False
+        start = end
+    return start == len(letters)

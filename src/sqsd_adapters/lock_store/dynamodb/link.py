@@ -1,4 +1,4 @@
-"""The pipeline's way to DynamoDB: the steps of a call are conditional writes, a bounded number side by side."""
+"""The pipeline's way to DynamoDB: the locks of a call are conditional writes, a bounded number side by side."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.dynamodb.errors import CredentialsRefused, code_of, translated
 from sqsd_adapters.lock_store.dynamodb.table import ensure_table
-from sqsd_adapters.lock_store.dynamodb.wire import CONDITION_FAILED, refused, request, succeeded
+from sqsd_adapters.lock_store.dynamodb.wire import CONDITION_FAILED, Write, refused, request, succeeded, writes_of
 from sqsd_adapters.lock_store.steps import Step, Verb
 from sqsd_adapters.lock_store.time_limit import time_limit
 from sqsd_core.errors import LockStoreUnavailable
@@ -20,7 +20,7 @@ from sqsd_core.ports.clock import Clock
 from sqsd_core.version import __version__
 
 PARALLEL = 32  # writes side by side
-ATTEMPTS = 2  # a step carries its token, so that doing it twice is the same as doing it once
+ATTEMPTS = 2  # a write carries its token, so that doing it twice is the same as doing it once
 OPEN_PATIENCE = 5.0  # seconds for the first write; a lookup of the name may hang for longer
 LOOK_AGAIN = 30.0  # seconds between two looks for other credentials, which may read files and ask other services
 
@@ -34,6 +34,7 @@ class DynamoDbLink:
         clock: Clock,
         session: Callable[[], AioSession],
         table: str,
+        prefix: str,
         region: str | None,
         endpoint_url: str | None,
         timeout: float,
@@ -41,6 +42,7 @@ class DynamoDbLink:
         self._clock = clock
         self._session = session
         self._table = table
+        self._prefix = prefix
         self._region = region
         self._endpoint_url = endpoint_url
         self._timeout = timeout
@@ -61,7 +63,7 @@ class DynamoDbLink:
                     await ensure_table(client, self._table)
                 # A right that is missing shows now, and not with a message.
                 async with asyncio.timeout(OPEN_PATIENCE):
-                    await self._write(client, Step("sqsd-availability-check", Verb.RELEASE, "held:nobody", 1))
+                    await self._write(client, Write("sqsd-availability-check", Verb.RELEASE, "held:nobody", 1))
         except (LockStoreUnavailable, TimeoutError):
             return
         except ConfigurationError:
@@ -85,31 +87,32 @@ class DynamoDbLink:
 
     async def _call(self, steps: Sequence[Step]) -> str:
         client = await self._opened()
-        letters = [""] * len(steps)
-        waiting = iter(_by_key(steps))
+        writes = writes_of(steps, prefix=self._prefix)
+        letters = [""] * len(writes)
+        waiting = iter(_by_key(writes))
 
         async def write() -> None:
             for chain in waiting:
                 for index in chain:
-                    letters[index] = await self._write(client, steps[index])
+                    letters[index] = await self._write(client, writes[index])
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                for _ in range(min(PARALLEL, len(steps))):
+                for _ in range(min(PARALLEL, len(writes))):
                     tasks.create_task(write(), name="dynamodb-locks")
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
         return "".join(letters)
 
-    async def _write(self, client: Any, step: Step) -> str:  # noqa: ANN401 - the SDK's client is untyped
-        operation, parameters = request(step, table=self._table, now=self._clock.now())
+    async def _write(self, client: Any, wanted: Write) -> str:  # noqa: ANN401 - the SDK's client is untyped
+        operation, parameters = request(wanted, table=self._table, now=self._clock.now())
         try:
             await getattr(client, operation)(**parameters)
         except ClientError as error:
             if code_of(error) != CONDITION_FAILED:
                 raise
-            return refused(step.verb, error.response.get("Item"))
-        return succeeded(step.verb)
+            return refused(wanted.verb, error.response.get("Item"))
+        return succeeded(wanted.verb)
 
     async def _opened(self) -> Any:  # noqa: ANN401 - as above
         if self._client is None:
@@ -137,9 +140,9 @@ class DynamoDbLink:
             await self.close()
 
 
-def _by_key(steps: Sequence[Step]) -> list[list[int]]:
-    """The numbers of the steps; those of one lock are done one after the other."""
+def _by_key(writes: Sequence[Write]) -> list[list[int]]:
+    """The numbers of the writes; those of one lock are done one after the other."""
     chains: dict[str, list[int]] = {}
-    for index, step in enumerate(steps):
-        chains.setdefault(step.key, []).append(index)
+    for index, write in enumerate(writes):
+        chains.setdefault(write.key, []).append(index)
     return list(chains.values())

@@ -35,9 +35,15 @@ class DynamoDbLockStore(PipelinedLockStore):
     ) -> None:
         self._create = create
         self._link = DynamoDbLink(
-            clock=clock, session=session, table=table, region=region, endpoint_url=endpoint_url, timeout=timeout
+            clock=clock,
+            session=session,
+            table=table,
+            prefix=f"{queue_hash(queue_url)}:",
+            region=region,
+            endpoint_url=endpoint_url,
+            timeout=timeout,
         )
-        super().__init__(link=self._link, prefix=f"{queue_hash(queue_url)}:", timeout=timeout, pause=pause)
+        super().__init__(link=self._link, timeout=timeout, pause=pause)
 
     async def __aenter__(self) -> Self:
         await self._link.open(create=self._create)

@@ -1,13 +1,13 @@
-"""The lock table as conditional writes: what DynamoDB is sent for a step, and what its answer means; pure.
+"""The lock table as conditional writes: what DynamoDB is sent for a lock, and what its answer means; pure.
 
 An item is one lock. DynamoDB has no clock to ask for, so that instants are those of the daemons' wall clocks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple, assert_never
 
-from sqsd_adapters.lock_store.steps import LOST, OK, Step, Verb
+from sqsd_adapters.lock_store.steps import LOST, OK, Step, Verb, holder
 from sqsd_core.errors import LockStoreUnavailable
 
 #: seconds by which the clocks of two daemons may differ: a lease is taken over only this much later
@@ -25,6 +25,16 @@ DONE = "done"
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
+class Write(NamedTuple):
+    """What is asked for one lock."""
+
+    key: str
+    verb: Verb
+    #: never equal to ``done``
+    holder: str
+    milliseconds: int
+
+
 class Request(NamedTuple):
     """One call of the SDK's client."""
 
@@ -33,27 +43,36 @@ class Request(NamedTuple):
     parameters: Mapping[str, Any]
 
 
-def request(step: Step, *, table: str, now: float) -> Request:
-    """What carries a step out; ``now`` is Unix time in seconds."""
-    until = round(now * 1000) + step.milliseconds
-    match step.verb:
+def writes_of(steps: Sequence[Step], *, prefix: str) -> list[Write]:
+    """One write per lock, whose key is ``prefix`` and the message id."""
+    return [
+        Write(prefix + lock.message_id, step.verb, holder(lock), step.milliseconds)
+        for step in steps
+        for lock in step.locks
+    ]
+
+
+def request(write: Write, *, table: str, now: float) -> Request:
+    """What carries a write out; ``now`` is Unix time in seconds."""
+    until = round(now * 1000) + write.milliseconds
+    match write.verb:
         case Verb.ACQUIRE:
             condition = f"attribute_not_exists({KEY}) OR {UNTIL} < :free OR {HOLDER} = :holder"
-            item = _item(step.key, step.holder, until)
-            return _put(table, item, condition=condition, free=round((now - SKEW) * 1000), holder=step.holder)
+            item = _item(write.key, write.holder, until)
+            return _put(table, item, condition=condition, free=round((now - SKEW) * 1000), holder=write.holder)
         case Verb.COMPLETE:
             condition = f"attribute_not_exists({KEY}) OR {HOLDER} <> :done OR {UNTIL} < :until"
-            return _put(table, _item(step.key, DONE, until), condition=condition, done=DONE, until=until)
+            return _put(table, _item(write.key, DONE, until), condition=condition, done=DONE, until=until)
         case Verb.RENEW:
             return Request(
                 "update_item",
                 {
                     "TableName": table,
-                    "Key": {KEY: {"S": step.key}},
+                    "Key": {KEY: {"S": write.key}},
                     "UpdateExpression": f"SET {UNTIL} = :until, {EXPIRES} = :expires",
                     "ConditionExpression": f"{HOLDER} = :holder AND {UNTIL} > :now",
                     "ExpressionAttributeValues": _values(
-                        holder=step.holder, until=until, now=round(now * 1000), expires=_expires(until)
+                        holder=write.holder, until=until, now=round(now * 1000), expires=_expires(until)
                     ),
                 },
             )
@@ -62,22 +81,22 @@ def request(step: Step, *, table: str, now: float) -> Request:
                 "delete_item",
                 {
                     "TableName": table,
-                    "Key": {KEY: {"S": step.key}},
+                    "Key": {KEY: {"S": write.key}},
                     "ConditionExpression": f"{HOLDER} = :holder",
-                    "ExpressionAttributeValues": _values(holder=step.holder),
+                    "ExpressionAttributeValues": _values(holder=write.holder),
                 },
             )
         case _:
-            assert_never(step.verb)
+            assert_never(write.verb)
 
 
 def succeeded(verb: Verb) -> str:
-    """The letter of a step that was carried out."""
+    """The letter of a write that was carried out."""
     return "A" if verb is Verb.ACQUIRE else OK
 
 
 def refused(verb: Verb, item: object) -> str:
-    """The letter of a step whose condition was not met by the ``item``.
+    """The letter of a write whose condition was not met by the ``item``.
 
     Raises:
         LockStoreUnavailable: the item is none of ours

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, arguments, read_letters
+from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, arguments, packed, read_letters
 from sqsd_adapters.lock_store.steps import Step
 from sqsd_adapters.lock_store.time_limit import time_limit
 from sqsd_adapters.printable import printable
@@ -28,13 +28,14 @@ class RedisLink:
     redis-py's pool and client are left out: they try again by themselves, and give up after many seconds.
     """
 
-    def __init__(self, *, url: str) -> None:
+    def __init__(self, *, url: str, prefix: str) -> None:
+        self._prefix = prefix
         self._options = _connection_options(url)
         self._class = cast("type[AbstractConnection]", self._options.pop("connection_class", Connection))
         self._connection: AbstractConnection | None = None
 
     async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
-        """Return one letter per step, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
+        """Return one letter per lock, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
         with _translated():
             async with time_limit(deadline):
                 return await self._call(steps)
@@ -56,7 +57,7 @@ class RedisLink:
     async def _exchange(self, steps: Sequence[Step]) -> str:
         try:
             connection = self._connection or await self._connect()
-            return await _evaluate(connection, steps)
+            return await _evaluate(connection, steps, self._prefix)
         except BaseException:
             # The answer may still come, and would be taken for that of the next call.
             await self._drop()
@@ -79,8 +80,8 @@ class RedisLink:
             await connection.disconnect(nowait=True)
 
 
-async def _evaluate(connection: AbstractConnection, steps: Sequence[Step]) -> str:
-    tail = arguments(steps)
+async def _evaluate(connection: AbstractConnection, steps: Sequence[Step], prefix: str) -> str:
+    tail = arguments(steps, prefix=prefix)
     try:
         answer = await _ask(connection, "EVALSHA", DIGEST, *tail)
     except NoScriptError:
@@ -88,8 +89,8 @@ async def _evaluate(connection: AbstractConnection, steps: Sequence[Step]) -> st
     return read_letters(answer, steps)
 
 
-async def _ask(connection: AbstractConnection, *command: str | int) -> object:
-    await connection.send_packed_command(connection.pack_command(*command), check_health=False)
+async def _ask(connection: AbstractConnection, *command: str) -> object:
+    await connection.send_packed_command([packed(command)], check_health=False)
     return await connection.read_response()
 
 

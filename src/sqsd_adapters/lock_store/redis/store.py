@@ -19,12 +19,12 @@ class RedisLockStore(PipelinedLockStore):
     def __init__(
         self, *, url: str, queue_url: str, prefix: str = "sqsd", timeout: float = 0.5, pause: float = 1.0
     ) -> None:
-        super().__init__(link=_link(url), prefix=key_prefix(prefix, queue_url), timeout=timeout, pause=pause)
+        super().__init__(link=_link(url, key_prefix(prefix, queue_url)), timeout=timeout, pause=pause)
 
 
-def _link(url: str) -> Link:
+def _link(url: str, prefix: str) -> Link:
     try:
         from sqsd_adapters.lock_store.redis.link import RedisLink  # noqa: PLC0415 - redis is an extra
     except ModuleNotFoundError as error:
         raise ConfigurationError("locks in Redis need the extra redis: pip install 'sqsd[redis]'") from error
-    return RedisLink(url=url)
+    return RedisLink(url=url, prefix=prefix)

@@ -30,7 +30,7 @@ class LockConnection(asyncio.Protocol):
             self._transport.close()
 
     async def ask(self, queue: str, steps: Sequence[Step]) -> str:
-        """Return one letter per step.
+        """Return one letter per lock.
 
         Raises:
             LockStoreUnavailable: the parent is gone; it is unknown whether the steps took place.

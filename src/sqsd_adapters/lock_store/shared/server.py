@@ -4,18 +4,15 @@ import asyncio
 import logging
 import socket
 from collections import defaultdict
-from typing import assert_never, cast
+from typing import cast
 
+from sqsd_adapters.lock_store.carrying_out import carry_out
 from sqsd_adapters.lock_store.shared.wire import Lines, decode_call, encode_answer
-from sqsd_adapters.lock_store.steps import CLAIMS, LOST, OK, Step, Verb
-from sqsd_core.message import MessageId
-from sqsd_core.policy.locking import Lock, LockTable
+from sqsd_core.policy.locking import LockTable
 from sqsd_core.ports.clock import Clock
 
 MAX_DONE = 100_000  # of each queue, as in a process of its own: about 13 MB
 SWEEP = 60.0  # seconds
-
-_LETTERS = {claim: letter for letter, claim in CLAIMS.items()}
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +41,7 @@ class LockServer:
         now = self._clock.monotonic()
         self._sweep(now)
         table = self._tables[queue]
-        return encode_answer(number, "".join([_carried_out(table, step, now) for step in steps]))
+        return encode_answer(number, "".join([carry_out(table, step, now=now) for step in steps]))
 
     def _sweep(self, now: float) -> None:
         if now - self._swept < self._sweep_interval:
@@ -74,19 +71,3 @@ class _Child(asyncio.Protocol):
             self._transport.abort()
         else:
             self._transport.write(answers)
-
-
-def _carried_out(table: LockTable, step: Step, now: float) -> str:
-    lock, seconds = Lock(MessageId(step.key), step.holder), step.milliseconds / 1000
-    match step.verb:
-        case Verb.ACQUIRE:
-            return _LETTERS[table.acquire(lock, now=now, lease=seconds)]
-        case Verb.RENEW:
-            return OK if table.renew(lock, now=now, lease=seconds) else LOST
-        case Verb.COMPLETE:
-            table.complete(lock, now=now, expire=seconds)
-        case Verb.RELEASE:
-            table.release(lock)
-        case _:
-            assert_never(step.verb)
-    return OK

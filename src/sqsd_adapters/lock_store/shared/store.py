@@ -20,7 +20,7 @@ class SharedLockStore(PipelinedLockStore):
 
     def __init__(self, *, connection: LockConnection, queue_url: str, timeout: float = 0.5, pause: float = 1.0) -> None:
         link = _Link(connection=connection, queue=queue_hash(queue_url))
-        super().__init__(link=link, prefix="", timeout=timeout, pause=pause, spacing=SPACING)
+        super().__init__(link=link, timeout=timeout, pause=pause, spacing=SPACING)
 
 
 class _Link:

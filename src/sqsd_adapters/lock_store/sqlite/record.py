@@ -6,22 +6,25 @@ leases of a moment, and makes all records of leases before it superfluous.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import NamedTuple
 
-from sqsd_adapters.lock_store.steps import LOST, OK, Step, Verb
+from sqsd_adapters.lock_store.carrying_out import carry_out
+from sqsd_adapters.lock_store.steps import LOST, Step, Verb
 from sqsd_core.message import MessageId
-from sqsd_core.policy.locking import Claim, Lock, LockTable
+from sqsd_core.policy.locking import Lock, LockTable
 
 SNAPSHOT = "snapshot"
 LONGEST = 10**15  # milliseconds; more is no duration
 
-_LETTERS = {Claim.ACQUIRED.value: "A", Claim.HELD.value: "H", Claim.DONE.value: "D"}
 #: the letters of what changed nothing, and need not be written
-_WITHOUT_EFFECT = {"H", "D", LOST}
+_WITHOUT_EFFECT = frozenset({"H", "D", LOST})
 _ACQUIRE, _RENEW, _COMPLETE = Verb.ACQUIRE, Verb.RENEW, Verb.COMPLETE  # looking up a member costs a call
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+#: message id, verb, token, milliseconds
+_Lease = tuple[str, str, str, int]
 
 
 class Garbled(Exception):
@@ -47,11 +50,8 @@ class Replica:
         self.latest = 0.0
 
     def apply(self, steps: Sequence[Step], *, at: float) -> str:
-        """Do the steps; returns one letter per step."""
+        """Do the steps; returns one letter per lock."""
         return "".join([self._apply(step, at) for step in steps])
-
-    def complete(self, message_id: str, *, at: float, milliseconds: int) -> None:
-        self.table.complete(Lock(MessageId(message_id), ""), now=at, expire=milliseconds / 1000)
 
     def restore(self, steps: Sequence[Step], *, at: float) -> None:
         """Hold what a snapshot holds, and nothing else."""
@@ -59,43 +59,43 @@ class Replica:
         self.apply(steps, at=at)
 
     def snapshot(self, *, now: float) -> Record:
-        steps = [
-            Step(lock.message_id, _ACQUIRE, lock.token, ceil(left * 1000)) for lock, left in self.table.leases(now=now)
+        leases = [
+            (lock.message_id, _ACQUIRE.value, lock.token, ceil(left * 1000))
+            for lock, left in self.table.leases(now=now)
         ]
-        return Record(_encode([SNAPSHOT, *steps]), 0, max([step.milliseconds for step in steps], default=0))
+        longest = max([milliseconds for *_, milliseconds in leases], default=0)
+        return Record(_encode([SNAPSHOT, *leases]), 0, longest)
 
     def _apply(self, step: Step, at: float) -> str:
-        key, verb, holder, milliseconds = step
-        lock, seconds = Lock(key, holder), milliseconds / 1000  # type: ignore[arg-type]  # the call to MessageId costs
-        if verb is _ACQUIRE:
-            self._lasts(at + seconds)
-            return _LETTERS[self.table.acquire(lock, now=at, lease=seconds)._value_]
-        if verb is _COMPLETE:
-            self.table.complete(lock, now=at, expire=seconds)
-        elif verb is _RENEW:
-            self._lasts(at + seconds)
-            return OK if self.table.renew(lock, now=at, lease=seconds) else LOST
-        else:
-            self.table.release(lock)
-        return OK
-
-    def _lasts(self, until: float) -> None:
-        self.latest = max(self.latest, until)
+        verb = step.verb
+        if verb is _ACQUIRE or verb is _RENEW:
+            self.latest = max(self.latest, at + step.milliseconds / 1000)
+        return carry_out(self.table, step, now=at)
 
 
 def records(steps: Sequence[Step], letters: str) -> list[Record]:
     """What is to be written: leases, then done."""
-    leases: list[Step] = []
-    done: dict[int, list[str]] = {}
-    for step, letter in zip(steps, letters, strict=True):
+    leases: list[_Lease] = []
+    done: dict[str, list[str]] = {}
+    start = 0
+    for step in steps:
+        end = start + len(step.locks)
         if step.verb is _COMPLETE:
-            done.setdefault(step.milliseconds, []).append(step.key)
-        elif letter not in _WITHOUT_EFFECT:
-            leases.append(step)
-    written = [Record(_encode(leases), 0, max([step.milliseconds for step in leases]))] if leases else []
+            done.setdefault(str(step.milliseconds), []).extend([message_id for message_id, _ in step.locks])
+        else:
+            leases += _effective(step, letters[start:end])
+        start = end
+    written = [Record(_encode(leases), 0, max([lease[3] for lease in leases]))] if leases else []
     if done:
-        written.append(Record(_encode(done), sum(map(len, done.values())), max(done)))
+        written.append(Record(_encode(done), sum(map(len, done.values())), max(map(int, done))))
     return written
+
+
+def _effective(step: Step, letters: str) -> list[_Lease]:
+    verb, locks, milliseconds = step.verb.value, step.locks, step.milliseconds
+    if not _WITHOUT_EFFECT.isdisjoint(letters):
+        locks = [lock for lock, letter in zip(locks, letters, strict=True) if letter not in _WITHOUT_EFFECT]
+    return [(message_id, verb, token, milliseconds) for message_id, token in locks]
 
 
 def replay(text: object, replica: Replica, *, at: float) -> None:
@@ -108,8 +108,8 @@ def replay(text: object, replica: Replica, *, at: float) -> None:
         content = json.loads(text)  # type: ignore[arg-type]  # anything but a text raises
         if isinstance(content, dict):
             for milliseconds, message_ids in content.items():
-                for message_id in message_ids:
-                    replica.complete(_text(message_id), at=at, milliseconds=_duration(int(milliseconds)))
+                done = [Lock(MessageId(_text(message_id)), "") for message_id in message_ids]
+                replica.apply([Step(_COMPLETE, done, _duration(int(milliseconds)))], at=at)
         elif content and content[0] == SNAPSHOT:
             replica.restore([_step(*fields) for fields in content[1:]], at=at)
         else:
@@ -118,8 +118,8 @@ def replay(text: object, replica: Replica, *, at: float) -> None:
         raise Garbled from error
 
 
-def _step(key: str, verb: str, holder: str, milliseconds: int) -> Step:
-    return Step(_text(key), Verb(verb), _text(holder), _duration(milliseconds))
+def _step(message_id: str, verb: str, token: str, milliseconds: int) -> Step:
+    return Step(Verb(verb), [Lock(MessageId(_text(message_id)), _text(token))], _duration(milliseconds))
 
 
 def _text(value: object) -> str:
@@ -132,3 +132,25 @@ def _duration(value: object) -> int:
     if not isinstance(value, int) or not 0 < value < LONGEST:
         raise ValueError
     return value
+
+
+def _standard_encode(content: object) -> str:
+    return json.dumps(content, separators=(",", ":"))
+
+
+def _fastest() -> Callable[[object], str]:
+    try:
+        import orjson  # noqa: PLC0415 - an extra
+    except ImportError:
+        return _standard_encode
+
+    def encode(content: object) -> str:
+        try:
+            return orjson.dumps(content).decode()
+        except TypeError:  # half a surrogate pair, which the other writes as an escape
+            return _standard_encode(content)
+
+    return encode
+
+
+_encode = _fastest()

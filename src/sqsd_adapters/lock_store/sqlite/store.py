@@ -49,7 +49,7 @@ class SqliteLockStore(PipelinedLockStore):
         )
         self._link = SqliteLink(session=session, timeout=timeout)
         self._warned = False
-        super().__init__(link=self._link, prefix="", timeout=timeout, pause=pause, spacing=SPACING)
+        super().__init__(link=self._link, timeout=timeout, pause=pause, spacing=SPACING)
 
     async def __aenter__(self) -> Self:
         await self._link.open()

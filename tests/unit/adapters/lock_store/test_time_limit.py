@@ -11,17 +11,20 @@ from sqsd_adapters.lock_store.steps import Step, Verb
 from sqsd_adapters.lock_store.time_limit import GRACE
 from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
 from sqsd_core.errors import LockStoreUnavailable
+from sqsd_core.message import MessageId
+from sqsd_core.policy.locking import Lock
 
 TIMEOUT = 0.5
 BLOCKED = 0.6
-STEPS = [Step("p:a", Verb.ACQUIRE, "held:x", 5)]
+LOCKS = [Lock(MessageId("a"), "x")]
+STEPS = [Step(Verb.ACQUIRE, LOCKS, 5)]
 
 
 class Answering(RedisLink):
     """Reads its answer from a future instead of a connection."""
 
     def __init__(self) -> None:
-        super().__init__(url="redis://localhost")
+        super().__init__(url="redis://localhost", prefix="p:")
         self.answer: asyncio.Future[str] = loop().create_future()
 
     async def _call(self, steps: Sequence[Step]) -> str:
@@ -67,7 +70,7 @@ async def test_it_counts_though_its_bytes_are_read_some_turns_after_the_block(tu
 async def test_a_call_whose_time_went_by_before_it_began_gets_some() -> None:
     link = Answering()
     async with Pipeline(link=link, timeout=TIMEOUT, pause=1.0) as pipeline:
-        asking = asyncio.ensure_future(pipeline.ask(STEPS))
+        asking = asyncio.ensure_future(pipeline.ask(Verb.ACQUIRE, LOCKS, 1.0))
         _after(1, lambda: loop().block(BLOCKED))
         loop().call_later(BLOCKED + GRACE / 2, link.answer.set_result, "A")
 

@@ -1,18 +1,29 @@
-"""What DynamoDB is sent for a step, and what its answers mean."""
+"""What DynamoDB is sent for a lock, and what its answers mean."""
 
 import pytest
 
-from sqsd_adapters.lock_store.dynamodb.wire import refused, request
+from sqsd_adapters.lock_store.dynamodb.wire import Write, refused, request, writes_of
 from sqsd_adapters.lock_store.steps import Step, Verb
 from sqsd_core.errors import LockStoreUnavailable
+from sqsd_core.message import MessageId
+from sqsd_core.policy.locking import Lock
 
 NOW = 1_800_000_000.25
 
 
 def values(verb: Verb, milliseconds: int = 5_000) -> dict[str, dict[str, str]]:
-    step = Step("q:a", verb, "held:x", milliseconds)
-    found: dict[str, dict[str, str]] = request(step, table="locks", now=NOW).parameters["ExpressionAttributeValues"]
+    write = Write("q:a", verb, "held:x", milliseconds)
+    found: dict[str, dict[str, str]] = request(write, table="locks", now=NOW).parameters["ExpressionAttributeValues"]
     return found
+
+
+def test_each_lock_of_a_step_is_a_write_of_its_own() -> None:
+    step = Step(Verb.RENEW, [Lock(MessageId("a"), "x"), Lock(MessageId("b"), "done")], 5)
+
+    assert writes_of([step], prefix="q:") == [
+        Write("q:a", Verb.RENEW, "held:x", 5),
+        Write("q:b", Verb.RENEW, "held:done", 5),
+    ]
 
 
 def test_a_lease_is_taken_over_a_second_after_its_end() -> None:
@@ -24,9 +35,9 @@ def test_a_renewal_has_no_such_margin() -> None:
 
 
 def test_an_item_expires_by_dynamodbs_clock_an_hour_after_its_lock() -> None:
-    step = Step("q:a", Verb.ACQUIRE, "held:x", 5_000)
+    write = Write("q:a", Verb.ACQUIRE, "held:x", 5_000)
 
-    item = request(step, table="locks", now=NOW).parameters["Item"]
+    item = request(write, table="locks", now=NOW).parameters["Item"]
 
     assert item["lasts_until"] == {"N": "1800000005250"}
     assert item["expires_at"] == {"N": str(1_800_000_006 + 3_600)}

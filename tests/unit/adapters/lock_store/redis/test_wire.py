@@ -1,9 +1,12 @@
 """What Redis is sent."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio.connection import Connection
 
-from sqsd_adapters.lock_store.redis.wire import arguments, key_prefix, read_letters
-from sqsd_adapters.lock_store.steps import Step, Verb, steps_of
+from sqsd_adapters.lock_store.redis.wire import arguments, key_prefix, packed, read_letters
+from sqsd_adapters.lock_store.steps import Step, Verb, step_of
 from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
 from sqsd_core.policy.locking import Lock
@@ -21,37 +24,53 @@ def test_two_queues_have_two_prefixes() -> None:
     assert key_prefix("sqsd", "https://queue/a") != key_prefix("sqsd", "https://queue/b")
 
 
-def test_a_token_is_never_taken_for_the_mark_of_done() -> None:
-    (step,) = steps_of("p:", Verb.ACQUIRE, [Lock(MessageId("id"), "done")], 1.0)
+def locks(*named: tuple[str, str]) -> list[Lock]:
+    return [Lock(MessageId(message_id), token) for message_id, token in named]
 
-    assert step.holder != "done"
+
+def test_a_token_is_never_taken_for_the_mark_of_done() -> None:
+    steps = [step_of(Verb.ACQUIRE, locks(("id", "done")), 1.0)]
+
+    assert "done" not in arguments(steps, prefix="p:")
 
 
 @pytest.mark.parametrize(("seconds", "milliseconds"), [(60.0, 60_000), (0.0004, 1), (0.0, 1), (1.2345, 1_234)])
 def test_durations_are_whole_milliseconds_of_which_redis_wants_one_at_least(seconds: float, milliseconds: int) -> None:
-    (step,) = steps_of("p:", Verb.RENEW, [Lock(MessageId("id"), "token")], seconds)
-
-    assert step.milliseconds == milliseconds
+    assert step_of(Verb.RENEW, [], seconds).milliseconds == milliseconds
 
 
-def test_the_keys_come_first_and_three_arguments_a_key_follow() -> None:
-    steps = [Step("p:a", Verb.ACQUIRE, "held:x", 5), Step("p:b", Verb.RELEASE, "held:y", 1)]
+STEPS = [
+    Step(Verb.ACQUIRE, locks(("a", "x"), ("b", "x")), 5),
+    Step(Verb.RENEW, locks(("c", "y")), 2),
+    Step(Verb.COMPLETE, locks(("d", ""), ("e", "")), 7),
+    Step(Verb.RELEASE, locks(("f", "z")), 1),
+]
 
-    assert arguments(steps) == [2, "p:a", "p:b", "acquire", "held:x", 5, "release", "held:y", 1]
+
+def test_the_keys_come_first_and_the_steps_follow_with_a_holder_for_each_lease() -> None:
+    keys = ["6", "p:a", "p:b", "p:c", "p:d", "p:e", "p:f"]
+    leases = ["acquire", "2", "5", "held:x", "held:x", "renew", "1", "2", "held:y"]
+
+    assert arguments(STEPS, prefix="p:") == [*keys, *leases, "complete", "2", "7", "release", "1", "1", "held:z"]
 
 
-STEPS = [Step("p:a", Verb.ACQUIRE, "held:x", 5), Step("p:b", Verb.RENEW, "held:y", 1), Step("p:c", Verb.RELEASE, "", 1)]
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_a_command_is_packed_as_redis_py_packs_it(command: list[str]) -> None:
+    assert packed(["EVALSHA", *command]) == b"".join(Connection().pack_command("EVALSHA", *command))
 
 
-@pytest.mark.parametrize("answer", [b"A..", b"HL.", b"D.."])
-def test_one_letter_per_step_is_understood(answer: bytes) -> None:
+@pytest.mark.parametrize("answer", [b"AH....", b"DAL...", b"HD...."])
+def test_one_letter_per_lock_is_understood(answer: bytes) -> None:
     assert read_letters(answer, STEPS) == answer.decode()
 
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"A.", b"A...", b"X..", b"L..", b"AA.", b"A.A", b"a..", b"A.\xff", None, 3, "A..", ["A", ".", "."]],
-)
+    [
+        b"", b"AA...", b"AA.....", b"XA....", b"AL....", b"AAA...", b"AA.A..", b"AA...A", b"aA....", b"AA...\xff",
+        None, 3, "AA....", ["A", "A", ".", ".", ".", "."],
+    ],
+)  # fmt: skip
 def test_any_other_answer_is_an_unavailable_store(answer: object) -> None:
     with pytest.raises(LockStoreUnavailable, match="answer not understood"):
         read_letters(answer, STEPS)

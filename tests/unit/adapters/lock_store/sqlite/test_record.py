@@ -6,17 +6,14 @@ from hypothesis import strategies as st
 
 from sqsd_adapters.lock_store.sqlite.record import Garbled, Replica, records, replay
 from sqsd_adapters.lock_store.steps import Step, Verb
+from sqsd_core.message import MessageId
+from sqsd_core.policy.locking import Lock
 
-KEYS = ["first", "second", "third\r\n\x00é🙂"]
+KEYS = [MessageId("first"), MessageId("second"), MessageId("third\r\n\x00é🙂"), MessageId("half\ud800")]
+locks = st.builds(Lock, st.sampled_from(KEYS), st.sampled_from(["ours", "theirs"]))
 some_steps = st.lists(
-    st.builds(
-        Step,
-        st.sampled_from(KEYS),
-        st.sampled_from(Verb),
-        st.sampled_from(["held:ours", "held:theirs"]),
-        st.sampled_from([1_000, 10_000, 100_000]),
-    ),
-    max_size=8,
+    st.builds(Step, st.sampled_from(Verb), st.lists(locks, max_size=4), st.sampled_from([1_000, 10_000, 100_000])),
+    max_size=4,
 )
 spans = st.sampled_from([0.0, 0.5, 5.0, 50.0])
 calls = st.lists(st.tuples(spans, some_steps, st.booleans()), max_size=12)
@@ -24,7 +21,11 @@ calls = st.lists(st.tuples(spans, some_steps, st.booleans()), max_size=12)
 
 def claims(replica: Replica, now: float) -> str:
     """What a third daemon would be answered, key by key."""
-    return replica.apply([Step(key, Verb.ACQUIRE, "held:third", 1) for key in KEYS], at=now)
+    return replica.apply([Step(Verb.ACQUIRE, of("third", *KEYS), 1)], at=now)
+
+
+def of(token: str, *message_ids: str) -> list[Lock]:
+    return [Lock(MessageId(message_id), token) for message_id in message_ids]
 
 
 @given(calls, st.integers(0, 12))
@@ -49,13 +50,14 @@ def test_who_reads_the_records_agrees_with_who_wrote_them(
 
 
 def test_what_had_no_effect_is_not_written() -> None:
-    steps = [Step("a", Verb.ACQUIRE, "held:x", 5), Step("b", Verb.ACQUIRE, "held:x", 5), Step("c", Verb.RENEW, "", 5)]
+    steps = [Step(Verb.ACQUIRE, of("x", *"ab"), 5), Step(Verb.RENEW, of("x", "c"), 5)]
 
     assert records(steps, "HDL") == []
+    assert [record.text for record in records(steps, "HAL")] == ['[["b","acquire","x",5]]']
 
 
 def test_done_messages_are_written_without_their_holders() -> None:
-    steps = [Step(key, Verb.COMPLETE, "held:x", 5) for key in "ab"]
+    steps = [Step(Verb.COMPLETE, of("x", *"ab"), 5)]
 
     [record] = records(steps, "..")
 
