@@ -1,7 +1,7 @@
 """Puts what is asked for side by side into one call, and keeps a failing store from slowing the daemon."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Awaitable, Sequence
 from typing import NamedTuple, Protocol, Self
 
@@ -12,8 +12,6 @@ from sqsd_core.tuples import new
 
 MAX_LOCKS = 512  # Redis runs nothing else during a call, and SQLite lets nobody else write: a millisecond or two
 CLOSED = "The lock store is closed"
-
-_COMPLETE = Verb.COMPLETE  # looking up an enum member takes as long as a call, once per message
 
 
 class Link(Protocol):
@@ -69,7 +67,7 @@ class Pipeline:
         await self._link.close()
 
     def ask(self, verb: Verb, locks: Sequence[Lock], seconds: float = 0.0) -> Awaitable[str]:
-        """Return what gives one letter per lock, and none for locks to complete.
+        """Return what gives one letter per lock.
 
         Raises:
             LockStoreUnavailable: within the time-out, here or where the answer is awaited
@@ -135,22 +133,22 @@ class Pipeline:
 
 
 def _steps(batch: Sequence[_Request]) -> list[Step]:
-    """One step per request; one for all locks to complete, as they are most requests and none has a letter to get."""
+    """Keep the order; neighbours that ask for the same are one step, as most requests are one lock to complete."""
     steps: list[Step] = []
-    done: defaultdict[float, list[Lock]] = defaultdict(list)
+    last: Verb | None = None
+    lasting, together = 0.0, list[Lock]()
     for verb, locks, seconds, _, _ in batch:
-        if verb is _COMPLETE:
-            done[seconds] += locks
-        else:
-            steps.append(step_of(verb, locks, seconds))
-    return steps + [step_of(_COMPLETE, locks, seconds) for seconds, locks in done.items()]
+        if verb is not last or seconds != lasting:
+            last, lasting, together = verb, seconds, []
+            steps.append(step_of(verb, together, seconds))
+        together += locks
+    return steps
 
 
 def _answer(batch: Sequence[_Request], letters: str) -> None:
-    start = end = 0
-    for verb, locks, _, answer, _ in batch:
-        if verb is not _COMPLETE:
-            end = start + len(locks)
+    start = 0
+    for _, locks, _, answer, _ in batch:
+        end = start + len(locks)
         if not answer.done():
             answer.set_result(letters[start:end])
         start = end

@@ -63,24 +63,26 @@ async def test_those_who_ask_in_one_turn_share_a_call_and_get_their_own_answers(
     assert redis.calls == ["aabbcc"]
 
 
-async def test_what_is_completed_in_one_turn_is_one_step_and_the_others_get_their_own_answers(
+async def test_neighbours_that_ask_for_the_same_are_one_step_and_the_order_stays(
     redis: FakeRedis, pipeline: Pipeline
 ) -> None:
     async with pipeline:
         answers = await asyncio.gather(
             pipeline.ask(Verb.COMPLETE, locks("a"), 60.0),
-            pipeline.ask(Verb.ACQUIRE, locks("b", 2), 1.0),
-            pipeline.ask(Verb.COMPLETE, locks("c"), 60.0),
-            pipeline.ask(Verb.RENEW, locks("d"), 1.0),
-            pipeline.ask(Verb.COMPLETE, locks("e"), 5.0),
+            pipeline.ask(Verb.COMPLETE, locks("b"), 60.0),
+            pipeline.ask(Verb.COMPLETE, locks("c"), 5.0),
+            pipeline.ask(Verb.ACQUIRE, locks("d", 2), 5.0),
+            pipeline.ask(Verb.COMPLETE, locks("e"), 60.0),
+            pipeline.ask(Verb.RELEASE, ()),
         )
 
-    assert list(answers) == ["", "bb", "", "d", ""]
+    assert list(answers) == ["a", "b", "c", "dd", "e", ""]
     assert redis.steps == [
-        Step(Verb.ACQUIRE, locks("b", 2), 1_000),
-        Step(Verb.RENEW, locks("d"), 1_000),
-        Step(Verb.COMPLETE, [*locks("a"), *locks("c")], 60_000),
-        Step(Verb.COMPLETE, locks("e"), 5_000),
+        Step(Verb.COMPLETE, [*locks("a"), *locks("b")], 60_000),
+        Step(Verb.COMPLETE, locks("c"), 5_000),
+        Step(Verb.ACQUIRE, locks("d", 2), 5_000),
+        Step(Verb.COMPLETE, locks("e"), 60_000),
+        Step(Verb.RELEASE, [], 1),
     ]
 
 
