@@ -15,6 +15,7 @@ from sqsd_core.policy.backoff import backoff
 MAX_RECEIVE_TIME = 1.0  # seconds; a longer one waited for its message
 QUIET = 4.0  # receives long no answer came: those under way seem to wait for messages
 SHORTEST_RECEIVE = 0.005  # seconds; what a receive counts as taking at least
+WEIGHT = 0.2  # of the latest answer in an average
 EMPTY_PAUSE, EMPTY_PAUSE_MAX = 0.1, 1.0  # seconds from one empty receive to the next, at least
 PAUSE_BASE, PAUSE_MAX = 1.0, 30.0  # seconds
 
@@ -31,6 +32,8 @@ class Receives:
         self._answered_at = 0.0
         #: seconds of a receive that is at least half full; 0 until there was one
         self.time = 0.0
+        #: seconds from an answer until its messages have their locks
+        self.lock_time = 0.0
         #: seconds; computed when ``time`` changes, since each message may ask
         self._quiet_after = QUIET * SHORTEST_RECEIVE
 
@@ -52,9 +55,13 @@ class Receives:
             self._side_by_side = max(1, self._side_by_side // 2)
         else:
             self._side_by_side = min(self._receivers, 2 * self._side_by_side)
-            self.time += (took - self.time) * (0.2 if self.time else 1.0)
+            self.time += (took - self.time) * (WEIGHT if self.time else 1.0)
             self._quiet_after = QUIET * max(self.time, SHORTEST_RECEIVE)
         return self._rest(count, took)
+
+    def locked(self, *, took: float) -> None:
+        """Learn that the locks of an answer took so many seconds."""
+        self.lock_time += (took - self.lock_time) * WEIGHT
 
     def failed(self, *, random: float) -> float:
         """Learn from a receive that failed; returns the seconds to pause."""

@@ -5,7 +5,7 @@
 * The busy latch: no receive while the window is full. The next one waits until enough of it is free to be worth a
   call: a full answer while no slot is idle, half the slots while one is. A slot that would stay idle meanwhile waits
   for a small part of a job's duration at most.
-* Prefetch is Little's law: what the slots can complete per second × the time of a receive, both measured. It is 0 for
+* Prefetch is Little's law: what the slots can complete per second × the time of a receive and its locks, measured. It is 0 for
   slow jobs, whose slots lose little while they wait and whose buffered messages would use up their visibility. Jobs
   that still run count as well, so that it falls before the first slow job has ended.
 """
@@ -41,7 +41,7 @@ class Window:
         self._job_time = 0.0
         #: when a job began or ended last
         self.changed_at = 0.0
-        #: seconds of a receive; 0 until one was measured
+        #: seconds of a receive, until its messages may start; 0 until one was measured
         self.receive_time = 0.0
         #: messages held beyond the slots
         self.prefetch = 0

@@ -109,7 +109,7 @@ class Fetcher:
         try:
             if self._admission.admits and self._breaker.passable(admitted) and not self._outage.rest:
                 messages = await self._ask(admitted, places)
-                startable = await self._intake.startable(messages)
+                startable = await self._lock(messages)
         except QueueError as error:
             if not self._outage.rest:  # receives that fail side by side are one failure
                 self._outage.failed(error, pause=self._receives.failed(random=self._random()))
@@ -120,6 +120,14 @@ class Fetcher:
             self._handoff.put(self._feed, arrived, places=places, brought=len(messages))
         if not welcome:
             release(self._paused.keep(self._breaker.keep(startable)), Unrun.STOPPED)
+
+    async def _lock(self, messages: Sequence[Message]) -> list[Delivery]:
+        began = self._clock.monotonic()
+        startable = await self._intake.startable(messages)
+        if messages:
+            self._receives.locked(took=self._clock.monotonic() - began)
+            self._window.receive_time = self._receives.time + self._receives.lock_time
+        return startable
 
     @property
     def _stopped(self) -> bool:
@@ -143,7 +151,6 @@ class Fetcher:
         self._outage.answered()
         self._watchers.received(self._feed.name, len(messages))
         pause = self._receives.answered(len(messages), asked=asked, took=now - asked_at, now=now)
-        self._window.receive_time = self._receives.time
         if not places.brief:  # after an empty one, the next is not brief; a pause would keep places from other queues
             await self._pause(pause)
         return messages

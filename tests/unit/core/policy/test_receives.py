@@ -117,3 +117,10 @@ def test_no_pause_is_shorter_than_a_second(failures: int, random: float) -> None
     pauses = [policy.failed(random=random) for _ in range(failures)]
 
     assert all(1.0 <= pause <= PAUSE_MAX for pause in pauses)
+
+
+def test_a_single_slow_lock_store_counts_for_a_fifth() -> None:
+    policy = receives_of()
+    policy.locked(took=0.1)
+
+    assert policy.lock_time == pytest.approx(0.02)
