@@ -99,14 +99,14 @@ class Pipeline:
     def _take(self) -> list[_Request]:
         """Take what still waits, up to the cap; a request is never split."""
         batch: list[_Request] = []
-        room = MAX_LOCKS
-        while self._waiting:
-            _, locks, _, answer, _ = request = self._waiting.popleft()
+        waiting, room = self._waiting, MAX_LOCKS
+        while waiting:
+            _, locks, _, answer, _ = request = waiting.popleft()
             if answer.done():
                 continue
             room -= len(locks)
             if room < 0 and batch:
-                self._waiting.appendleft(request)
+                waiting.appendleft(request)
                 break
             batch.append(request)
         return batch

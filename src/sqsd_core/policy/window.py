@@ -5,9 +5,9 @@
 * The busy latch: no receive while the window is full. The next one waits until enough of it is free to be worth a
   call: a full answer while no slot is idle, half the slots while one is. A slot that would stay idle meanwhile waits
   for a small part of a job's duration at most.
-* Prefetch is Little's law: what the slots can complete per second × the time of a receive and its locks, measured. It is 0 for
-  slow jobs, whose slots lose little while they wait and whose buffered messages would use up their visibility. Jobs
-  that still run count as well, so that it falls before the first slow job has ended.
+* Prefetch is Little's law: what the slots can complete per second × the time of a receive and its locks, both measured.
+  It is 0 for slow jobs, whose slots lose little while they wait and whose buffered messages would use up their
+  visibility. Jobs that still run count as well, so that it falls before the first slow job has ended.
 """
 
 from math import ceil, exp
