@@ -1,8 +1,8 @@
 """The pipeline's way to the lock file: each call runs in the thread, and is given up at its deadline."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -36,22 +36,26 @@ class SqliteLink:
             await self._run(self._session.open, deadline=self._deadline())
 
     async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
-        with _unavailable():
-            return await self._run(partial(self._session.execute, steps), deadline=deadline)
+        return await self._ask(partial(self._session.execute, steps), deadline=deadline)
 
     async def sweep(self) -> int:
-        with _unavailable():
-            return await self._run(self._session.sweep, deadline=self._deadline())
+        return await self._ask(self._session.sweep, deadline=self._deadline())
 
     async def expire(self) -> tuple[int, int]:
-        with _unavailable():
-            return await self._run(self._session.expire, deadline=self._deadline())
+        return await self._ask(self._session.expire, deadline=self._deadline())
 
     async def close(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING):
                 await self._thread.run(self._session.close)
         self._thread.close()
+
+    async def _ask(self, function: Callable[[], T], *, deadline: float) -> T:
+        """Run it; what ends a start is no reason to end a daemon that runs."""
+        try:
+            return await self._run(function, deadline=deadline)
+        except ConfigurationError as error:
+            raise LockStoreUnavailable(f"SQLite: {error}") from None
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._timeout
@@ -62,12 +66,3 @@ class SqliteLink:
                 return await self._thread.run(function)
         except TimeoutError:
             raise LockStoreUnavailable("SQLite: the disk does not answer in time") from None
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    """What ends a start is no reason to end a daemon that runs."""
-    try:
-        yield
-    except ConfigurationError as error:
-        raise LockStoreUnavailable(f"SQLite: {error}") from None

@@ -2,9 +2,10 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.sqlite.file import LOCKS, is_writable_by_others, prepare
@@ -18,6 +19,8 @@ from sqsd_adapters.sqlite.file import connect, create, is_corrupt, is_refused, r
 from sqsd_core.errors import LockStoreUnavailable
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Session:
@@ -35,28 +38,26 @@ class Session:
         self._ours = False
 
     def open(self) -> None:
-        with self._translated():
-            self._current()
+        self._do(lambda _: None)
 
     def execute(self, steps: Sequence[Step]) -> str:
-        with self._translated():
-            return self._current().execute(steps)
+        return self._do(lambda journal: journal.execute(steps))
 
     def sweep(self) -> int:
         """Delete a slice of the records that no longer matter; returns their number."""
-        with self._translated():
-            return self._current().sweep()
+        return self._do(Journal.sweep)
 
     def expire(self) -> tuple[int, int]:
         """Return how many expired entries were removed from the table, and how many were forgotten early."""
-        with self._translated():
-            journal = self._current()
-            return journal.expire(), journal.forgotten
+        return self._do(lambda journal: (journal.expire(), journal.forgotten))
 
     def close(self) -> None:
-        connection, self._connection, self._journal = self._connection, None, None
-        if connection is not None:
-            with suppress(sqlite3.Error):
+        journal, connection = self._journal, self._connection
+        self._journal = self._connection = None
+        with suppress(sqlite3.Error):
+            if journal is not None:
+                journal.close()
+            if connection is not None:
                 connection.close()
 
     def _current(self) -> Journal:
@@ -79,10 +80,9 @@ class Session:
         )
         return self._journal
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _do(self, action: Callable[[Journal], T]) -> T:
         try:
-            yield
+            return action(self._current())
         except BaseException as error:
             self.close()
             if isinstance(error, sqlite3.Error | Garbled | OSError):
