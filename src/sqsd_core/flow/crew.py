@@ -73,6 +73,12 @@ class Crew:
         """Seconds."""
         return max((worker.time_limit for worker in self._all_workers), default=0.0)
 
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """The jobs in flight, sorted by start."""
+        tasks = [task for source in self._all_sources for task in source.tasks]
+        return sorted(tasks, key=lambda task: task.started_at)
+
     def closures(self, tasks: Sequence[Task]) -> Sequence[Closure]:
         """The reasons of workers, then those of queues; those ``OF_LOAD`` are counted: they come with each message."""
         workers = [closure for worker in self.workers.values() for closure in worker.admission.own]
@@ -193,6 +199,6 @@ class Crew:
     def _make(self, plan: QueuePlan, *, lineup: Lineup | None = None) -> Source:
         self._made += 1
         worker = self.workers[plan.worker]
-        self._scoreboard.open(plan.name, time_limit=worker.time_limit)
+        self._scoreboard.open(plan.name)
         self._shared.watchers.joined(plan.name, plan.queue.name)
         return make_source(plan, worker, self._shared, instance=f"{self._instance}-{self._made}", lineup=lineup)

@@ -18,8 +18,8 @@ from sqsd_core.flow.services.reporter import Reporter
 from sqsd_core.flow.services.scoreboard import Scoreboard
 from sqsd_core.flow.source.source import HURRIED_FINISH
 from sqsd_core.flow.watchers import Watchers
-from sqsd_core.policy.admission import Closure, Reason
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot
+from sqsd_core.policy.admission import Reason
+from sqsd_core.policy.scoreboard import Depth, Snapshot
 from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Observer
@@ -60,7 +60,7 @@ class Daemon:
         self.crew = Crew(plan=plan, shared=shared, scoreboard=self._scoreboard, instance=instance)
         self._instance = instance
         self._started_at: float | None = None
-        self._recent = RecentMinutes(figures=lambda: self._scoreboard.queues, clock=clock)
+        self._recent = RecentMinutes(figures=lambda: self._scoreboard.figures(self.crew.tasks), clock=clock)
         self._depths = Depths(queues=lambda: self.crew.queues, clock=clock)
         self._reporter = Reporter(monitor=self, flush=self.crew.flush_troubles)
 
@@ -108,16 +108,17 @@ class Daemon:
 
     def snapshot(self) -> Snapshot:
         """The scoreboard of this moment."""
-        queues, depths = self._scoreboard.queues, self._depths.known
+        tasks, depths = self.crew.tasks, self._depths.known
+        queues = self._scoreboard.figures(tasks)
         return Snapshot.total(
             queues.values(),
-            tasks=self._scoreboard.tasks,
-            queues={name: Figures.total([figures]) for name, figures in queues.items()},
+            tasks=tasks,
+            queues=queues,
             workers=self.crew.states,
             sources={name: replace(state, depth=depths.get(name)) for name, state in self.crew.source_states.items()},
             draining=self._drain.requested,
             ready=self.ready,
-            closures=self._closures(),
+            closures=(*self._admission.closures, *self.crew.closures(tasks)),
         )
 
     def status(self) -> Status:
@@ -136,9 +137,6 @@ class Daemon:
     def depths(self) -> Mapping[str, Depth]:
         """How many messages each queue holds, where that is known; whoever looks makes the daemon ask again."""
         return self._depths.look()
-
-    def _closures(self) -> Sequence[Closure]:
-        return (*self._admission.closures, *self.crew.closures(self._scoreboard.tasks))
 
     async def run(self) -> int:
         """Receive, invoke and settle until drained; returns how many running jobs the drain cut off.
@@ -166,7 +164,7 @@ class Daemon:
                     service.cancel()
         except BaseExceptionGroup as group_of_errors:
             raise _first(group_of_errors) from group_of_errors
-        return Figures.total(self._scoreboard.queues.values()).cut_off
+        return sum(figures.cut_off for figures in self._scoreboard.figures().values())
 
     async def _wind_down(self) -> None:
         """Wait for the drain; then give polls and jobs their time and cut what is left."""

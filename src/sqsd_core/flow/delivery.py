@@ -68,6 +68,10 @@ class Delivery:
     #: until then no other consumer receives the message; the heartbeat extends it
     invisible_until: float
     home: Home
+    #: when its job began, as Unix time; 0 while none runs
+    began: float = 0.0
+    #: seconds that the job took
+    duration: float = 0.0
 
     def held(self, now: float) -> float:
         """Seconds since the receive."""

@@ -25,6 +25,7 @@ from sqsd_core.flow.source.releases import Releases
 from sqsd_core.flow.source.settler import Settler
 from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.source.start_check import StartCheck
+from sqsd_core.flow.source.successes import Successes
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Relay, Watchers
@@ -151,6 +152,7 @@ def make_source(
         admission=admission,
         troubles=troubles,
         watchers=_told_of_deletions(plan, shared),
+        successes=Successes(name=plan.name, watchers=shared.watchers),
         clock=clock,
         random=random,
     )

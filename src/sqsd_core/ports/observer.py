@@ -76,13 +76,28 @@ class Observer:
         for message in messages:
             self.started(queue, message, at)
 
-    def settled(self, queue: str, message: Message, outcome: Outcome, ending: "Ending") -> None:
-        """A job has ended, and its message is settled; ``ending`` is what follows from the outcome."""
+    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        """A job has ended, and its message is settled; ``ending`` is what follows from the outcome.
+
+        ``succeeded`` and ``came_back`` tell the same, and cost a fraction: most jobs succeed.
+        """
+
+    def succeeded(
+        self, queue: str, messages: Sequence[Message], began: Sequence[float], durations: Sequence[float]
+    ) -> None:
+        """Jobs have succeeded, and the deletions of their messages go out: some milliseconds after the jobs' ends.
+
+        The sequences are equally long: ``began[0]`` is when the job of ``messages[0]`` began, as Unix time, and
+        ``durations[0]`` how many seconds it took. Do not keep the messages, whose bodies may be large.
+        """
+
+    def came_back(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        """A job has ended without success, and its message is settled: it is visible again, or is a dead letter."""
 
     def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
         """A drain cancelled a job. With an outcome, the job had ended and its message was not settled yet.
 
-        ``settled`` is not called for this delivery.
+        The end of this delivery is told by no other call.
         """
 
     def released(self, queue: str, message: Message, why: Unrun) -> None:

@@ -16,7 +16,7 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.observer.history import writer
 from sqsd_adapters.observer.history.kept import KeptHistory
 from sqsd_core import Message, MessageId, Query, ReceiptHandle
-from sqsd_core.outcome import Failed, Succeeded
+from sqsd_core.outcome import Failed
 from sqsd_core.policy.life import Life, Standing
 from sqsd_core.ports.observer import Ending
 
@@ -41,14 +41,13 @@ def message(name: str, body: str = "secret body") -> Message:
 
 def fail(history: KeptHistory, name: str) -> None:
     history.arrived("", [message(name)])
-    history.settled("", message(name), Failed("status 500"), Ending(1.0, 2.0, last=True, began=SystemClock().now()))
+    history.came_back("", message(name), Failed("status 500"), Ending(1.0, 2.0, last=True, began=SystemClock().now()))
 
 
 def succeed(history: KeptHistory, *names: str) -> None:
     messages = [message(name) for name in names]
     history.arrived("", messages)
-    for each in messages:
-        history.settled("", each, Succeeded(), Ending(1.0, None, last=False, began=SystemClock().now()))
+    history.succeeded("", messages, [SystemClock().now()] * len(messages), [1.0] * len(messages))
     history.deleted("", messages)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -27,11 +27,10 @@ class KeptHistory(MemoryHistory):
     """
 
     def __init__(self, *, clock: Clock, instance: str, size: int, path: Path, interval: float = INTERVAL) -> None:
-        super().__init__(clock=clock, instance=instance, size=size)
+        super().__init__(clock=clock, instance=instance, size=size, changed=self._note_changes)
         self._writer = Writer(
             file=HistoryFile(path.absolute()), shelf=self.shelf, restore=self._hand_over, interval=interval
         )
-        self._changed = self._writer.changed
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -49,6 +48,9 @@ class KeptHistory(MemoryHistory):
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING):
                 await self._ended.wait()
+
+    def _note_changes(self, message_ids: Iterable[MessageId]) -> None:
+        self._writer.changed(message_ids)
 
     def _work(self, opened: "asyncio.Future[None]") -> None:
         try:

@@ -1,17 +1,16 @@
 """What is kept of a message: a list of tuples, which costs a fraction of the objects that a reader gets; pure.
 
-A record is the name of the queue's table, the characters of the body, the facts, and the events. An event is its mark,
-when it was, and the fields of ``_FIELDS``; a success is the ``Ending`` itself. Times are Unix time, durations seconds.
+A record is the name of the queue's table, the characters of the body, the facts, and the events. The facts are the id,
+the receive count, when it was sent, and the group. An event is its mark, when it was, and the fields of ``_FIELDS``.
+Times are Unix time, durations seconds.
 """
 
 import json
 from collections.abc import Mapping
 from enum import IntEnum
-from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqsd_adapters.printable import printable
-from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.life import Event, Kind, Life
 from sqsd_core.ports.observer import Ending
@@ -36,12 +35,6 @@ class Mark(IntEnum):
 Record: TypeAlias = list[Any]
 
 HEAD = 3  # items before the events
-_ID, _COUNT, _SENT, _GROUP = map(Message._fields.index, ("id", "receive_count", "sent_at", "group_id"))
-#: id, receive count, sent at, group
-facts = itemgetter(_ID, _COUNT, _SENT, _GROUP)
-body = itemgetter(Message._fields.index("body"))
-identity = itemgetter(_ID)
-
 _NUMBER = (int, float)
 _TEXT = (str, type(None))
 _HEAD = (str, int, str, int, (int, float, type(None)), _TEXT)
@@ -90,8 +83,7 @@ def ended(outcome: Outcome, ending: Ending) -> tuple[Any, ...]:
 
 def first_time(record: Record) -> float:
     """When the first event that is remembered was."""
-    event = record[HEAD]
-    return float(event.began if isinstance(event, Ending) else event[1])
+    return float(record[HEAD][1])
 
 
 def shorten(record: Record) -> None:
@@ -112,13 +104,9 @@ def life(record: Record, *, queue: str, dead_letter_queue: str = "") -> Life:
         sent_at=sent_at,
         size=size,
         group_id=group_id,
-        events=[_event(*_marked(event)) for event in events],
+        events=[_event(*event) for event in events],
         forgotten=sum(forgotten),
     )
-
-
-def _marked(event: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (Mark.SUCCEEDED, event.began, event.duration) if isinstance(event, Ending) else event
 
 
 def _event(mark: int, at: float, *more: Any) -> Event:  # noqa: ANN401 - as the mark has it
@@ -131,8 +119,7 @@ def _event(mark: int, at: float, *more: Any) -> Event:  # noqa: ANN401 - as the 
 
 def text(record: Record) -> str:
     """Write a record as JSON."""
-    table, size, told, *events = record
-    return _encode([table, size, told, *map(_marked, events)])
+    return _encode(record)
 
 
 def parsed(written: str) -> Record:

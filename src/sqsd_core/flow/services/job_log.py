@@ -1,6 +1,7 @@
 """The log line about each end of a job: what it said, and when its message is tried again."""
 
 import logging
+from collections.abc import Sequence
 
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
@@ -8,17 +9,23 @@ from sqsd_core.ports.observer import Ending, Observer
 
 LAST = "last try: SQS moves it to the dead-letter queue"
 
+_SUCCEEDED = Succeeded()
+
 logger = logging.getLogger(__name__)
 
 
 class JobLog(Observer):
     """Logs what is settled."""
 
-    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
-        if ending.again is None:
-            if logger.isEnabledFor(logging.DEBUG):
-                logger.debug("job done", extra=_fields(queue, message, outcome, ending.duration))
-            return
+    def succeeded(
+        self, queue: str, messages: Sequence[Message], began: Sequence[float], durations: Sequence[float]
+    ) -> None:
+        del began
+        if logger.isEnabledFor(logging.DEBUG):
+            for message, duration in zip(messages, durations, strict=True):
+                logger.debug("job done", extra=_fields(queue, message, _SUCCEEDED, duration))
+
+    def came_back(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
         match outcome:
             case Succeeded() | Retained():
                 level, event, reason = logging.DEBUG, "job done", "retained"
@@ -30,7 +37,7 @@ class JobLog(Observer):
                 level, event = logging.INFO, "connection interrupted"
         if logger.isEnabledFor(level):
             fields = {**_fields(queue, message, outcome, ending.duration), "reason": reason}
-            _log_return(level, event, fields, again=ending.again, last=ending.last)
+            _log_return(level, event, fields, again=ending.again or 0.0, last=ending.last)
 
 
 def _log_return(level: int, event: str, fields: dict[str, object], *, again: float, last: bool) -> None:

@@ -1,36 +1,57 @@
-"""Counts what the flow reports, and knows the tasks in flight."""
+"""Counts what the flow reports."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
+from operator import itemgetter
 
 from sqsd_core.errors import QueueError
-from sqsd_core.message import Message, ReceiptHandle
-from sqsd_core.outcome import Outcome
+from sqsd_core.message import Message
+from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.scoreboard import Figures, Task
 from sqsd_core.ports.observer import Ending, Observer
 
 BULK = 256  # durations that are counted together, which costs a fraction of counting each
+
+#: when a message was sent, and how often it was received
+_deliveries = itemgetter(*map(Message._fields.index, ("sent_at", "receive_count")))
 
 
 @dataclass(slots=True, kw_only=True)
 class Durations:
     """What was timed of one queue and is not in its figures yet; seconds."""
 
-    waits: list[float] = field(default_factory=list)
+    #: when messages were sent and how often they were received, and when their jobs began
+    deliveries: list[tuple[float | None, int]] = field(default_factory=list)
+    began: list[float] = field(default_factory=list)
     jobs: defaultdict[type[Outcome], list[float]] = field(default_factory=lambda: defaultdict(list))
     calls: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
+    def ended(
+        self, kind: type[Outcome], messages: Iterable[Message], began: Sequence[float], took: Sequence[float]
+    ) -> None:
+        """Note jobs with one outcome."""
+        self.deliveries += map(_deliveries, messages)
+        self.began += began
+        self.jobs[kind] += took
+
     def move(self, figures: Figures) -> None:
         """Count all of them."""
-        figures.waits.observe_all(self.waits)
+        # the wait of a retry is its back-off
+        figures.waits.observe_all(
+            [
+                began - sent_at
+                for (sent_at, count), began in zip(self.deliveries, self.began, strict=True)
+                if count == 1 and sent_at is not None
+            ]
+        )
         for kind, durations in self.jobs.items():
             figures.outcomes[kind.__name__] += len(durations)
             figures.durations[kind.__name__].observe_all(durations)
         for operation, durations in self.calls.items():
             figures.calls[operation].observe_all(durations)
-        self.waits.clear()
+        self.deliveries.clear()
+        self.began.clear()
         self.jobs.clear()
         self.calls.clear()
 
@@ -41,44 +62,21 @@ class Scoreboard(Observer):
     def __init__(self) -> None:
         self._queues: dict[str, Figures] = {}
         self._durations: dict[str, Durations] = {}
-        self._started: dict[ReceiptHandle, tuple[Message, float, str]] = {}
-        #: seconds that a job of each queue may run; and a job that began before the queue got another limit
-        self._limits: dict[str, float] = {}
-        self._own_limits: dict[ReceiptHandle, float] = {}
 
-    def open(self, queue: str, *, time_limit: float = inf) -> None:
-        """Show the queue, with the figures that it had before if it was shown already.
-
-        Jobs in flight keep the time limit under which they began.
-        """
+    def open(self, queue: str) -> None:
+        """Show the queue, with the figures that it had before if it was shown already."""
         self._queues.setdefault(queue, Figures())
         self._durations.setdefault(queue, Durations())
-        self._own_limits = {task.receipt: task.time_limit for task in self.tasks}
-        self._limits[queue] = time_limit
 
-    @property
-    def queues(self) -> Mapping[str, Figures]:
-        """The figures of each queue, which go on counting."""
+    def figures(self, running: Sequence[Task] = ()) -> Mapping[str, Figures]:
+        """The figures of each queue at this moment; those who wait no more since they run count as well."""
         for queue, durations in self._durations.items():
             durations.move(self._queues[queue])
-        return self._queues
-
-    @property
-    def tasks(self) -> Sequence[Task]:
-        """The tasks in flight, sorted by start."""
-        tasks = [
-            Task(
-                message_id=message.id,
-                receipt=message.receipt,
-                started_at=at,
-                queue=queue,
-                sent_at=message.sent_at,
-                receive_count=message.receive_count,
-                time_limit=self._own_limits.get(message.receipt, self._limits[queue]),
-            )
-            for message, at, queue in self._started.values()
-        ]
-        return sorted(tasks, key=lambda task: task.started_at)
+        figures = {queue: Figures.total([figures]) for queue, figures in self._queues.items()}
+        for task in running:
+            if task.sent_at is not None and task.receive_count == 1:
+                figures[task.queue].waits.observe_all([task.started_at - task.sent_at])
+        return figures
 
     def received(self, queue: str, messages: int) -> None:
         figures, durations = self._queues[queue], self._durations[queue]
@@ -86,7 +84,7 @@ class Scoreboard(Observer):
         figures.received += messages
         if not messages:
             figures.empty_receives += 1
-        if figures.receives % BULK == 0 or len(durations.waits) > BULK:
+        if figures.receives % BULK == 0 or len(durations.began) > BULK:
             durations.move(figures)
 
     def called(self, queue: str, operation: str, duration: float, error: QueueError | None) -> None:
@@ -102,20 +100,23 @@ class Scoreboard(Observer):
         del message
         self._queues[queue].held_elsewhere += 1
 
-    def started(self, queue: str, message: Message, at: float) -> None:
-        self._started[message.receipt] = (message, at, queue)
-        sent_at = message.sent_at
-        if sent_at is not None and message.receive_count == 1:
-            self._durations[queue].waits.append(at - sent_at)
+    def succeeded(
+        self, queue: str, messages: Sequence[Message], began: Sequence[float], durations: Sequence[float]
+    ) -> None:
+        self._durations[queue].ended(Succeeded, messages, began, durations)
 
-    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
-        self._started.pop(message.receipt, None)
-        self._durations[queue].jobs[type(outcome)].append(ending.duration)
-        if ending.again is not None:
-            _came_back(self._queues[queue], outcome, last=ending.last)
+    def came_back(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        self._durations[queue].ended(type(outcome), [message], [ending.began], [ending.duration])
+        figures = self._queues[queue]
+        if ending.last:
+            figures.dead_letters += 1
+        else:
+            figures.retries += 1
+        if reason := getattr(outcome, "reason", ""):
+            figures.blame(reason)
 
     def cut_off(self, queue: str, message: Message, outcome: Outcome | None) -> None:
-        self._started.pop(message.receipt, None)
+        del message
         figures = self._queues[queue]
         if outcome is None:
             figures.cut_off += 1
@@ -128,13 +129,3 @@ class Scoreboard(Observer):
     def undeleted(self, queue: str, message: Message) -> None:
         del message
         self._queues[queue].undeleted += 1
-
-
-def _came_back(figures: Figures, outcome: Outcome, *, last: bool) -> None:
-    """Count a message that is not done."""
-    if last:
-        figures.dead_letters += 1
-    else:
-        figures.retries += 1
-    if reason := getattr(outcome, "reason", ""):
-        figures.blame(reason)

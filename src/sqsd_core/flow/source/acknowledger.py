@@ -8,6 +8,7 @@ from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.source.batches import Batches
 from sqsd_core.flow.source.confirmations import Backlog, Deletions, Hiding, Hidings
+from sqsd_core.flow.source.successes import Successes
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.ports.clock import Clock
@@ -33,10 +34,12 @@ class Acknowledger:
         clock: Clock,
         random: Callable[[], float],
         watchers: Watchers,
+        successes: Successes,
         name: str = "",
     ) -> None:
         self._queue = queue
         self._troubles = troubles
+        self._successes = successes
         backlog = Backlog(size=lambda: len(self), admission=admission, troubles=troubles)
         self._deletions = Deletions(
             name=name, admission=admission, troubles=troubles, watchers=watchers, backlog=backlog
@@ -61,6 +64,11 @@ class Acknowledger:
     def __len__(self) -> int:
         """Entries that the queue has not confirmed."""
         return len(self._deletes) + len(self._hides)
+
+    def succeeded(self, delivery: Delivery) -> None:
+        """Delete a delivery whose job has succeeded; the observers are told when that goes out."""
+        self._successes.add(delivery)
+        self.delete(delivery)
 
     def delete(self, delivery: Delivery) -> None:
         self._deletes.add(delivery, good_until=delivery.invisible_until + RECEIPT_GRACE)
@@ -114,6 +122,7 @@ class Acknowledger:
             await asyncio.sleep(FINISH_PAUSE)
 
     async def _send_deletes(self, deliveries: Sequence[Delivery]) -> Sequence[FailedEntry]:
+        self._successes.tell()
         return await self._queue.delete([delivery.receipt for delivery in deliveries])
 
     async def _send_hides(self, hidings: Sequence[Hiding]) -> Sequence[FailedEntry]:

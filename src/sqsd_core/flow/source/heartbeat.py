@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sqsd_core.errors import QueueError, QueueRefused
@@ -43,6 +43,11 @@ class Heartbeat:
 
     def __len__(self) -> int:
         return len(self._due)
+
+    @property
+    def held(self) -> Iterable[Delivery]:
+        """All that are held, whether their jobs run or wait."""
+        return self._due
 
     def hold(self, delivery: Delivery) -> None:
         self._due[delivery] = delivery.received_at + self._visibility * WHEN

@@ -99,12 +99,13 @@ class Settler:
 
     def put_back(self, delivery: Delivery) -> None:
         """Let everybody see a message whose end was told already."""
+        delivery.began = 0.0
         self._releases.add(delivery)
 
     def release(self, delivery: Delivery, why: Unrun) -> None:
         """Let everybody see a message that did not run."""
         self._watchers.released(self.name, delivery.message, why)
-        self._releases.add(delivery)
+        self.put_back(delivery)
 
     def cut_short(self, delivery: Delivery, outcome: Outcome | None) -> None:
         """Note a delivery whose task is being cancelled: a success is still deleted, anything else is released."""
@@ -132,10 +133,11 @@ class Settler:
         return await self._redrive.is_surely_last(message)
 
     def _delete(self, delivery: Delivery, now: float) -> None:
+        message = delivery.message
         self._heartbeat.let_go(delivery)
-        self._acknowledger.delete(delivery)
-        if delivery.message.group_id is not None:
-            self._comebacks.over(delivery.message, now=now)
+        self._acknowledger.succeeded(delivery)
+        if message.group_id is not None:
+            self._comebacks.over(message, now=now)
 
     async def _leave(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:

@@ -23,7 +23,7 @@ from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
-from sqsd_core.policy.scoreboard import SourceState
+from sqsd_core.policy.scoreboard import SourceState, Task
 from sqsd_core.ports.observer import Unrun
 from sqsd_core.ports.queue import Queue
 
@@ -84,6 +84,23 @@ class Source:
             locker=self.locker,
             locker_answers=self.locks.available,
         )
+
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """The jobs in flight."""
+        return [
+            Task(
+                message_id=delivery.message.id,
+                receipt=delivery.message.receipt,
+                started_at=delivery.began,
+                queue=self.name,
+                sent_at=delivery.message.sent_at,
+                receive_count=delivery.message.receive_count,
+                time_limit=self.worker.time_limit,
+            )
+            for delivery in self.heartbeat.held
+            if delivery.began
+        ]
 
     async def run(self) -> None:
         """Receive until stopped, then finish.

@@ -75,10 +75,14 @@ class BatchConsumer:
     async def _consume(self, batch: list[Delivery], running: "_Running", slot: "asyncio.Task[object]") -> None:
         home, started = running.home, self._clock.monotonic()
         running.began, running.open = self._clock.now(), dict.fromkeys(batch)
+        for delivery in batch:
+            delivery.began = running.began
         self._watchers.batch_started(home.name, [delivery.message for delivery in batch], running.began)
         try:
             ended = fates(batch, await self._invoke(batch, slot), group_of=_group)
             running.duration = self._clock.monotonic() - started
+            for delivery in batch:
+                delivery.duration = running.duration
             await self._settle(ended, running)
         except asyncio.CancelledError:
             for delivery, outcome in running.open.items():
@@ -135,7 +139,7 @@ class BatchConsumer:
         del running.open[delivery]
         last = again is not None and not held and running.home.is_last(delivery.message)
         ending = Ending(running.duration, again, last=last, began=running.began)
-        self._watchers.settled(running.home.name, delivery.message, outcome, ending)
+        self._watchers.ended(running.home.name, delivery.message, outcome, ending)
 
 
 @dataclass(slots=True, kw_only=True)

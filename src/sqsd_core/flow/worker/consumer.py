@@ -11,7 +11,6 @@ from sqsd_core.flow.worker.invocations import Invocations
 from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Ending, Unrun
-from sqsd_core.tuples import new
 
 
 class Consumer:
@@ -56,23 +55,26 @@ class Consumer:
     async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]", started: float) -> None:
         message = delivery.message
         home = delivery.home
+        watchers = self._watchers
         outcome: Outcome | None = None
         over = False
-        began = self._clock.now()
-        self._watchers.started(home.name, message, began)
+        began = delivery.began = self._clock.now()
+        if watchers.each_job:
+            watchers.started(home.name, message, began)
         try:
             outcome = await self._invocations.run(home.invoker.invoke, message, slot, message_id=message.id)
             if not isinstance(outcome, Outcome):
                 outcome = Failed(f"{type(outcome).__name__} is no outcome")
-            duration = self._clock.monotonic() - started
+            duration = delivery.duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=began)
             over = isinstance(outcome, Succeeded) or (not held and await home.makes_way(message))
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
-            last = again is not None and not held and home.is_last(message)
-            self._watchers.settled(home.name, message, outcome, new(Ending, (duration, again, last, began)))
+            if again is not None or watchers.each_job:
+                last = again is not None and not held and home.is_last(message)
+                watchers.ended(home.name, message, outcome, Ending(duration, again, last, began))
         except asyncio.CancelledError:
             home.cut_short(delivery, outcome)
-            self._watchers.cut_off(home.name, message, outcome)
+            watchers.cut_off(home.name, message, outcome)
             raise
         finally:
             if rest := self._handoff.give_back(delivery, succeeded=over):

@@ -39,6 +39,7 @@ class Trials:
 
     def hold(self, delivery: Delivery, *, now: float, dropped: bool) -> bool:
         """Keep a message that could not be run; False where its queue is stopped and does not keep it either."""
+        delivery.began = 0.0
         if (keep := self._gone.get(delivery.home)) is not None:
             return keep(delivery)
         self._holding.hold(delivery, now=now, dropped=dropped)

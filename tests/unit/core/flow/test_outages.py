@@ -361,6 +361,15 @@ async def test_an_outcome_of_a_message_that_was_not_invoked_is_no_answer_to_the_
         assert state(daemon) is State.CLOSED
 
 
+async def test_a_message_that_is_held_is_no_job_in_flight() -> None:
+    queue = filled(1)
+    daemon = daemon_for(queue, Worker(during=DROPPED), wait_time=1.0)
+
+    async with running(daemon):
+        await until(lambda: "1 held" in repr(daemon))
+        assert daemon.snapshot().tasks == []
+
+
 async def test_a_drain_releases_what_is_held() -> None:
     queue = filled(1)
     worker = Worker(during=DROPPED)

@@ -8,6 +8,7 @@ from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater
 from sqsd_core.policy.scoreboard import MAX_CAUSES, Figures
+from tests.support.several import daemon_of, queue_plan, worker_plan
 
 
 async def test_the_status_covers_the_last_five_minutes(queue: EmbeddedQueue) -> None:
@@ -57,6 +58,24 @@ async def test_a_task_tells_its_queue_its_age_and_its_receive_count(queue: Embed
     assert (task.receive_count, task.queue) == (2, "")
     assert task.sent_at is not None
     assert task.sent_at <= task.started_at
+
+
+async def test_jobs_in_flight_are_shown_in_the_order_of_their_starts_until_they_end() -> None:
+    queues = {"orders": EmbeddedQueue(clock=LoopClock()), "mails": EmbeddedQueue(clock=LoopClock())}
+    daemon = daemon_of(
+        [worker_plan("web", ScriptedInvoker({"fails": [Failed("status 500")]}, duration=10.0))],
+        [queue_plan(name, queue) for name, queue in queues.items()],
+    )
+    sent = []
+
+    async with running(daemon):
+        for name, body in (("mails", "fails"), ("orders", "a"), ("mails", "b")):
+            sent.append((name, queues[name].send(body)))
+            await asyncio.sleep(3.0)
+        assert [(task.queue, task.message_id) for task in daemon.snapshot().tasks] == sent
+        await asyncio.sleep(2.0)  # the first has failed
+        assert [(task.queue, task.message_id) for task in daemon.snapshot().tasks] == sent[1:]
+        assert "receipt" not in repr(daemon.snapshot().tasks)
 
 
 async def test_what_a_pause_keeps_and_what_waits_are_shown_by_queue() -> None:

@@ -1,5 +1,6 @@
 """Observers are told by one fan-out; none can hurt a message."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -58,6 +59,39 @@ class Notebook(Observer):
         self.notes.append(("opened", closure.where, closure.reason.value))
 
 
+class Ends(Observer):
+    """Writes down the ends of jobs, as the cheap calls tell them."""
+
+    def __init__(self) -> None:
+        self.together: list[list[tuple[str, float, float]]] = []
+        self.returned: list[tuple[str, Outcome, Ending]] = []
+        self.deleted_bodies: set[str] = set()
+
+    def succeeded(
+        self, queue: str, messages: Sequence[Message], began: Sequence[float], durations: Sequence[float]
+    ) -> None:
+        bodies = [message.body for message in messages]
+        assert not self.deleted_bodies.intersection(bodies)
+        self.together.append([*zip(bodies, began, durations, strict=True)])
+
+    def came_back(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        self.returned.append((message.body, outcome, ending))
+
+    def deleted(self, queue: str, messages: Sequence[Message]) -> None:
+        self.deleted_bodies.update(message.body for message in messages)
+
+    @property
+    def succeeded_bodies(self) -> list[str]:
+        return [body for jobs in self.together for body, _, _ in jobs]
+
+
+class Together(ScriptedInvoker):
+    """Takes batches as well, and runs their messages side by side."""
+
+    async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        return await asyncio.gather(*map(self.invoke, messages))
+
+
 class Broken(Observer):
     """Raises at the first start."""
 
@@ -104,6 +138,50 @@ async def test_a_failure_says_when_the_message_comes_back() -> None:
 
     endings = [note[4] for note in notebook.notes if note[0] == "settled"]
     assert endings == [Ending(0.0, 2.0, last=False, began=EPOCH)]
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+async def test_successes_are_told_together_before_their_deletions(batch: int) -> None:
+    queues, ends = filled({"orders": 20}), Ends()
+    job = Together(duration=2.0)
+    worker = worker_plan("web", job, slots=10 // batch, batch_size=batch)
+    daemon = daemon_of([worker], [queue_plan("orders", queues["orders"])], observers=[ends])
+
+    async with running(daemon):
+        await until(lambda: queues["orders"].is_empty)
+
+    assert [len(jobs) for jobs in ends.together] == [10, 10]
+    assert sorted(ends.succeeded_bodies) == sorted(f"orders {number}" for number in range(20))
+    for nth, jobs in enumerate(ends.together):
+        assert [began - EPOCH for _, began, _ in jobs] == pytest.approx([2.0 * nth] * 10)
+        assert [duration for _, _, duration in jobs] == pytest.approx([2.0] * 10)
+    assert ends.returned == []
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+async def test_each_end_is_told_once(batch: int) -> None:
+    queues, ends = filled({"orders": 5}), Ends()
+    job = Together({"orders 3": [Failed("status 500"), Succeeded()]})
+    worker = worker_plan("web", job, batch_size=batch)
+    daemon = daemon_of([worker], [queue_plan("orders", queues["orders"])], observers=[ends])
+
+    async with running(daemon):
+        await until(lambda: queues["orders"].is_empty)
+
+    assert [(body, outcome) for body, outcome, _ in ends.returned] == [("orders 3", Failed("status 500"))]
+    assert sorted(ends.succeeded_bodies) == [f"orders {number}" for number in range(5)]
+
+
+async def test_a_job_that_a_drain_cuts_off_has_not_succeeded() -> None:
+    queues, ends = filled({"orders": 1}), Ends()
+    job = ScriptedInvoker(duration=30.0)
+    plans = [worker_plan("web", job)], [queue_plan("orders", queues["orders"])]
+    daemon = daemon_of(*plans, observers=[ends], drain_timeout=5.0)
+
+    async with running(daemon):
+        await until(lambda: bool(job.invoked))
+
+    assert (ends.together, ends.returned) == ([], [])
 
 
 async def test_an_observer_is_told_where_dead_letters_go() -> None:
@@ -182,3 +260,8 @@ def test_a_batch_is_told_as_a_whole_or_message_by_message() -> None:
 
 def test_a_batch_that_nobody_watches_is_one_empty_call() -> None:
     assert Watchers([Observer()]).batch_started is UNWATCHED.started
+
+
+@pytest.mark.parametrize(("observer", "told"), [(Broken(), True), (Notebook(), True), (Ends(), False)])
+def test_single_jobs_are_told_to_those_who_want_to_know(observer: Observer, told: bool) -> None:
+    assert Watchers([observer]).each_job is told

@@ -29,7 +29,7 @@ RECORD: Record = [
     (Mark.RELEASED, 6.0, "receiving has stopped"),
     (Mark.DUPLICATE, 7.0, 3, "host-7[21]"),
     (Mark.HELD_ELSEWHERE, 8.0, 4, "host-7[21]"),
-    Ending(0.25, None, last=False, began=9.0),
+    (Mark.SUCCEEDED, 9.0, 0.25),
     (Mark.UNDELETED, 10.0),
     (Mark.DELETED, 11.0),
 ]

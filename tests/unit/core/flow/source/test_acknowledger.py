@@ -16,6 +16,7 @@ from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.source.acknowledger import Acknowledger
 from sqsd_core.flow.source.confirmations import MAX_BACKLOG
+from sqsd_core.flow.source.successes import Successes
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.flow.watchers import UNWATCHED
 from sqsd_core.message import Message, ReceiptHandle
@@ -40,6 +41,7 @@ def acknowledger_of(queue: TroubledQueue) -> Acknowledger:
         clock=clock,
         random=lambda: 0.0,
         watchers=UNWATCHED,
+        successes=Successes(name="", watchers=UNWATCHED),
     )
 
 
