@@ -5,7 +5,7 @@ Pass it to ``Sqsd`` or ``serve``: ``observers=[FailureCounter(host="127.0.0.1", 
 
 import socket
 
-from sqsd import Ending, Message, Observer, Outcome, Retained, Succeeded
+from sqsd import Ending, Message, Observer, Outcome, Retained
 
 
 class FailureCounter(Observer):
@@ -19,6 +19,6 @@ class FailureCounter(Observer):
     def close(self) -> None:
         self._socket.close()
 
-    def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
-        if not isinstance(outcome, Succeeded | Retained):
+    def came_back(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
+        if not isinstance(outcome, Retained):
             self._socket.sendto(f"sqsd.{type(outcome).__name__}:1|c".encode(), self._address)
