@@ -94,8 +94,10 @@ class ReadAtOnce:
         self._changed = changed
 
     def add(self, note: Note) -> None:
-        note[0](note, self._records, anything)
-        self._changed(note[1])
+        read, ids, *_ = note
+        read(note, self._records, anything)
+        if read is not read_successes:  # the deletion follows, and is told
+            self._changed(ids)
 
     def arrived(self, messages: int, at: float) -> bool:
         del messages, at
