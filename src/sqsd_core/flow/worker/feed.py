@@ -1,8 +1,8 @@
 """What a worker knows of one queue that feeds it: its buffered messages, its receives, its share."""
 
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqsd_core.flow.worker.waiting import Waiters
 from sqsd_core.policy.ordering import Ordering
 from sqsd_core.policy.receives import Receives
 
@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     import asyncio
 
     from sqsd_core.flow.delivery import Delivery
-    from sqsd_core.flow.worker.waiting import Waiter
 
 
 class Places(NamedTuple):
@@ -40,7 +39,7 @@ class Feed:
         #: reservers that have no places yet; some of them wait, a few of these under a time limit
         self.wanting = 0
         self.timed = 0
-        self.reservers: deque[Waiter] = deque()
+        self.reservers = Waiters()
         #: set when none of its messages runs any more; only while somebody waits for that
         self.none_left: asyncio.Event | None = None
 

@@ -1,12 +1,13 @@
 """The buffer between the receives of a worker's queues and its slots: who reserves places, what runs next."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 from sqsd_core.flow.delivery import Delivery, Home
 from sqsd_core.flow.worker.feed import Feed, Places
 from sqsd_core.flow.worker.turns import Turns
-from sqsd_core.flow.worker.waiting import Takers, wait, wake
+from sqsd_core.flow.worker.waiting import Waiters
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
 
@@ -29,11 +30,9 @@ class Handoff:
         self._running = 0
         self._asked = 0
         self._closed = False
-        self._takers = Takers()
-        #: reservers that wait for places
+        self._takers = Waiters()
+        #: reservers that wait for places, or are woken; whether there is more room since one was woken
         self._reservers = 0
-        #: reservers of several feeds that have been woken and have not looked yet; whether there is more room since
-        self._called = 0
         self._grew = False
 
     def __repr__(self) -> str:
@@ -81,18 +80,18 @@ class Handoff:
                     patient = await self._room_changed(feed, patience)
                 finally:
                     self._reservers -= 1
-                self._looks()
+                self._looked()
         except BaseException:
             feed.wanting -= 1
-            self._grew = self._only is None  # it may have been its turn
-            self._looks()
+            self._grew = True  # the room that it was woken for, or its turn, is another's
+            self._looked()
             raise
         feed.wanting -= 1
         self._asked += places.counted
         feed.receiving += 1
         if self._only is None:
             self._turns.reserved(feed, places)
-            self._wake_next()
+        self._wake_next()
         return places
 
     def put(self, feed: Feed, deliveries: Sequence[Delivery], *, places: Places, brought: int) -> None:
@@ -104,9 +103,7 @@ class Handoff:
         feed.idle = not brought
         if self._only is None:
             self._turns.answered(feed, places, brought)
-            self._wake_next()
-        else:
-            wake(feed.reservers, len(feed.reservers))
+        self._wake_next()
         self._wake_takers()
 
     def again(self, deliveries: Sequence[Delivery]) -> None:
@@ -170,7 +167,7 @@ class Handoff:
 
     def _wake_reservers(self) -> None:
         for feed in self._turns.feeds:
-            wake(feed.reservers, len(feed.reservers))
+            feed.reservers.wake_all()
 
     def _wake_takers(self) -> None:
         self._takers.wake_for(self._startable())
@@ -178,13 +175,11 @@ class Handoff:
     def _slot_is_free(self, feed: Feed) -> None:
         if feed.none_left is not None and not feed.running:
             feed.none_left.set()
-        if self._only is None:
+        if self._reservers:  # each job that ends asks
             self._wake_next()
-        elif feed.reservers:
-            self._room_grew(feed)
 
     def _startable(self) -> int:
-        return self._turns.startable if self._only is None else self._only.ordering.startable
+        return self._turns.startable if self._only is None else len(self._only.ordering.ready)
 
     def _side_by_side(self, feed: Feed) -> int:
         return feed.receives.side_by_side(self._window.changed_at)
@@ -215,46 +210,50 @@ class Handoff:
     def _may_receive(self, feed: Feed) -> bool:
         return feed.wanting > 0 and feed.receiving < feed.receives.side_by_side(self._window.changed_at)
 
-    def _room_grew(self, feed: Feed) -> None:
-        """Wake a reserver of the only feed that could use it."""
-        if feed.receiving >= self._side_by_side(feed):
-            return
-        used = self._used()
-        if self._window.want(used=used, patient=True) or (not feed.timed and used < self._capacity):
-            wake(feed.reservers, 1)
-
     def _wake_next(self) -> None:
-        """Wake a reserver of each feed whose turn comes next, as long as there are places for them.
+        """Wake as many reservers as there are places for, of the feeds whose turns come next.
 
         All of them look in this turn of the loop, each whether it is its turn by then. One per turn would leave slots
-        idle, since many jobs end in each.
+        idle, since many jobs end in each. Whoever was woken looks before others are woken, or each job that ends in a
+        turn would wake one for the same room.
         """
-        self._grew = self._called > 0
-        if self._grew or not self._reservers:  # each job that ends asks
+        self._grew = self._called() > 0
+        if self._grew or not self._reservers:
             return
         if (used := self._used()) >= self._capacity + self._window.prefetch:
             return
-        for feed in self._turns.to_reserve(self._may_receive):
+        for feed in self._next_to_receive():
             hurry = not feed.timed and used < self._capacity
             if not (feed.idle or hurry or self._window.want(used=used, patient=True)):
                 return
-            self._called += 1 - wake(feed.reservers, 1)
+            feed.reservers.wake(1)
             used += 1 if feed.idle else feed.max_messages
             if used >= self._capacity + self._window.prefetch:
                 return
 
-    def _looks(self) -> None:
+    def _next_to_receive(self) -> Iterable[Feed]:
+        """The feeds that may receive, in the order of their turns; the only one once for each receive."""
+        if (feed := self._only) is not None:
+            return repeat(feed, self._side_by_side(feed) - feed.receiving)
+        return self._turns.to_reserve(self._may_receive)
+
+    def _called(self) -> int:
+        """Reservers that have been woken and have not looked yet."""
+        if self._only is not None:
+            return self._only.reservers.woken
+        return sum([feed.reservers.woken for feed in self._turns.feeds])
+
+    def _looked(self) -> None:
         """Note that a reserver looks whether there are places for it, or leaves."""
-        self._called = max(0, self._called - 1)
-        if self._grew and not self._called:
+        if self._grew and not self._called():
             self._wake_next()
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:
         """Wait for more room; False when patience has run out first."""
         if patience is None:
-            return await wait(feed.reservers)
+            return await feed.reservers.wait()
         feed.timed += 1
         try:
-            return await wait(feed.reservers, patience)
+            return await feed.reservers.wait(patience)
         finally:
             feed.timed -= 1

@@ -1,7 +1,6 @@
 """The handoff of a worker whose starts are limited, by INVOKER_RATE or by INVOKER_ADAPTIVE; its receives follow."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -9,7 +8,7 @@ from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.feed import Feed, Places
 from sqsd_core.flow.worker.handoff import Handoff
-from sqsd_core.flow.worker.waiting import Waiter, wait, wake
+from sqsd_core.flow.worker.waiting import Waiters
 from sqsd_core.policy.rate import RESOLUTION, Bucket
 from sqsd_core.policy.window import MARGIN, SLACK
 
@@ -32,7 +31,7 @@ class PacedHandoff(Handoff):
         self._bucket = bucket
         self._front = asyncio.Lock()
         #: the slot in front, while it waits for a token or a free slot
-        self._waiting: deque[Waiter] = deque()
+        self._waiting = Waiters()
         #: messages asked for that the window does not count
         self._uncounted = 0
         #: the queues that were empty since a queue has brought a message, or all were asked
@@ -52,7 +51,7 @@ class PacedHandoff(Handoff):
         self.slots = slots
         self._capacity = slots * self._size
         self._window.resize(self._capacity)
-        wake(self._waiting, 1)
+        self._waiting.wake(1)
         self._wake_reservers()
 
     async def reserve(self, feed: Feed, *, at_most: int) -> Places:
@@ -70,11 +69,11 @@ class PacedHandoff(Handoff):
 
     def close(self) -> None:
         super().close()
-        wake(self._waiting, 1)
+        self._waiting.wake(1)
 
     async def _in_front(self, take: Callable[[], Awaitable[T]]) -> T:
         """Take a message, or a batch, when it may start; nothing comes when the handoff is closed."""
-        wake(self._waiting, 1)  # a slot that takes again has become free
+        self._waiting.wake(1)  # a slot that takes again has become free
         async with self._front:
             await self._until_startable()
             taken = await take()
@@ -85,9 +84,9 @@ class PacedHandoff(Handoff):
     async def _until_startable(self) -> None:
         while not self._closed:
             if self.running >= self.slots:
-                await wait(self._waiting)
+                await self._waiting.wait()
             elif pause := self.next_start:
-                await wait(self._waiting, pause)
+                await self._waiting.wait(pause)
             elif self._may_start:
                 return
             else:
@@ -124,7 +123,7 @@ class PacedHandoff(Handoff):
         pause = self._room_in(feed) if self._may_receive(feed) else 0.0
         if self._bucket is None or not pause:
             return await super()._room_changed(feed, patience)
-        await wait(feed.reservers, None if self._bucket.is_full(self._clock.monotonic()) else pause)
+        await feed.reservers.wait(None if self._bucket.is_full(self._clock.monotonic()) else pause)
         return True
 
     def _may_receive(self, feed: Feed) -> bool:

@@ -365,3 +365,39 @@ async def test_a_slot_that_is_cancelled_after_it_was_woken_leaves_its_message_to
     assert first.cancelled()
     assert second.done()
     assert third.done()
+
+
+class CountingHandoff(Handoff):
+    """Counts how often a reserver looks for places."""
+
+    looks = 0
+
+    def _places(self, feed: Feed, at_most: int, *, patient: bool) -> Places | None:
+        self.looks += 1
+        return super()._places(feed, at_most, patient=patient)
+
+
+async def test_jobs_that_end_in_one_turn_wake_one_reserver_per_receive_that_there_is_room_for() -> None:
+    window, receives = Window(slots=64), Receives(receivers=16)
+    feed = Feed(receives=receives)
+    handoff = CountingHandoff(window=window, turns=Turns(share=Share.WEIGHTED), clock=LoopClock(), slots=64)
+    handoff.join(feed, HOME)
+    for _ in range(5):
+        receives.answered(10, asked=10, took=1.0, now=now())
+    handoff.again([delivery(number) for number in range(64)])
+    running = [taken for _ in range(64) if (taken := await handoff.take()) is not None]
+    reserving = [asyncio.create_task(handoff.reserve(feed, at_most=10)) for _ in range(16)]
+    await asyncio.sleep(0.1)
+    handoff.looks = 0
+
+    for done in running:
+        handoff.give_back(done, succeeded=True)
+    await asyncio.sleep(0.0)
+    await asyncio.sleep(0.0)
+
+    assert sum(task.result().messages for task in reserving if task.done()) == 60
+    assert handoff.looks <= 8
+    await asyncio.sleep(MAX_PATIENCE)
+    assert sum(task.result().messages for task in reserving if task.done()) == 64
+    for task in reserving:
+        task.cancel()
