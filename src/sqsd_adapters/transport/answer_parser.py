@@ -5,6 +5,7 @@ from typing import Final
 import httptools
 
 from sqsd_adapters.transport.exchange import MAX_HEAD, MAX_INTERIM, Answer, BadAnswer
+from sqsd_core.tuples import new
 
 _INTERIM = range(100, 200)
 _FINAL = range(200, 1000)
@@ -27,7 +28,7 @@ class AnswerParser:
         """Begin a new answer."""
         self._status = 0  # while the final head is not complete
         self._headers: list[tuple[bytes, bytes]] = []
-        self._kept = bytearray()
+        self._kept: bytes | bytearray = b""
         self._received = 0
         self._interims = 0
         self._answer: Answer | None = None
@@ -78,9 +79,9 @@ class AnswerParser:
         return kept >= self._max_answer or self._received > 2 * (MAX_HEAD + kept)
 
     def _complete(self) -> Answer:
-        del self._kept[self._max_answer :]
-        self._answer = Answer(self._status, self._headers, bytes(self._kept))
-        return self._answer
+        answer = new(Answer, (self._status, self._headers, bytes(self._kept[: self._max_answer])))
+        self._answer = answer
+        return answer
 
     # Called by httptools. What is raised here comes out of feed_data as an HttpParserError.
 
@@ -109,13 +110,19 @@ class AnswerParser:
             raise ValueError("a status that is no answer")
 
     def on_body(self, data: bytes) -> None:
+        if not self._kept:
+            self._kept = data  # most bodies come in one piece
+            return
+        if isinstance(self._kept, bytes):
+            self._kept = bytearray(self._kept)
         self._kept += data
 
     def on_message_complete(self) -> None:
-        if self._status and self._answer is None:
+        status = self._status
+        if status and self._answer is None:
             self._complete()
             self.reusable = self._parser.should_keep_alive() and (
-                self._status not in _WITHOUT_BODY or not self._announces_a_body()
+                status not in _WITHOUT_BODY or not self._announces_a_body()
             )
 
     def _announces_a_body(self) -> bool:

@@ -36,9 +36,11 @@ class Connection(Link):
         self.reusable = False
         #: whether an exchange has ended on it
         self.used = False
-        #: the loop's time of its last use, of its beginning, and of the last byte that came
-        self.idle_since = 0.0
+        #: the loop's time until which it may be used again, of its beginning, and of the last byte that came
+        self.usable_until = 0.0
         self.opened_at = self.heard_at = self._loop.time()
+        #: whether somebody asks when the last byte came
+        self.watched = False
 
     def send(self, head: bytes, body: bytes, future: Waiting) -> None:
         """Send a request; ``future`` gets its answer. The connection is open and carries no other exchange."""
@@ -60,7 +62,8 @@ class Connection(Link):
     # Called by the event loop.
 
     def data_received(self, data: bytes) -> None:
-        self.heard_at = self._loop.time()
+        if self.watched:
+            self.heard_at = self._loop.time()
         if self._result is None:
             # an answer to nothing; the next request's must not be mistaken for it
             self.abort()
@@ -131,8 +134,8 @@ class Connection(Link):
         future, self._result = self._result, None
         if future is None:
             return
-        sent = not self._unsent and self._transport.get_write_buffer_size() == 0
-        self.reusable = sent and self._parser.reusable
+        sent_all = not self._unsent and self._transport.get_write_buffer_size() == 0
+        self.reusable = sent_all and self._parser.reusable
         if self._spare is not None:
             self._close_spare()
         if not future.done():

@@ -48,7 +48,6 @@ class Http11Exchange:
         self._method = method.encode("ascii")
         self._own_headers = _own_headers(self._address)
         self._start = self._start_for(self._address.target)
-        self._breaks = self._start.count(b"\n")
         self._turns = Turns(limit=connections)
         self._all_but_one = connections - 1
         self._idle = IdleConnections(keep_alive=keep_alive, pause=reuse_pause, max_age=max_age)
@@ -71,44 +70,47 @@ class Http11Exchange:
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         head = self.head(headers, len(body), target=target)
-        if not self._turns.take():
-            await self._turns.wait()
+        turns, idle, loop = self._turns, self._idle, self._loop
+        if turns.free:
+            turns.free -= 1
+        else:
+            await turns.wait()
         connection = result = None
         try:
             while result is None:
                 if connection is not None:
-                    self._idle.give(connection, self._loop.time())
-                connection = self._idle.take(self._loop.time())
-                future: Waiting = self._loop.create_future()
+                    idle.give(connection, loop.time())
+                connection = idle.take(loop.time())
+                future: Waiting = loop.create_future()
                 if connection is None:
                     connection = await self._connect()
                     connection.send(head, body, future)
-                elif self._turns.free == self._all_but_one:
+                elif turns.free == self._all_but_one:
                     self._outbox.send(connection, head, body, future)
                 else:
                     self._outbox.add(connection, head, body, future)
                 if self._silence is not None:
-                    self._silence.watch(connection, self._loop)
+                    self._silence.watch(connection, loop)
                 result = await future
         finally:
-            self._turns.give_back()
+            turns.give_back()
             if connection is not None:
                 self._put_back(connection)
         if isinstance(result, Answer):
             return result
         if isinstance(result, Dropped):
-            self._idle.suspend(self._loop.time())
+            idle.suspend(loop.time())
         raise result
 
     def head(self, headers: Headers, length: int, *, target: bytes | None = None) -> bytes:
         """Build the head of a request as it is sent: request line, headers, empty line."""
         start = self._start if target is None else self._start_for(target)
-        lines = b"\r\n".join((start, *map(b": ".join, headers)))
-        if lines.count(b"\n") != self._breaks + len(headers):
+        lines = [*map(b": ".join, headers)]
+        # one search in all of them: to count the breaks of the whole head takes 2,500 instructions
+        if b"\n" in b"".join(lines):
             raise ValueError("a header holds a line break")
-        if length or self._expects_body:
-            return b"%b\r\nContent-Length: %d\r\n\r\n" % (lines, length)
-        return lines + b"\r\n\r\n"
+        end = b"Content-Length: %d\r\n\r\n" % length if length or self._expects_body else b"\r\n"
+        return b"\r\n".join((start, *lines, end))
 
     def _put_back(self, connection: Connection) -> None:
         if self._silence is not None:
@@ -117,6 +119,8 @@ class Http11Exchange:
 
     def _start_for(self, target: bytes) -> bytes:
         """Build what begins a head, without the last line break."""
+        if b"\n" in target:
+            raise ValueError("a target holds a line break")
         return b"%b %b HTTP/1.1\r\n%b" % (self._method, target, self._own_headers)
 
     async def _connect(self) -> Connection:

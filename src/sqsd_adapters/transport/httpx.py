@@ -65,7 +65,9 @@ class HttpxExchange:
             self._silence.close()
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        if not self._turns.take():
+        if self._turns.free:
+            self._turns.free -= 1
+        else:
             await self._turns.wait()
         network = _Network(self._dialer, self._context, self._silence)
         try:

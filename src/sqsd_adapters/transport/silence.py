@@ -7,8 +7,9 @@ from typing import Protocol
 class Heard(Protocol):
     """A connection that carries a request."""
 
-    #: the loop's time at which its worker was last heard, or the request was sent
+    #: the loop's time at which its worker was last heard, or the request was sent; kept while it is watched
     heard_at: float
+    watched: bool
 
     def fall_silent(self, reason: str) -> None:
         """End the exchange, since the worker says nothing."""
@@ -28,11 +29,13 @@ class Silence:
     def watch(self, connection: Heard, loop: asyncio.AbstractEventLoop) -> None:
         """From now on the worker has to be heard."""
         connection.heard_at = loop.time()
+        connection.watched = True
         self._watched[connection] = None
         if self._timer is None:
             self._timer = loop.call_later(self._limit, self._sweep, loop)
 
     def forget(self, connection: Heard) -> None:
+        connection.watched = False
         self._watched.pop(connection, None)
 
     def close(self) -> None:

@@ -33,6 +33,7 @@ class Stream(Link, httpcore.AsyncNetworkStream):
         self.head_is_read = False
         #: the loop's time of the last byte that came
         self.heard_at = 0.0
+        self.watched = False
         #: why the exchange was ended from here, if it was
         self.silence = ""
 

@@ -20,6 +20,7 @@ def in_virtual_time(test: Callable[[], Coroutine[None, None, None]]) -> Callable
 class FakeConnection:
     def __init__(self) -> None:
         self.heard_at = 0.0
+        self.watched = False
         self.silent_at: float | None = None
         self.reason = ""
 

@@ -13,8 +13,16 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
+def take(turns: Turns) -> bool:
+    """Take a turn if one is left, as an exchange does."""
+    if not turns.free:
+        return False
+    turns.free -= 1
+    return True
+
+
 async def use(turns: Turns, name: str, served: list[str]) -> None:
-    if not turns.take():
+    if not take(turns):
         await turns.wait()
     served.append(name)
     await asyncio.sleep(0)
@@ -44,24 +52,24 @@ async def test_two_callers_of_one_connection_alternate() -> None:
 
 async def test_no_more_callers_than_the_limit_have_a_turn() -> None:
     turns = Turns(limit=2)
-    assert [turns.take(), turns.take(), turns.take()] == [True, True, False]
+    assert [take(turns), take(turns), take(turns)] == [True, True, False]
 
 
 async def test_a_caller_cancelled_while_waiting_gets_no_turn() -> None:
     turns = Turns(limit=1)
-    turns.take()
+    take(turns)
     waiting = asyncio.create_task(turns.wait())
     await settled()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     turns.give_back()
-    assert turns.take()
+    assert take(turns)
 
 
 async def test_a_caller_cancelled_as_its_turn_comes_passes_it_on() -> None:
     turns = Turns(limit=1)
-    turns.take()
+    take(turns)
     first = asyncio.create_task(turns.wait())
     second = asyncio.create_task(turns.wait())
     await settled()
@@ -70,12 +78,12 @@ async def test_a_caller_cancelled_as_its_turn_comes_passes_it_on() -> None:
     await settled()
     assert first.cancelled()
     assert second.done()
-    assert not turns.take()
+    assert not take(turns)
 
 
 async def test_a_turn_skips_a_caller_that_was_cancelled_in_the_same_moment() -> None:
     turns = Turns(limit=1)
-    turns.take()
+    take(turns)
     first = asyncio.create_task(turns.wait())
     second = asyncio.create_task(turns.wait())
     await settled()
