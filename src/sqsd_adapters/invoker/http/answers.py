@@ -3,6 +3,7 @@
 from collections.abc import Set as AbstractSet
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from operator import itemgetter
 
 from sqsd_adapters.transport.exchange import Answer
 from sqsd_core.limits import MAX_VISIBILITY
@@ -14,20 +15,22 @@ _UNAVAILABLE = (502, 503)
 _FULL = (429, 503)  # contract, section 5: INVOKER_ADAPTIVE then uses fewer slots
 _RETRY_AFTER = b"retry-after"
 _DISPOSITION = b"x-sqsd-disposition"
-_ASKING = (_RETRY_AFTER, _DISPOSITION)
+_ASKING = frozenset({_RETRY_AFTER, _DISPOSITION})
+_NAME = itemgetter(0)  # of a header
+_SUCCEEDED = Succeeded()  # one for all: to make one takes as long as a call
 
 
 def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome:
     """Read the answer; ``now`` is Unix time, for a ``Retry-After`` that is a date."""
+    if _ASKING.isdisjoint(map(_NAME, answer.headers)):
+        return _SUCCEEDED if answer.status in success else _outcome_of_status(answer.status, success=success)
     # of each, the first counts
     asked = {name: value for name, value in reversed(answer.headers) if name in _ASKING}
-    if not asked:
-        return _outcome_of_status(answer.status, success=success, after=None)
     after = parse_retry_after(asked[_RETRY_AFTER], now=now) if _RETRY_AFTER in asked else None
     reason, full = f"status {answer.status}", answer.status in _FULL
     match asked.get(_DISPOSITION, b"").strip().lower():
         case b"delete":
-            return Succeeded()
+            return _SUCCEEDED
         case b"retain":
             return Retained()
         case b"retry":
@@ -51,9 +54,9 @@ def parse_retry_after(value: bytes, *, now: float) -> float | None:
     return min(max(instant - now, 0.0), MAX_VISIBILITY)
 
 
-def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None) -> Outcome:
+def _outcome_of_status(status: int, *, success: AbstractSet[int], after: float | None = None) -> Outcome:
     if status in success:
-        return Succeeded()
+        return _SUCCEEDED
     reason, full = f"status {status}", status in _FULL
     if status in _UNAVAILABLE:
         return Unavailable(reason, after=after, full=full)

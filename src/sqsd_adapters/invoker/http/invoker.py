@@ -69,11 +69,11 @@ class HttpInvoker:
 
     async def invoke(self, message: Message) -> Outcome:
         now = self._clock.now()
-        headers, left_out = wire.message_headers(message, deadline=now + self._timeout, static=self._static_size)
+        headers, left_out = wire.message_headers(message, now + self._timeout, self._static_size)
         if left_out is not wire.NOTHING:
             _log_dropped(message, left_out)
         target, body = self._target, message.body.encode("utf-8", "surrogatepass")
-        if is_periodic(message):  # EB goes by this, and not by the path
+        if message.attributes and is_periodic(message):  # EB goes by this, and not by the path
             try:
                 target, body = task_target(message.attributes) or target, NO_BODY
             except NoPath as error:

@@ -7,12 +7,13 @@ from sqsd_core.message import Notification
 SNS = b"X-Sqsd-Sns-"
 
 
-def notification_texts(notification: Notification) -> Iterator[tuple[str, bytes | None, str | None]]:
-    """Name, header and value of each fact; no value where the publisher gave none."""
+def notification_texts(notification: Notification) -> Iterator[tuple[str, bytes, str]]:
+    """Name, header and value of each fact that the publisher gave."""
     for name, value in (
         (b"Topic-Arn", notification.topic_arn),
         (b"Message-Id", notification.message_id),
         (b"Subject", notification.subject),
     ):
-        header = SNS + name
-        yield header.decode("ascii"), header, value
+        if value is not None:
+            header = SNS + name
+            yield header.decode("ascii"), header, value

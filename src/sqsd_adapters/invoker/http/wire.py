@@ -26,8 +26,6 @@ _ATTRIBUTE = b"X-Aws-Sqsd-Attr-"
 #: W3C Trace Context, and W3C Baggage
 _TRACE_ATTRIBUTES = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"), ("baggage", b"baggage"))
 _DROPPABLE = (_ATTRIBUTE, SNS, *(header for _, header in _TRACE_ATTRIBUTES))
-#: what every message says of itself, at most
-_FACTS = 4
 
 
 def static_headers(*, queue_name: str, content_type: str, version: str, headers: Sequence[tuple[str, str]]) -> Headers:
@@ -62,17 +60,14 @@ NOTHING = LeftOut()
 _OVERSIZED = bytes(MAX_VALUE + 1)
 
 
-def message_headers(message: Message, *, deadline: float, static: int = 0) -> tuple[Headers, LeftOut]:
+def message_headers(message: Message, deadline: float, static: int = 0) -> tuple[Headers, LeftOut]:
     """Build what tells of the message, and name what was left out.
 
     ``deadline`` is the Unix time at which its time limit ends, ``static`` the bytes of the other headers.
     """
-    headers = _facts(message, deadline=deadline)
+    headers = _facts(message, deadline)
     left_out = NOTHING
-    texts = _texts(message)
-    for name, header, value in texts:
-        if value is None:
-            continue
+    for name, header, value in _texts(message):
         encoded = _encode(value)
         if header is None or encoded is None:
             left_out = left_out._replace(invalid=[*left_out.invalid, name])
@@ -80,7 +75,7 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
             left_out = left_out._replace(oversized=[*left_out.oversized, name])
         else:
             headers.append((header, encoded))
-    if len(texts) > _FACTS:  # the sender added to them
+    if message.attributes or message.notification is not None:  # the sender added to them
         dropped = _drop_largest(headers, excess=size(headers) + static + _OURS - MAX_HEADERS)
         left_out = left_out._replace(oversized=[*left_out.oversized, *dropped]) if dropped else left_out
     return headers, left_out
@@ -88,7 +83,7 @@ def message_headers(message: Message, *, deadline: float, static: int = 0) -> tu
 
 def deadline_header(deadline: float) -> tuple[bytes, bytes]:
     """Tell the Unix time at which the time limit ends."""
-    return (b"X-Sqsd-Deadline", _instant(int(deadline)))
+    return _dated(b"X-Sqsd-Deadline", int(deadline))
 
 
 def message_id(message: Message) -> bytes:
@@ -101,26 +96,24 @@ def size(headers: Headers) -> int:
     return sum(len(name) + len(value) + 4 for name, value in headers)
 
 
-def _facts(message: Message, *, deadline: float) -> list[tuple[bytes, bytes]]:
-    headers = [
-        (b"X-Aws-Sqsd-Receive-Count", b"%d" % message.receive_count),
-        deadline_header(deadline),
-    ]
-    if message.first_received_at is not None:
-        headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(int(message.first_received_at))))
-    if message.sent_at is not None:
-        headers.append((b"X-Aws-Sqsd-Sent-At", _instant(int(message.sent_at))))
+def _facts(message: Message, deadline: float) -> list[tuple[bytes, bytes]]:
+    headers = [_receive_count(message.receive_count), _dated(b"X-Sqsd-Deadline", int(deadline))]
+    if (first := message.first_received_at) is not None:
+        headers.append(_dated(b"X-Aws-Sqsd-First-Received-At", int(first)))
+    if (sent := message.sent_at) is not None:
+        headers.append(_dated(b"X-Aws-Sqsd-Sent-At", int(sent)))
     return headers
 
 
-def _texts(message: Message) -> list[tuple[str, bytes | None, str | None]]:
+def _texts(message: Message) -> list[tuple[str, bytes | None, str]]:
     """Name, header and value of what the message says of itself."""
-    texts: list[tuple[str, bytes | None, str | None]] = [
-        ("X-Aws-Sqsd-Msgid", b"X-Aws-Sqsd-Msgid", message.id),
-        ("X-Aws-Sqsd-Sender-Id", b"X-Aws-Sqsd-Sender-Id", message.sender_id),
-        ("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", message.group_id or message.tenant_id),
-        ("X-Amzn-Trace-Id", b"X-Amzn-Trace-Id", message.trace_header),
-    ]
+    texts: list[tuple[str, bytes | None, str]] = [("X-Aws-Sqsd-Msgid", b"X-Aws-Sqsd-Msgid", message.id)]
+    if (sender := message.sender_id) is not None:
+        texts.append(("X-Aws-Sqsd-Sender-Id", b"X-Aws-Sqsd-Sender-Id", sender))
+    if (group := message.group_id or message.tenant_id) is not None:
+        texts.append(("X-Sqsd-Group-Id", b"X-Sqsd-Group-Id", group))
+    if (trace := message.trace_header) is not None:
+        texts.append(("X-Amzn-Trace-Id", b"X-Amzn-Trace-Id", trace))
     if attributes := message.attributes:
         texts += _attribute_texts(attributes)
         if PATH in attributes or SCHEDULED_TIME in attributes:
@@ -165,9 +158,14 @@ def _attribute_header(name: str) -> bytes | None:
     return _ATTRIBUTE + name.encode("ascii") if _TOKEN.fullmatch(name) else None
 
 
-@lru_cache(maxsize=1024)
-def _instant(second: int) -> bytes:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second)).encode("ascii")
+@lru_cache(maxsize=64)
+def _receive_count(count: int) -> tuple[bytes, bytes]:
+    return (b"X-Aws-Sqsd-Receive-Count", b"%d" % count)
+
+
+@lru_cache(maxsize=4096)
+def _dated(name: bytes, second: int) -> tuple[bytes, bytes]:
+    return (name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second)).encode("ascii"))
 
 
 def _encode(value: str) -> bytes | None:
