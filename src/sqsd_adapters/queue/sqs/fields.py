@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqsd_core.message import MessageAttribute
@@ -21,6 +22,7 @@ def count(value: Any) -> int:  # noqa: ANN401 - text that holds a number, or a n
     return max(1, int(value))
 
 
+@lru_cache(maxsize=256)  # messages of one receive, and of a busy queue, share their milliseconds
 def seconds(milliseconds: Any) -> float | None:  # noqa: ANN401 - as above, or None
     if milliseconds is None:
         return None

@@ -59,11 +59,14 @@ def _message(raw: Shape, *, fifo: bool) -> Message:
     if not (message_id.isascii() and receipt.isascii() and message_id and receipt and body.__class__ is str):
         raise ValueError("not a message of SQS")
     group, sender, trace = system.get("MessageGroupId"), system.get("SenderId"), system.get("AWSTraceHeader")
-    group_id, tenant_id, sequence, deduplication = (None, group, None, None)
+    texts: tuple[type, ...] = (group.__class__, sender.__class__, trace.__class__)
     if fifo:
         group_id, tenant_id = group, None
         sequence, deduplication = system.get("SequenceNumber"), system.get("MessageDeduplicationId")
-    texts = (group.__class__, sender.__class__, trace.__class__, sequence.__class__, deduplication.__class__)
+        texts += (sequence.__class__, deduplication.__class__)
+    else:
+        group_id = sequence = deduplication = None
+        tenant_id = group
     if not _TEXTS.issuperset(texts):
         raise TypeError("not a text")
     receive_count = int(system.get("ApproximateReceiveCount", 1))

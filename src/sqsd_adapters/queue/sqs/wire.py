@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.fields import MISREAD
@@ -19,8 +19,12 @@ from sqsd_core.ports.queue import (
 #: a request or an answer as JSON has it
 Shape = Mapping[str, Any]
 
+T = TypeVar("T")
+
 MAX_CODE = 80  # characters; SQS's longest is about 40
 _ALL = ["All"]
+#: of the entries of a batch
+_IDS = tuple(str(index) for index in range(MAX_BATCH))
 _DEPTH = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -57,20 +61,25 @@ def receive_request(
 
 
 def delete_request(url: str, receipts: Sequence[ReceiptHandle]) -> dict[str, Any]:
-    entries = [{"Id": str(index), "ReceiptHandle": receipt} for index, receipt in enumerate(receipts)]
+    entries = [{"Id": entry_id, "ReceiptHandle": receipt} for entry_id, receipt in _numbered(receipts)]
     return {"QueueUrl": url, "Entries": entries}
 
 
 def visibility_request(url: str, changes: Sequence[VisibilityChange]) -> dict[str, Any]:
     entries = [
         {
-            "Id": str(index),
+            "Id": entry_id,
             "ReceiptHandle": change.receipt,
             "VisibilityTimeout": whole_seconds(change.timeout, at_most=MAX_VISIBILITY),
         }
-        for index, change in enumerate(changes)
+        for entry_id, change in _numbered(changes)
     ]
     return {"QueueUrl": url, "Entries": entries}
+
+
+def _numbered(entries: Sequence[T]) -> Iterator[tuple[str, T]]:
+    """The entries of a batch, at most ten, each with its id."""
+    return zip(_IDS[: len(entries)], entries, strict=True)
 
 
 def description_request(url: str) -> dict[str, Any]:
@@ -93,10 +102,10 @@ def failed(answer: Shape, receipts: Sequence[ReceiptHandle]) -> list[FailedEntry
         done = {entry["Id"] for entry in answer.get("Successful") or ()}
     except MISREAD as error:
         raise MalformedAnswer from error
+    if not refused and done.issuperset(_IDS[: len(receipts)]):
+        return []
     return [
-        _failed(receipt, refused.get(str(index), {}))
-        for index, receipt in enumerate(receipts)
-        if str(index) not in done
+        _failed(receipt, refused.get(entry_id, {})) for entry_id, receipt in _numbered(receipts) if entry_id not in done
     ]
 
 
