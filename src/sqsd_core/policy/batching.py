@@ -12,6 +12,7 @@ from itertools import count
 from typing import Generic, NamedTuple, TypeVar
 
 from sqsd_core.policy.backoff import backoff
+from sqsd_core.tuples import new
 
 T = TypeVar("T")
 
@@ -42,10 +43,11 @@ class Batching(Generic[T]):
     def __len__(self) -> int:
         return len(self._fresh) + len(self._retries)
 
-    def add(self, item: T, *, now: float, good_until: float) -> bool:
+    def add(self, item: T, now: float, good_until: float) -> bool:
         """Add an item; True if it completes a batch."""
-        self._fresh.append(Entry(item, now, good_until))
-        return len(self._fresh) >= self._size
+        fresh = self._fresh
+        fresh.append(new(Entry, (item, now, good_until, 0)))
+        return len(fresh) >= self._size
 
     def take(self, *, now: float, flush: bool = False) -> list[Entry[T]]:
         """Return the next batch that should go now; an empty list when none should."""

@@ -47,7 +47,7 @@ class Leave:
 
 Disposition = Delete | Hide | Leave
 
-_DELETE, _LEAVE = Delete(), Leave()
+DELETE, _LEAVE = Delete(), Leave()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPol
     """Decide on a message that was received ``held`` seconds ago; ``random`` is uniform in [0, 1)."""
     match outcome:
         case Succeeded():
-            return _DELETE
+            return DELETE
         case RetryLater(after=after) | Unavailable(after=float(after)):
             pause = max(after, retry.base, SHORTEST)
         case Interrupted():

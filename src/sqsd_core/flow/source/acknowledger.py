@@ -71,7 +71,7 @@ class Acknowledger:
         self.delete(delivery)
 
     def delete(self, delivery: Delivery) -> None:
-        self._deletes.add(delivery, good_until=delivery.invisible_until + RECEIPT_GRACE)
+        self._deletes.add(delivery, delivery.invisible_until + RECEIPT_GRACE)
 
     def delete_duplicate(self, delivery: Delivery) -> None:
         """Delete a message that was run before; the log says it when the queue has confirmed."""
@@ -81,7 +81,7 @@ class Acknowledger:
     def hide(self, delivery: Delivery, seconds: float) -> None:
         """Make the message visible again in ``seconds`` from now."""
         change = VisibilityChange(receipt=delivery.receipt, timeout=seconds)
-        self._hides.add(Hiding(delivery, change), good_until=delivery.invisible_until)
+        self._hides.add(Hiding(delivery, change), delivery.invisible_until)
 
     async def run(self) -> None:
         """Carry out what is added, until cancelled; what is left then waits for ``finish``."""

@@ -98,9 +98,9 @@ class Batches(Generic[T]):
             self._timer.cancel()
             self._timer = None
 
-    def add(self, item: T, *, good_until: float) -> None:
+    def add(self, item: T, good_until: float) -> None:
         now = self._clock.monotonic()
-        if self._batching.add(item, now=now, good_until=good_until):
+        if self._batching.add(item, now, good_until):
             self._pump(now)
         elif self._timer is None or self._timer_due > now + LINGER:
             self._arm(now)

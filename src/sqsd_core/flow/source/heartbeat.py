@@ -68,9 +68,11 @@ class Heartbeat:
     def let_go(self, delivery: Delivery) -> None:
         """Stop extending it; an extension under way may still arrive."""
         self._due.pop(delivery, None)
-        self._exposed.discard(delivery)
-        if self._held.get(delivery.message.id) is delivery:
-            del self._held[delivery.message.id]
+        if self._exposed:
+            self._exposed.discard(delivery)
+        message_id = delivery.message.id
+        if self._held.get(message_id) is delivery:
+            del self._held[message_id]
 
     async def stop(self, delivery: Delivery) -> None:
         """Stop extending it, and return when no extension under way can overwrite a back-off."""

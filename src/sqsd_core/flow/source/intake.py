@@ -48,7 +48,7 @@ class Intake:
             return []
         self._watchers.arrived(self._home.name, messages)
         now = self._clock.monotonic()
-        deliveries = [self._deliver(message, now) for message in messages]
+        deliveries = self._deliver(messages, now)
         try:
             claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
         except BaseException:
@@ -101,12 +101,9 @@ class Intake:
             self._watchers.held_elsewhere(self._home.name, message)
             self._troubles.note("message is running elsewhere", level=logging.INFO, message_id=message.id)
 
-    def _deliver(self, message: Message, now: float) -> Delivery:
-        return Delivery(
-            message=message,
-            receipt=message.receipt,
-            lock=self._locks.new(message.id),
-            received_at=now,
-            invisible_until=now + self._visibility,
-            home=self._home,
-        )
+    def _deliver(self, messages: Sequence[Message], now: float) -> list[Delivery]:
+        until, home = now + self._visibility, self._home
+        return [
+            Delivery(message, message.receipt, lock, now, until, home)
+            for message, lock in zip(messages, self._locks.new(messages), strict=True)
+        ]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.message import MessageId
+from sqsd_core.message import Message, MessageId
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.backoff import backoff
 from sqsd_core.policy.locking import Claim, Lock
@@ -63,9 +63,10 @@ class Locks:
         """Whether the store answered last."""
         return not self._away.is_set()
 
-    def new(self, message_id: MessageId) -> Lock:
-        """Make a new claim; acquire makes it valid."""
-        return new(Lock, (message_id, f"{self._instance}-{next(self._numbers)}"))
+    def new(self, messages: Sequence[Message]) -> list[Lock]:
+        """Make a new claim of each message; acquire makes them valid."""
+        numbered = zip(messages, self._numbers, strict=False)
+        return [new(Lock, (message.id, f"{self._instance}-{number}")) for message, number in numbered]
 
     async def run(self) -> None:
         """Find out when a store that went away is back, until cancelled."""

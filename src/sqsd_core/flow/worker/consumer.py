@@ -63,11 +63,12 @@ class Consumer:
             watchers.started(home.name, message, began)
         try:
             outcome = await self._invocations.run(home.invoker.invoke, message, slot, message_id=message.id)
-            if not isinstance(outcome, Outcome):
+            succeeded = isinstance(outcome, Succeeded)
+            if not succeeded and not isinstance(outcome, Outcome):
                 outcome = Failed(f"{type(outcome).__name__} is no outcome")
             duration = delivery.duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=began)
-            over = isinstance(outcome, Succeeded) or (not held and await home.makes_way(message))
+            over = succeeded or (not held and await home.makes_way(message))
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
             if again is not None or watchers.each_job:
                 last = again is not None and not held and home.is_last(message)
