@@ -36,8 +36,8 @@ class Connection(Link):
         self.reusable = False
         #: whether an exchange has ended on it
         self.used = False
-        #: the loop's time until which it may be used again, of its beginning, and of the last byte that came
-        self.usable_until = 0.0
+        #: the loop's time of its last use, of its beginning, and of the last byte that came
+        self.idle_since = 0.0
         self.opened_at = self.heard_at = self._loop.time()
         #: whether somebody asks when the last byte came
         self.watched = False
@@ -134,8 +134,7 @@ class Connection(Link):
         future, self._result = self._result, None
         if future is None:
             return
-        sent_all = not self._unsent and self._transport.get_write_buffer_size() == 0
-        self.reusable = sent_all and self._parser.reusable
+        self.reusable = self._parser.reusable and not self._unsent and self._transport.get_write_buffer_size() == 0
         if self._spare is not None:
             self._close_spare()
         if not future.done():

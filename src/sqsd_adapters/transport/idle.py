@@ -33,9 +33,10 @@ class IdleConnections:
 
         What the loop has not read yet is found when the request is sent: ``Outbox``.
         """
+        oldest, first = now - self._keep_alive, now - self._max_age
         while self._stack:
             connection = self._stack.pop()
-            if connection.usable_until > now and not connection.is_closing():
+            if connection.idle_since > oldest and connection.opened_at > first and not connection.is_closing():
                 if not self._proven:
                     self._trial = connection
                 return connection
@@ -45,8 +46,7 @@ class IdleConnections:
     def give(self, connection: Connection, now: float) -> None:
         """Keep a connection after its exchange, or close it."""
         if connection.reusable and (self._proven or self._may_keep(connection, now)):
-            until, retires = now + self._keep_alive, connection.opened_at + self._max_age
-            connection.usable_until = until if until < retires else retires  # noqa: FURB136 - at a third of the time
+            connection.idle_since = now
             connection.used = True
             self._stack.append(connection)
         else:

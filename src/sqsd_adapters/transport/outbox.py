@@ -52,7 +52,7 @@ class Outbox:
 
 def _readable(pending: Sequence[_Request]) -> AbstractSet[int]:
     """Tell which descriptors have something to read: the end of the stream, or an answer to no request."""
-    poll = select.poll()
+    poll, event = select.poll(), select.POLLIN
     for connection, _, _, _ in pending:
-        poll.register(connection.descriptor, select.POLLIN)
+        poll.register(connection.descriptor, event)
     return {descriptor for descriptor, _ in poll.poll(0)}

@@ -82,9 +82,10 @@ class Window:
         """Count a job that is over."""
         self.changed_at = now
         self._running -= 1
-        self._ran += now - self._measured_at
+        elapsed = now - self._measured_at
+        self._ran += elapsed
         self._ended += 1
-        if now - self._measured_at >= STEP:
+        if elapsed >= STEP:
             self._measure(now)
 
     def _measure(self, now: float) -> None:

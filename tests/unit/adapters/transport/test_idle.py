@@ -16,7 +16,7 @@ class FakeConnection:
         self.reusable = True
         self.used = False
         self.is_open = True
-        self.usable_until = self.opened_at = 0.0
+        self.idle_since = self.opened_at = 0.0
         self.aborted = False
 
     def is_closing(self) -> bool:
