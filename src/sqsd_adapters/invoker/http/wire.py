@@ -84,7 +84,7 @@ def message_headers(message: Message, deadline: float, static: int = 0) -> tuple
 
 def deadline_header(deadline: float) -> tuple[bytes, bytes]:
     """Tell the Unix time at which the time limit ends."""
-    return _dated(b"X-Sqsd-Deadline", int(deadline))
+    return (b"X-Sqsd-Deadline", _instant(int(deadline)))
 
 
 def message_id(message: Message) -> bytes:
@@ -98,12 +98,9 @@ def size(headers: Headers) -> int:
 
 
 def _facts(message: Message, deadline: float) -> list[tuple[bytes, bytes]]:
-    headers = [_receive_count(message.receive_count), _dated(b"X-Sqsd-Deadline", int(deadline))]
-    if (first := message.first_received_at) is not None:
-        headers.append(_dated(b"X-Aws-Sqsd-First-Received-At", int(first)))
-    if (sent := message.sent_at) is not None:
-        headers.append(_dated(b"X-Aws-Sqsd-Sent-At", int(sent)))
-    return headers
+    first, sent = message.first_received_at, message.sent_at
+    first_second, sent_second = None if first is None else int(first), None if sent is None else int(sent)
+    return [*_facts_of(message.receive_count, int(deadline), first_second, sent_second)]
 
 
 def _texts(message: Message) -> list[tuple[str, bytes | None, str]]:
@@ -159,14 +156,19 @@ def _attribute_header(name: str) -> bytes | None:
     return _ATTRIBUTE + name.encode("ascii") if _TOKEN.fullmatch(name) else None
 
 
-@lru_cache(maxsize=64)
-def _receive_count(count: int) -> tuple[bytes, bytes]:
-    return (b"X-Aws-Sqsd-Receive-Count", b"%d" % count)
+@lru_cache(maxsize=1024)  # the messages that are received in one second share them
+def _facts_of(receive_count: int, deadline: int, first_received: int | None, sent: int | None) -> Headers:
+    headers = [(b"X-Aws-Sqsd-Receive-Count", b"%d" % receive_count), deadline_header(deadline)]
+    if first_received is not None:
+        headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(first_received)))
+    if sent is not None:
+        headers.append((b"X-Aws-Sqsd-Sent-At", _instant(sent)))
+    return headers
 
 
-@lru_cache(maxsize=4096)
-def _dated(name: bytes, second: int) -> tuple[bytes, bytes]:
-    return (name, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second)).encode("ascii"))
+@lru_cache(maxsize=1024)
+def _instant(second: int) -> bytes:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second)).encode("ascii")
 
 
 def _encode(value: str) -> bytes | None:
