@@ -24,6 +24,11 @@ class FakeConnection:
         self.silent_at: float | None = None
         self.reason = ""
 
+    def hear(self) -> None:
+        """Get a byte, of which a connection notes the time only while it is watched."""
+        if self.watched:
+            self.heard_at = asyncio.get_running_loop().time()
+
     def fall_silent(self, reason: str) -> None:
         self.silent_at = asyncio.get_running_loop().time()
         self.reason = reason
@@ -35,7 +40,7 @@ async def test_an_exchange_ends_when_nothing_came_for_so_long() -> None:
     begun = loop.time()
     silence.watch(connection, loop)
     await asyncio.sleep(4.0)
-    connection.heard_at = loop.time()
+    connection.hear()
     await asyncio.sleep(9.0)
     assert connection.silent_at is None
     await asyncio.sleep(2.0)
@@ -61,6 +66,7 @@ async def test_what_has_ended_is_not_watched_and_leaves_no_timer() -> None:
     silence, connection, loop = Silence(limit=10.0), FakeConnection(), asyncio.get_running_loop()
     silence.watch(connection, loop)
     silence.forget(connection)
+    assert not connection.watched
     await asyncio.sleep(30.0)
     assert connection.silent_at is None
     silence.watch(connection, loop)
