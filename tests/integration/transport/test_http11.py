@@ -212,6 +212,14 @@ async def test_a_header_with_a_line_break_is_never_sent(value: bytes) -> None:
     assert worker.requests == []
 
 
+async def test_a_target_with_a_line_break_is_never_sent() -> None:
+    worker = RawWorker()
+    async with exchange_with(worker) as exchange:
+        with pytest.raises(ValueError, match="line break"):
+            await exchange.exchange([], b"", target=b"/a HTTP/1.1\r\nX-Evil: 1")
+    assert worker.requests == []
+
+
 async def test_an_answer_drips_in_and_is_read_all_the_same() -> None:
     raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
     async with exchange_with(RawWorker(drip(raw, interval=0.0))) as exchange:
