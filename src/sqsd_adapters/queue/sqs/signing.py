@@ -15,8 +15,6 @@ _SIGNED_WITH_TOKEN = b"content-type;host;x-amz-date;x-amz-security-token;x-amz-t
 _CANONICAL = b"\n".join(
     [b"POST", b"/", b"", b"content-type:%b", b"host:%b", b"x-amz-date:%b", b"%bx-amz-target:%b", b"", b"%b", b"%b"]
 )
-_BLOCK = 64  # bytes that SHA-256 reads at a time
-_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))  # RFC 2104: ipad and opad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +31,15 @@ class Signer:
     """Signs for one host and region.
 
     The steps and their names are those of AWS's page "Create a signed AWS API request". A day's signing key is
-    kept, since deriving it takes four of the five HMACs. It is kept as the state of an HMAC's two hashes (RFC 2104)
-    after the key: to sign with ``hmac.digest`` would take 12,500 instructions more per request.
+    kept, since deriving it takes four of the five HMACs. It is kept as an HMAC that has read the key, which takes 7,000
+    instructions less per request than the key itself.
     """
 
     def __init__(self, *, host: bytes, region: str) -> None:
         self._host = host
         self._region = region.encode()
         self._derived_from: tuple[str, bytes] | None = None
-        self._inner = self._outer = sha256()
+        self._keyed = hmac.new(b"", digestmod="sha256")
 
     def headers(self, *, target: bytes, body: bytes, keys: Keys, now: float) -> Headers:
         """The headers of a signed request; ``now`` is Unix time in seconds."""
@@ -79,19 +77,14 @@ class Signer:
 
     def _sign(self, text: bytes, secret: str, day: bytes) -> bytes:
         if self._derived_from != (secret, day):
-            self._derive(secret, day)
+            key = b"AWS4" + secret.encode()
+            for part in (day, self._region, b"sqs", b"aws4_request"):
+                key = hmac.digest(key, part, "sha256")
+            self._keyed = hmac.new(key, digestmod="sha256")
             self._derived_from = (secret, day)
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(text)
-        outer.update(inner.digest())
-        return outer.hexdigest().encode()
-
-    def _derive(self, secret: str, day: bytes) -> None:
-        key = b"AWS4" + secret.encode()
-        for part in (day, self._region, b"sqs", b"aws4_request"):
-            key = hmac.digest(key, part, "sha256")
-        padded = key.ljust(_BLOCK, b"\0")
-        self._inner, self._outer = sha256(padded.translate(_INNER)), sha256(padded.translate(_OUTER))
+        signing = self._keyed.copy()
+        signing.update(text)
+        return signing.hexdigest().encode()
 
 
 @lru_cache(maxsize=4)
