@@ -141,7 +141,7 @@ async def test_reflection_lists_the_services_and_describes_ours() -> None:
         "grpc.reflection.v1alpha.ServerReflection",
         "sqsd.MonitoringService",
     ]
-    assert {"CurrentWorkings", "FindMessages"} <= set(methods)
+    assert methods == ["CurrentWorkings", "GetStatus", "WatchStatus", "Pause", "Resume", "FindMessages"]
 
 
 async def test_a_taken_port_is_named_with_the_variable() -> None:
