@@ -17,7 +17,7 @@ from sqsd_adapters.transport.liveness import watched_socket
 
 NEXT_ADDRESS = 0.25  # seconds that an address has before the next one is tried beside it; RFC 8305, section 5
 _TLS_QUIET = 0.002  # seconds after a handshake in which the other side must not speak
-_REPORTED = 3  # turns of the loop, after which asyncio has told why an encrypted connection is closed
+_REPORTED = 10  # turns of the loop, after which what came is read, and asyncio has told why a connection is closed
 
 P = TypeVar("P", bound=Link)
 
@@ -96,12 +96,17 @@ async def _is_quiet(link: Link, *, encrypted: bool) -> bool:
     # What waits to be read is most likely the server's session tickets. The loop reads those, and a link that gets
     # data without having asked closes.
     await asyncio.sleep(_TLS_QUIET)
+    await _until_reported()  # a loop that is late runs its timers before it reads what has come meanwhile
     return link.is_open
 
 
-async def _why_not_quiet(link: Link) -> str:
+async def _until_reported() -> None:
     for _ in range(_REPORTED):
         await asyncio.sleep(0)
+
+
+async def _why_not_quiet(link: Link) -> str:
+    await _until_reported()
     if refuses_our_certificate(link.error):
         return why_not_connected(link.error)
     return "the worker closed the connection, or spoke, before it was asked"

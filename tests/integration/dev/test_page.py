@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from sqsd_adapters.dev.switches import SWITCHES
 from sqsd_adapters.dev.torture import TRIALS
@@ -163,6 +164,30 @@ def test_a_message_that_fails_is_edited_sent_again_and_succeeds(page: Page) -> N
     send(page, '{"order": 2}')
     expect(chosen(page)).to_contain_text("200", timeout=WAIT)
     expect(page.locator("#head h2")).not_to_have_text(first, timeout=WAIT)
+
+
+def test_a_slow_answer_about_a_message_that_comes_back_is_waited_for(page: Page, dev: Dev) -> None:
+    send(page, '{"order": 4, "fail": true}')
+    expect(chosen(page)).to_contain_text("back in", timeout=WAIT)
+    page.goto("about:blank")
+    page.goto(dev.page)  # without the link of the message, which would open it
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        response = route.fetch()
+        if len(asked) == 2:
+            time.sleep(2.5)  # meanwhile the clock of the page ticks
+        route.fulfill(response=response)
+
+    page.route("**/api/messages/*", answer)
+    row = page.locator(".row").first
+    row.evaluate("row => { row.click(); document.getElementById(row.id).click(); }")
+    expect(page.locator("#head h2")).to_be_visible(timeout=WAIT)
+    assert len(asked) >= 2
+    page.unroute("**/api/messages/*")
+    page.click("#delete")
+    expect(chosen(page)).to_contain_text("deleted")
 
 
 def test_a_dead_letter_is_sent_back(page: Page) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -102,6 +103,38 @@ async def test_an_encrypted_answer_to_no_request_is_refused(transport: Transport
         async with exchange:
             with pytest.raises(NotConnected, match="before it was asked"):
                 await exchange.exchange([], b"")
+
+
+@contextmanager
+def busy_thread() -> Iterator[None]:
+    """A thread that leaves the loop a turn every 5 ms only, as a job that computes does."""
+    over = threading.Event()
+
+    def compute() -> None:
+        while not over.is_set():
+            pass
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+async def test_an_encrypted_answer_to_no_request_is_refused_beside_a_busy_thread(
+    transport: Transport, authority: Authority
+) -> None:
+    tls = Tls(ca_file=str(authority.ca_file))
+    with busy_thread():
+        for _ in range(5):
+            async with (
+                server(speak_first, ssl=authority.server_context()) as port,
+                transport(url=f"https://localhost:{port}/", connections=1, connect_timeout=5.0, tls=tls) as exchange,
+            ):
+                with pytest.raises(NotConnected, match="before it was asked"):
+                    await exchange.exchange([], b"")
 
 
 # Whether the other host is there

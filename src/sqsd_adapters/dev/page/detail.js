@@ -34,10 +34,12 @@ async function ask() {
   if (asking) return;
   asking = true;
   try {
+    let found = null;
     while (again) {
       again = false;
-      message = await get(`/api/messages/${encodeURIComponent(chosen)}`);
+      found = await get(`/api/messages/${encodeURIComponent(chosen)}`);
     }
+    message = found;  // and drawn in the same turn: the clock redraws the head of what is set
     draw();
   } catch (error) {
     message = null;
