@@ -63,7 +63,7 @@ class Durations:
 
 
 class LatentQueue:
-    """A queue of messages without content, where every call takes its time and is counted."""
+    """A queue of messages without content, where every call takes time and is counted."""
 
     name = "latent"
 

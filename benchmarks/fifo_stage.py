@@ -62,7 +62,7 @@ class Result:
 
 
 class FifoQueue:
-    """The model as a daemon's queue: every call takes its time, and receives wait."""
+    """The model as a daemon's queue: every call takes time, and receives wait."""
 
     name = "latent.fifo"
 

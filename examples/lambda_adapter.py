@@ -3,8 +3,8 @@
     LAMBDA_HANDLER=my_app.handler INVOKER=examples.lambda_adapter:run INVOKER_BATCH_SIZE=10 sqsd -e sqsd.env
 
 LAMBDA_HANDLER has Lambda's form, ``module.function``. The handler gets None for its context. What it raises is a
-failure of all messages, as with Lambda. The records name the queue of QUEUE_URL. If
-sqsd.toml has the queues, they name none.
+failure of all messages, as with Lambda. The records name the queue of QUEUE_URL.
+If sqsd.toml has the queues, they name none.
 """
 
 import os

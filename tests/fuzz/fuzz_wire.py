@@ -9,9 +9,9 @@ from copy import deepcopy
 from enum import IntEnum
 from typing import Any
 
+from sqsd_adapters.fast_json import decode, standard_decode
 from sqsd_adapters.invoker.http.answers import outcome, parse_retry_after
 from sqsd_adapters.queue.sqs import wire
-from sqsd_adapters.queue.sqs.codec import decode, standard_decode
 from sqsd_adapters.queue.sqs.received import received
 from sqsd_adapters.transport.exchange import Answer
 from sqsd_core.limits import MAX_VISIBILITY

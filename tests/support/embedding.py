@@ -20,7 +20,7 @@ def embedded(queue: EmbeddedQueue, invoker: Any, *, variables: Any = None, **par
 
 
 class Slow:
-    """A job that takes its time."""
+    """A slow job."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationInfo, field_validator
 
+from sqsd_adapters.cli.choices import INVOKERS
 from sqsd_adapters.cli.problems import Conflict, InvalidSettings, Problem
 from sqsd_adapters.cli.rules import names_no_invoker
 from sqsd_adapters.cli.settings import Settings
@@ -30,8 +31,11 @@ def in_a_file(problem: Problem) -> str:
 
 def alone(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The problems of the values of one table, by variable; placeholders stand for what the others would say."""
+    placeholders = {"QUEUE_URL": NO_QUEUE, **dict.fromkeys(INVOKERS)}
+    if not {*INVOKERS} & {*given}:
+        placeholders["INVOKER_URL"] = NO_WORKER
     try:
-        FileSettings(**{**defaults, "QUEUE_URL": NO_QUEUE, "INVOKER": None, "INVOKER_URL": NO_WORKER, **given})
+        FileSettings(**{**defaults, **placeholders, **given})
     except InvalidSettings as error:
         for problem in error.problems:
             if problem.name in given:

@@ -71,9 +71,7 @@ class Http11Exchange:
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
         head = self.head(headers, len(body), target=target)
         turns, idle, loop = self._turns, self._idle, self._loop
-        if turns.free:
-            turns.free -= 1
-        else:
+        if not turns.take():
             await turns.wait()
         connection = result = None
         try:

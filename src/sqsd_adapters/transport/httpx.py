@@ -65,9 +65,7 @@ class HttpxExchange:
             self._silence.close()
 
     async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        if self._turns.free:
-            self._turns.free -= 1
-        else:
+        if not self._turns.take():
             await self._turns.wait()
         network = _Network(self._dialer, self._context, self._silence)
         try:

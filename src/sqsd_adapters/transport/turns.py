@@ -9,9 +9,16 @@ class Turns:
     """As a semaphore, at a fraction of its time where no caller has to wait."""
 
     def __init__(self, *, limit: int) -> None:
-        #: turns that are left, 0 as long as a caller waits: take one by lowering it, and ``wait`` at 0
+        #: turns that may be taken; 0 as long as a caller waits
         self.free = limit
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def take(self) -> bool:
+        """Take a turn; False where none is free, and the caller has to ``wait``."""
+        if not self.free:
+            return False
+        self.free -= 1
+        return True
 
     async def wait(self) -> None:
         """Wait for a turn; a caller that is cancelled passes on what it was given meanwhile."""
@@ -28,9 +35,6 @@ class Turns:
 
     def give_back(self) -> None:
         """End a turn; the caller that has waited longest gets it."""
-        if not self._waiting:
-            self.free += 1
-            return
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

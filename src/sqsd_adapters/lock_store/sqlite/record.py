@@ -6,10 +6,11 @@ leases of a moment, and makes all records of leases before it superfluous.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil
 from typing import NamedTuple
 
+from sqsd_adapters.fast_json import encode
 from sqsd_adapters.lock_store.carrying_out import carry_out
 from sqsd_adapters.lock_store.steps import LOST, Step, Verb
 from sqsd_core.message import MessageId
@@ -134,23 +135,8 @@ def _duration(value: object) -> int:
     return value
 
 
-def _standard_encode(content: object) -> str:
-    return json.dumps(content, separators=(",", ":"))
-
-
-def _fastest() -> Callable[[object], str]:
+def _encode(content: object) -> str:
     try:
-        import orjson  # noqa: PLC0415 - an extra
-    except ImportError:
-        return _standard_encode
-
-    def encode(content: object) -> str:
-        try:
-            return orjson.dumps(content).decode()
-        except TypeError:  # half a surrogate pair, which the other writes as an escape
-            return _standard_encode(content)
-
-    return encode
-
-
-_encode = _fastest()
+        return encode(content).decode()
+    except (TypeError, UnicodeEncodeError):  # half a surrogate pair, which is written as an escape
+        return json.dumps(content)

@@ -23,9 +23,10 @@ Note: TypeAlias = tuple[Any, ...]
 #: is told which messages have changed, or are forgotten; the calls must not wait
 Changed = Callable[[Iterable[MessageId]], None]
 
-_ID = Message._fields.index("id")
-_FACTS = 1 + max(map(Message._fields.index, ("body", "receive_count", "sent_at", "group_id")))
+_ID, *_FACTS = map(Message._fields.index, ("id", "body", "receive_count", "sent_at", "group_id"))
+_FIRST = 1 + max(_FACTS)  # columns of a message that have all facts
 identity = itemgetter(_ID)
+_facts = itemgetter(_ID, *_FACTS)
 
 
 class Page(NamedTuple):
@@ -115,8 +116,8 @@ def anything(message_id: MessageId) -> bool:
 
 def arrivals(queue: str, messages: Sequence[Message], at: float, by: str) -> Note:
     """Note a receive. All columns are taken at once, which costs half of taking the fields of each message."""
-    ids, _, bodies, counts, _, sent, _, groups = islice(zip(*messages, strict=True), _FACTS)
-    return (read_arrivals, ids, queue, at, by, tuple(map(len, bodies)), counts, sent, groups)
+    ids, bodies, *facts = _facts([*islice(zip(*messages, strict=True), _FIRST)])
+    return (read_arrivals, ids, queue, at, by, tuple(map(len, bodies)), *facts)
 
 
 def read_arrivals(note: Note, records: Records, wanted: Wanted) -> None:

@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError
 from botocore.parsers import ResponseParserError
 
 from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.fast_json import read
 from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER, BoundedSession
-from sqsd_adapters.queue.sqs.codec import read
 from sqsd_adapters.queue.sqs.errors import AnswerTooLong
 from sqsd_core.limits import MAX_WAIT
 from sqsd_core.version import __version__

@@ -10,12 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
+from sqsd_adapters.fast_json import encode, read
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.absence import TRY_AGAIN, Absence
 from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER
 from sqsd_adapters.queue.sqs.calls import RECEIVE_LIMIT, Calls, Operation
 from sqsd_adapters.queue.sqs.client import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
-from sqsd_adapters.queue.sqs.codec import encode, read
 from sqsd_adapters.queue.sqs.credentials import Frozen, keys_of
 from sqsd_adapters.queue.sqs.errors import TOO_LONG
 from sqsd_adapters.queue.sqs.signing import Signer

@@ -7,7 +7,7 @@ from itertools import repeat
 from sqsd_core.flow.delivery import Delivery, Home
 from sqsd_core.flow.worker.feed import Feed, Places
 from sqsd_core.flow.worker.turns import Turns
-from sqsd_core.flow.worker.waiting import Waiters
+from sqsd_core.flow.worker.waiting import Waiters, Woken
 from sqsd_core.policy.window import Window
 from sqsd_core.ports.clock import Clock
 
@@ -31,8 +31,10 @@ class Handoff:
         self._asked = 0
         self._closed = False
         self._takers = Waiters()
-        #: reservers that wait for places, or are woken; whether there is more room since one was woken
+        #: reservers that wait for places, or are woken; those of all feeds that are woken; whether there is more room
+        #: since one was woken
         self._reservers = 0
+        self._called = Woken()
         self._grew = False
 
     def __repr__(self) -> str:
@@ -56,6 +58,7 @@ class Handoff:
     def join(self, feed: Feed, home: Home) -> None:
         """Let a queue feed the worker; what it brings goes back to ``home``."""
         self._by_home[home] = feed
+        feed.reservers = Waiters(self._called)
         self._window.allow(feed.max_messages)
         self._arrange((*self._turns.feeds, feed))
 
@@ -217,7 +220,7 @@ class Handoff:
         idle, since many jobs end in each. Whoever was woken looks before others are woken, or each job that ends in a
         turn would wake one for the same room.
         """
-        self._grew = self._called() > 0
+        self._grew = self._called.count > 0
         if self._grew or not self._reservers:
             return
         if (used := self._used()) >= self._capacity + self._window.prefetch:
@@ -237,15 +240,9 @@ class Handoff:
             return repeat(feed, self._side_by_side(feed) - feed.receiving)
         return self._turns.to_reserve(self._may_receive)
 
-    def _called(self) -> int:
-        """Reservers that have been woken and have not looked yet."""
-        if self._only is not None:
-            return self._only.reservers.woken
-        return sum([feed.reservers.woken for feed in self._turns.feeds])
-
     def _looked(self) -> None:
         """Note that a reserver looks whether there are places for it, or leaves."""
-        if self._grew and not self._called():
+        if self._grew and not self._called.count:
             self._wake_next()
 
     async def _room_changed(self, feed: Feed, patience: float | None) -> bool:

@@ -8,17 +8,21 @@ from contextlib import suppress
 _Waiter = asyncio.Future[bool]
 
 
-class Waiters:
-    """Tasks that wait for something to take. Each looks for it once it is woken, some time later in the loop's turn.
+class Woken:
+    """Counts tasks that were woken and have not run yet. Several ``Waiters`` may share one."""
 
-    Who was woken and has not looked yet is counted. Otherwise each of several events in one turn would wake tasks for
-    all of them.
+    count = 0
+
+
+class Waiters:
+    """Tasks that wait for an event. A task that is woken runs some time later in the loop's turn.
+
+    Until then it is counted as woken. Otherwise each of several events in one turn would wake tasks for all of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, woken: Woken | None = None) -> None:
         self._waiting: deque[_Waiter] = deque()
-        #: those who were woken and have not looked yet
-        self.woken = 0
+        self._woken = woken or Woken()
 
     def __len__(self) -> int:
         """Those who wait and were not woken."""
@@ -40,7 +44,7 @@ class Waiters:
             if timer is not None:
                 timer.cancel()
         if woken:
-            self.woken -= 1
+            self._woken.count -= 1
         return woken
 
     def wake(self, count: int) -> None:
@@ -49,13 +53,13 @@ class Waiters:
             waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_result(True)
-                self.woken += 1
+                self._woken.count += 1
                 count -= 1
 
     def wake_for(self, count: int) -> None:
-        """Wake as many as ``count`` things need, beside those who will look anyway."""
-        if count > self.woken:
-            self.wake(count - self.woken)
+        """Wake as many as ``count`` things need, beside those who are woken already."""
+        if count > self._woken.count:
+            self.wake(count - self._woken.count)
 
     def wake_all(self) -> None:
         self.wake(len(self._waiting))
@@ -63,7 +67,7 @@ class Waiters:
     def _leave(self, waiter: _Waiter) -> None:
         """Forget one that was cancelled, and pass on its wake-up."""
         if waiter.done() and not waiter.cancelled() and waiter.result():
-            self.woken -= 1
+            self._woken.count -= 1
             self.wake(1)
         with suppress(ValueError):
             self._waiting.remove(waiter)

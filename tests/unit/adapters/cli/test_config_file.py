@@ -63,6 +63,16 @@ def problems(text: str, folder: Path) -> list[str]:
     return [line.strip().removeprefix(f"{folder}/") for line in str(refused.value).splitlines()[1:]]
 
 
+@pytest.mark.parametrize(("own", "wrong"), [('invoker = "os:getcwd"', []), ('url = "ftp://x"', ["url"]), ("", [])])
+def test_a_worker_that_no_queue_feeds_has_its_own_problems_only(
+    own: str, wrong: list[str], tmp_path: Path
+) -> None:
+    text = f'[queue.a]\nurl = "{SQS}/a"\nworker = "w"\n[worker.w]\nurl = "http://127.0.0.1/"\n[worker.idle]\n{own}\n'
+    first, *others = problems(text, tmp_path)
+    assert first.startswith("sqsd.toml:6: [worker.idle] no queue feeds this worker")
+    assert [problem.split(": ")[1].removeprefix("[worker.idle] ") for problem in others] == wrong
+
+
 def test_tables_are_workers_and_queues_in_the_order_of_the_file(tmp_path: Path) -> None:
     configuration = read(GOOD, tmp_path)
 

@@ -1,4 +1,4 @@
-"""A lock store that takes its time: messages are received so early that the slots need not wait for their locks."""
+"""With a slow lock store, messages are received so early that the slots do not wait for locks."""
 
 import asyncio
 from collections.abc import Sequence

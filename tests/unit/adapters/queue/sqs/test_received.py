@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqsd_adapters.clock.system import SystemClock
-from sqsd_adapters.queue.sqs.codec import read
+from sqsd_adapters.fast_json import read
 from sqsd_adapters.queue.sqs.oddities import Oddities
 from sqsd_adapters.queue.sqs.received import Odd, Received, received
 from sqsd_adapters.queue.sqs.wire import MalformedAnswer, Shape

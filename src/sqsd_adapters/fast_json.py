@@ -1,18 +1,18 @@
-"""JSON as SQS's protocol has it, by orjson where it is installed (the extra ``fast``)."""
+"""JSON by orjson where it is installed (the extra ``fast``), and by the standard library elsewhere."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-Encode = Callable[[Mapping[str, Any]], bytes]
+Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
 
 
-def standard_encode(shape: Mapping[str, Any]) -> bytes:
-    return json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
+def standard_encode(content: Any) -> bytes:  # noqa: ANN401 - JSON may be anything
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def standard_decode(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+def standard_decode(body: bytes) -> Any:  # noqa: ANN401 - as above
     return json.loads(body)
 
 
