@@ -64,9 +64,7 @@ def problems(text: str, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("own", "wrong"), [('invoker = "os:getcwd"', []), ('url = "ftp://x"', ["url"]), ("", [])])
-def test_a_worker_that_no_queue_feeds_has_its_own_problems_only(
-    own: str, wrong: list[str], tmp_path: Path
-) -> None:
+def test_a_worker_that_no_queue_feeds_has_its_own_problems_only(own: str, wrong: list[str], tmp_path: Path) -> None:
     text = f'[queue.a]\nurl = "{SQS}/a"\nworker = "w"\n[worker.w]\nurl = "http://127.0.0.1/"\n[worker.idle]\n{own}\n'
     first, *others = problems(text, tmp_path)
     assert first.startswith("sqsd.toml:6: [worker.idle] no queue feeds this worker")
