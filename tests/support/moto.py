@@ -1,10 +1,14 @@
 """Emulators of SQS by their URL: moto's server, boto3 to send with, and our adapter."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from http import HTTPStatus
+from io import BytesIO
 from threading import Lock, Thread
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +16,8 @@ import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import pytest
 from aiobotocore.session import AioSession
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.server import ThreadedMotoServer
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
 
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.queue.sqs import Client, SqsQueue
@@ -24,31 +28,19 @@ ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 REGION = "eu-west-1"
 
+RECEIVE = "AmazonSQS.ReceiveMessage"
+MAX_WAIT = 20  # seconds of a long poll that SQS accepts
+BETWEEN_POLLS = 0.05  # seconds
+
 
 @contextmanager
 def moto_server() -> Iterator[str]:
-    """Moto's URL, until the context ends; it is slow, so at most a hundred messages."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
-        if server._server is not None:
-            server._server.server_close()  # stopping leaves the socket open
+    """Moto's URL, until the context ends; it is slow, so at most a hundred messages.
 
-
-@contextmanager
-def serial_moto_server() -> Iterator[str]:
-    """Moto's URL likewise; it answers one request at a time, as its conditional writes are not atomic otherwise."""
-    app, one = DomainDispatcherApplication(create_backend_app), Lock()
-
-    def serial(environ: Any, start_response: Any) -> list[bytes]:
-        with one:
-            return list(app(environ, start_response))
-
-    server = make_server("127.0.0.1", 0, serial, threaded=True, request_handler=_Quiet)
+    It handles one request at a time, because moto's receives and conditional writes are not atomic. Long polls that
+    wait do not keep others waiting.
+    """
+    server = make_server("127.0.0.1", 0, _one_at_a_time(), threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, name="moto", daemon=True)
     thread.start()
     try:
@@ -57,6 +49,35 @@ def serial_moto_server() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _one_at_a_time() -> Callable[..., Any]:
+    moto, one = DomainDispatcherApplication(create_backend_app), Lock()
+
+    def ask(environ: dict[str, Any]) -> Response:
+        with one:
+            return Response.from_app(moto, environ, buffered=True)
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        answer = _long_poll(environ, ask) if environ.get("HTTP_X_AMZ_TARGET") == RECEIVE else ask(environ)
+        return answer(environ, start_response)
+
+    return application
+
+
+def _long_poll(environ: dict[str, Any], ask: Callable[[dict[str, Any]], Response]) -> Response:
+    """Ask for messages until there are some or the wait is over."""
+    receive = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    wait = receive.get("WaitTimeSeconds", 0)
+    if 0 < wait <= MAX_WAIT:
+        receive["WaitTimeSeconds"] = 0
+    body, until = json.dumps(receive).encode(), SystemClock.monotonic() + wait
+    while True:
+        answer = ask({**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))})
+        over = receive.get("WaitTimeSeconds", 0) or SystemClock.monotonic() >= until
+        if over or answer.status_code != HTTPStatus.OK or json.loads(answer.data).get("Messages"):
+            return answer
+        sleep(BETWEEN_POLLS)
 
 
 class _Quiet(WSGIRequestHandler):

@@ -189,7 +189,7 @@ async def test_an_interrupted_move_task_is_cancelled(standard: Stage) -> None:
 
 
 async def test_a_move_task_that_runs_by_itself_is_cancelled_by_another_command(standard: Stage) -> None:
-    await standard.kill(*"abcdefgh")
+    await standard.kill(*map(str, range(60)))  # a minute: each command takes seconds on a busy machine
     assert (await standard.dlq("redrive", "--rate", "1", "--no-wait")).code == 0
     assert (await standard.dlq("redrive")).code == 2  # one at a time
     ended = await standard.dlq("redrive", "--cancel")

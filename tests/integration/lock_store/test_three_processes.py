@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.lock_processes import LEASE, MESSAGES, SECONDS, begin, events, holder, python, runs_of
-from tests.support.moto import serial_moto_server
+from tests.support.moto import moto_server
 from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.integration
@@ -35,7 +35,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             async with RedisServer(directory=tmp_path) as server:
                 yield Place("redis", server.url)
         case _:
-            with serial_moto_server() as url:
+            with moto_server() as url:
                 yield Place("dynamodb", f"locks-{uuid4().hex}@{url}")
 
 

@@ -23,6 +23,7 @@ from sqsd_adapters.transport.exchange import Answer, BadAnswer, Dropped, NotConn
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.tls import Tls
 from tests.support.certificates import Authority
+from tests.support.command import until
 
 pytestmark = pytest.mark.integration
 
@@ -200,7 +201,8 @@ async def test_failures_of_all_kinds_leave_no_descriptor_behind() -> None:
                         await cancelled.exchange([], b"")
             await silent.until(lambda worker: worker.open == 0)
             await broken.until(lambda worker: worker.open == 0)
-            assert open_descriptors() <= before + 1
+            # the workers are in this process, and may accept a connection when its client has left
+            await until(lambda: open_descriptors() <= before + 1)
 
 
 @pytest.mark.parametrize("value", [b"a\r\nX-Evil: 1", b"a\nX-Evil: 1", b"\n"])
