@@ -109,7 +109,7 @@ def check_outcome(data: bytes) -> None:
     status = 200 + 3 * data[0] % 400 if data else 200
     names = [b"x-sqsd-disposition", b"retry-after", b"x-other"]
     headers = [(names[number % 3], value) for number, value in enumerate(data[1:].split(b"\n"))]
-    came = outcome(Answer(status, headers, b""), success=SUCCESS, now=NOW)
+    came = outcome(Answer(status, headers, b""), success=SUCCESS, now=lambda: NOW)
     asked = headers[0][1].strip().lower()
     match came:
         case Succeeded():

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
-from sqsd_adapters.transport.exchange import Answer, ExchangeError, Headers
+from sqsd_adapters.transport.exchange import Answer, ExchangeError, Headers, RequestHeaders, pairs
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.httpx import HttpxExchange
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
@@ -31,8 +31,8 @@ class ScriptedExchange:
         self.requests: list[tuple[Headers, bytes]] = []
         self.targets: list[bytes | None] = []
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        self.requests.append((headers, body))
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
+        self.requests.append((pairs(headers), body))
         self.targets.append(target)
         if isinstance(self._result, Answer):
             return self._result

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 from sqsd_adapters.dev.ledger import Ledger
 from sqsd_adapters.dev.life import Call
-from sqsd_adapters.transport.exchange import Answer, Headers
+from sqsd_adapters.transport.exchange import Answer, RequestHeaders
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
@@ -73,7 +73,7 @@ class WatchedExchange:
     async def __aexit__(self, *_: object) -> None:
         await self._exchange.__aexit__()
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
         calls = _current.get()
         for call in calls:
             call.head = self._shown(self._exchange.head(headers, len(body), target=target))

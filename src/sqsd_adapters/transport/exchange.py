@@ -6,12 +6,37 @@ from typing import NamedTuple, Protocol
 from sqsd_core.errors import SqsdError
 
 Headers = Sequence[tuple[bytes, bytes]]
+#: pairs, or their ``block``, so that what many requests have in common is written once
+RequestHeaders = Headers | bytes
 
 MAX_ANSWER = 65_536  # bytes of an answer's body that are kept; contract, section 3
 MAX_HEAD = 65_536  # bytes of a status line and headers, 1xx ahead of them included; browsers take 256 KiB
 MAX_INTERIM = 1_000  # 1xx answers ahead of one; a job of hours may send 102 every few seconds
 KEEP_ALIVE = 4.0  # seconds; Node and uvicorn close an idle connection after 5
 REUSE_PAUSE = 300.0  # seconds without reuse after a connection was dropped; contract, section 3
+
+
+def block(headers: RequestHeaders) -> bytes:
+    """Write headers as they are sent, each with its line break.
+
+    Raises:
+        ValueError: one of the pairs holds a line break
+    """
+    if isinstance(headers, bytes):
+        return headers
+    lines = [*map(b": ".join, headers)]
+    # one search in all of them: to count the breaks of the whole takes 2,500 instructions
+    if b"\n" in b"".join(lines):
+        raise ValueError("a header holds a line break")
+    return b"\r\n".join((*lines, b""))
+
+
+def pairs(headers: RequestHeaders) -> Headers:
+    """Read what ``block`` wrote."""
+    if not isinstance(headers, bytes):
+        return headers
+    parts = [line.partition(b": ") for line in headers.split(b"\r\n")[:-1]]
+    return [(name, value) for name, _, value in parts]
 
 
 class Answer(NamedTuple):
@@ -68,8 +93,8 @@ class Exchange(Protocol):
     who opened an exchange closes it, after the last call has ended.
     """
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        """Send ``body`` with ``headers``, which are valid by the rules of RFC 9110.
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
+        """Send ``body`` with ``headers``, which are valid by the rules of RFC 9110: read them with ``pairs``.
 
         ``target`` is the path and the query in place of the address's own, as ``request_target`` builds it.
 

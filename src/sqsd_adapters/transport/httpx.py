@@ -16,7 +16,16 @@ import httpx
 
 from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.dialer import Dialer
-from sqsd_adapters.transport.exchange import MAX_ANSWER, Answer, BadAnswer, Headers, NotConnected, Silent, Unanswered
+from sqsd_adapters.transport.exchange import (
+    MAX_ANSWER,
+    Answer,
+    BadAnswer,
+    NotConnected,
+    RequestHeaders,
+    Silent,
+    Unanswered,
+    pairs,
+)
 from sqsd_adapters.transport.failures import refuses_our_certificate, why_not_connected
 from sqsd_adapters.transport.silence import Silence
 from sqsd_adapters.transport.stream import Stream
@@ -64,7 +73,7 @@ class HttpxExchange:
         if self._silence is not None:
             self._silence.close()
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
         if not self._turns.take():
             await self._turns.wait()
         network = _Network(self._dialer, self._context, self._silence)
@@ -76,11 +85,11 @@ class HttpxExchange:
             network.abort()
             self._turns.give_back()
 
-    async def _send(self, network: "_Network", headers: Headers, body: bytes, target: bytes) -> Answer:
+    async def _send(self, network: "_Network", headers: RequestHeaders, body: bytes, target: bytes) -> Answer:
         request = httpx.Request(
             self._method,
             self._url,
-            headers=[*self._headers, *headers],
+            headers=[*self._headers, *pairs(headers)],
             content=body,
             extensions={"target": target},
         )

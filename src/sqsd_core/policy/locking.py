@@ -79,12 +79,13 @@ class LockTable:
         return f"<LockTable: {len(self._held)} held, {len(self._done)} done>"
 
     def acquire(self, lock: Lock, *, now: float, lease: float) -> Claim:
-        held = self._held.get(lock.message_id)
-        if held is not None and held.until > now and held.token != lock.token:
+        message_id, token = lock
+        held = self._held.get(message_id)
+        if held is not None and held.until > now and held.token != token:
             return Claim.HELD
-        if self._done.until(lock.message_id) > now:
+        if self._done.until(message_id) > now:
             return Claim.DONE
-        self._held[lock.message_id] = new(_Lease, (lock.token, now + lease))
+        self._held[message_id] = new(_Lease, (token, now + lease))
         return _ACQUIRED
 
     def renew(self, lock: Lock, *, now: float, lease: float) -> bool:
@@ -96,12 +97,13 @@ class LockTable:
         return True
 
     def complete(self, lock: Lock, *, now: float, expire: float) -> None:
-        held = self._held.pop(lock.message_id, None)
+        message_id = lock.message_id
+        held = self._held.pop(message_id, None)
         if held is None:
-            self._done.prolong(lock.message_id, until=now + expire)
+            self._done.prolong(message_id, until=now + expire)
         else:
             # A held message is not among the done ones, because acquire checked that: no search is needed.
-            self._done.add(lock.message_id, until=now + expire)
+            self._done.add(message_id, until=now + expire)
 
     def release(self, lock: Lock) -> None:
         held = self._held.get(lock.message_id)

@@ -1,5 +1,6 @@
 """An answer as an outcome: section 5 of the contract, without I/O."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -20,13 +21,13 @@ _NAME = itemgetter(0)  # of a header
 _SUCCEEDED = Succeeded()  # one for all: to make one takes as long as a call
 
 
-def outcome(answer: Answer, *, success: AbstractSet[int], now: float) -> Outcome:
-    """Read the answer; ``now`` is Unix time, for a ``Retry-After`` that is a date."""
+def outcome(answer: Answer, *, success: AbstractSet[int], now: Callable[[], float]) -> Outcome:
+    """Read the answer; ``now`` tells the Unix time, for a ``Retry-After`` that is a date."""
     if _ASKING.isdisjoint(map(_NAME, answer.headers)):
         return _SUCCEEDED if answer.status in success else _outcome_of_status(answer.status, success=success)
     # of each, the first counts
     asked = {name: value for name, value in reversed(answer.headers) if name in _ASKING}
-    after = parse_retry_after(asked[_RETRY_AFTER], now=now) if _RETRY_AFTER in asked else None
+    after = parse_retry_after(asked[_RETRY_AFTER], now=now()) if _RETRY_AFTER in asked else None
     reason, full = f"status {answer.status}", answer.status in _FULL
     match asked.get(_DISPOSITION, b"").strip().lower():
         case b"delete":

@@ -19,6 +19,7 @@ from sqsd_adapters.transport.exchange import (
     OutOfDescriptors,
     Silent,
     Unanswered,
+    block,
 )
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
@@ -62,14 +63,14 @@ class HttpInvoker:
             queue_name=queue_name, content_type=content_type, version=version, headers=headers
         )
         self._signer = Signer(keys=signing_keys) if signing_keys else None
-        self._static_size = wire.size(self._static) + (self._signer.size if self._signer else 0)
+        self._headers = wire.MessageHeaders(self._static, others=self._signer.size if self._signer else 0)
         #: bytes of a failed answer that its outcome keeps
         self._answers = answers
         self._noticed_at = -SHORTAGE_NOTICE
 
     async def invoke(self, message: Message) -> Outcome:
         now = self._clock.now()
-        headers, left_out = wire.message_headers(message, now + self._timeout, self._static_size)
+        headers, left_out = self._headers.write(message, now + self._timeout)
         if left_out is not wire.NOTHING:
             _log_dropped(message, left_out)
         target, body = self._target, message.body.encode("utf-8", "surrogatepass")
@@ -79,12 +80,13 @@ class HttpInvoker:
             except NoPath as error:
                 return Failed(str(error))
         if self._signer is not None:
-            headers = [*headers, *self._signer.headers(message_id=wire.message_id(message), body=body, now=now)]
+            signature = self._signer.headers(message_id=wire.message_id(message), body=body, now=now)
+            headers += block(signature)
         try:
-            answer = await self._exchange.exchange([*self._static, *headers], body, target=target)
+            answer = await self._exchange.exchange(headers, body, target=target)
         except ExchangeError as error:
             return self._without_answer(error)
-        outcome = answers.outcome(answer, success=self._success, now=self._clock.now())
+        outcome = answers.outcome(answer, success=self._success, now=self._clock.now)
         return with_answer(outcome, answer.body, limit=self._answers) if self._answers else outcome
 
     async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
@@ -99,7 +101,7 @@ class HttpInvoker:
             answer = await self._exchange.exchange(headers, body, target=self._target)
         except ExchangeError as error:
             return [self._without_answer(error)] * len(messages)
-        whole = answers.outcome(answer, success=self._success, now=self._clock.now())
+        whole = answers.outcome(answer, success=self._success, now=self._clock.now)
         outcomes = batch.outcomes(answer.body, messages) if isinstance(whole, Succeeded) else [whole] * len(messages)
         return [with_answer(outcome, answer.body, limit=self._answers) for outcome in outcomes]
 

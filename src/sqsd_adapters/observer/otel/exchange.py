@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
 from sqsd_adapters.observer.otel import conventions as names
-from sqsd_adapters.observer.otel.propagation import Headers, onward
-from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError
+from sqsd_adapters.observer.otel.propagation import onward
+from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError, RequestHeaders, pairs
 
 METHOD = "POST"
 ERRORS = 400  # a status from here on is an error of a client's span
@@ -36,12 +36,12 @@ class TracedExchange:
         if parts.scheme in {"http", "https"}:
             self._attributes[names.SERVER_PORT] = parts.port or (443 if parts.scheme == "https" else 80)
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
         span = self._telemetry.tracer.start_span(METHOD, kind=SpanKind.CLIENT, attributes=self._attributes)
         # without its query, which may hold a secret
         span.set_attribute(names.URL, self._base + (self._path if target is None else _path(target)))
         try:
-            answer = await self._exchange.exchange(onward(headers), body, target=target)
+            answer = await self._exchange.exchange(onward(pairs(headers)), body, target=target)
         except (ExchangeError, CancelledError) as error:
             _fail(span, type(error).__name__)
             raise

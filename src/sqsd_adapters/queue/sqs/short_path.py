@@ -21,7 +21,7 @@ from sqsd_adapters.queue.sqs.errors import TOO_LONG
 from sqsd_adapters.queue.sqs.signing import Signer
 from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_adapters.transport.address import Address
-from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError, NotConnected, Silent
+from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError, NotConnected, Silent, block
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.tls import Tls
 from sqsd_core.deadlines import Deadlines
@@ -42,7 +42,7 @@ _LIMITS = {
     Operation.CHANGE_VISIBILITY: SETTLE_TIMEOUT,
 }
 _TARGETS = {operation: f"AmazonSQS.{operation}".encode() for operation in _LIMITS}
-_USER_AGENT = (b"User-Agent", USER_AGENT.encode())
+_USER_AGENT = block([(b"User-Agent", USER_AGENT.encode())])
 _OK = 200
 
 
@@ -103,7 +103,7 @@ class ShortPath:
         keys = await keys_of(self._credentials)
         headers = self._signer.headers(target=_TARGETS[operation], body=body, keys=keys, now=self._clock.now())
         try:
-            return await self._limits[operation].bound(self._exchange.exchange([*headers, _USER_AGENT], body))
+            return await self._limits[operation].bound(self._exchange.exchange(headers + _USER_AGENT, body))
         except (Silent, TimeoutError) as error:
             if operation is not Operation.RECEIVE:
                 raise

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
-from sqsd_adapters.transport.exchange import Headers
-
 CONTENT_TYPE = b"application/x-amz-json-1.0"
 _ALGORITHM = b"AWS4-HMAC-SHA256"
 _SIGNED = b"content-type;host;x-amz-date;x-amz-target"
@@ -15,6 +13,8 @@ _SIGNED_WITH_TOKEN = b"content-type;host;x-amz-date;x-amz-security-token;x-amz-t
 _CANONICAL = b"\n".join(
     [b"POST", b"/", b"", b"content-type:%b", b"host:%b", b"x-amz-date:%b", b"%bx-amz-target:%b", b"", b"%b", b"%b"]
 )
+_AUTHORIZATION = b"Authorization: %b Credential=%b/%b, SignedHeaders=%b, Signature=%b"
+_HEADERS = b"\r\n".join([b"Content-Type: %b", b"X-Amz-Date: %b", b"X-Amz-Target: %b", _AUTHORIZATION, b""])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,14 @@ class Signer:
         self._derived_from: tuple[str, bytes] | None = None
         self._keyed = hmac.new(b"", digestmod="sha256")
 
-    def headers(self, *, target: bytes, body: bytes, keys: Keys, now: float) -> Headers:
-        """The headers of a signed request; ``now`` is Unix time in seconds."""
+    def headers(self, *, target: bytes, body: bytes, keys: Keys, now: float) -> bytes:
+        """Write the headers of a signed request, as ``block`` does; ``now`` is Unix time in seconds.
+
+        Raises:
+            ValueError: the keys hold a line break
+        """
+        if "\n" in keys.access_key or "\n" in keys.token:
+            raise ValueError("credentials hold a line break")
         instant = _instant(int(now))
         token = keys.token.encode()
         signed = _SIGNED_WITH_TOKEN if token else _SIGNED
@@ -58,22 +64,17 @@ class Signer:
         scope = b"%b/%b/sqs/aws4_request" % (instant[:8], self._region)
         to_sign = b"\n".join([_ALGORITHM, instant, scope, sha256(canonical).hexdigest().encode()])
         signature = self._sign(to_sign, keys.secret_key, instant[:8])
-        authorization = b"%b Credential=%b/%b, SignedHeaders=%b, Signature=%b" % (
+        headers = _HEADERS % (
+            CONTENT_TYPE,
+            instant,
+            target,
             _ALGORITHM,
             keys.access_key.encode(),
             scope,
             signed,
             signature,
         )
-        headers = [
-            (b"Content-Type", CONTENT_TYPE),
-            (b"X-Amz-Date", instant),
-            (b"X-Amz-Target", target),
-            (b"Authorization", authorization),
-        ]
-        if token:
-            headers.append((b"X-Amz-Security-Token", token))
-        return headers
+        return b"%bX-Amz-Security-Token: %b\r\n" % (headers, token) if token else headers
 
     def _sign(self, text: bytes, secret: str, day: bytes) -> bytes:
         if self._derived_from != (secret, day):

@@ -19,15 +19,19 @@ from sqsd_adapters.testing.raw_answers import (
     respond,
 )
 from sqsd_adapters.testing.raw_worker import RawWorker, body_of, header_lines, refusing_port
+from sqsd_adapters.transport.exchange import RequestHeaders, block
 
 
 class Requests(ExchangeHooks):
     """Part of ``ExchangeSuite``."""
 
-    async def test_a_request_carries_headers_and_body_as_given(self, transport: Transport) -> None:
+    @pytest.mark.parametrize("headers", [HEADERS, block(HEADERS)], ids=["pairs", "block"])
+    async def test_a_request_carries_headers_and_body_as_given(
+        self, transport: Transport, headers: RequestHeaders
+    ) -> None:
         worker = RawWorker()
         async with exchange_with(transport, worker) as exchange:
-            await exchange.exchange(HEADERS, b"body")
+            await exchange.exchange(headers, b"body")
         [request] = worker.requests
         assert request.startswith(b"POST /jobs HTTP/1.1\r\n")
         # a transport that keeps no connection alive says so

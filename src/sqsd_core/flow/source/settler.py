@@ -66,22 +66,21 @@ class Settler:
 
     async def settle(self, delivery: Delivery, outcome: Outcome, behind: Sequence[Delivery] = ()) -> float | None:
         """Do what the outcome asks for; the queue confirms later. Returns seconds until it is visible again."""
-        now = self._clock.monotonic()
         # the first row of the policy's table: to ask for it would take 4,000 instructions per message
-        disposition = DELETE if isinstance(outcome, Succeeded) else self._decide(delivery, outcome, now)
+        disposition = DELETE if isinstance(outcome, Succeeded) else self._decide(delivery, outcome)
         match disposition:
             case Delete():
                 await self._locks.complete([delivery.lock])
                 self._delete(delivery)
                 return None
             case Hide(seconds=seconds):
-                self._put_off(delivery.message, until=now + seconds, ran=behind)
+                self._put_off(delivery.message, until=self._clock.monotonic() + seconds, ran=behind)
                 await self._releases.hide([delivery, *behind], seconds)
                 return seconds
             case Leave():
                 self._put_off(delivery.message, until=delivery.invisible_until, ran=behind)
                 await self._leave([delivery, *behind])
-                return max(0.0, delivery.invisible_until - now)
+                return max(0.0, delivery.invisible_until - self._clock.monotonic())
             case _:
                 assert_never(disposition)
 
@@ -126,11 +125,11 @@ class Settler:
             return False
         return await self._redrive.is_surely_last(message)
 
-    def _decide(self, delivery: Delivery, outcome: Outcome, now: float) -> Disposition:
+    def _decide(self, delivery: Delivery, outcome: Outcome) -> Disposition:
         return decide(
             outcome,
             receive_count=delivery.message.receive_count,
-            held=delivery.held(now),
+            held=delivery.held(self._clock.monotonic()),
             retry=self._retry,
             random=self._random(),
         )

@@ -57,17 +57,17 @@ def answer(status: int, **headers: str) -> Answer:
     ],
 )
 def test_an_answer_becomes_an_outcome(given_answer: Answer, expected: Outcome) -> None:
-    assert outcome(given_answer, success=SUCCESS, now=NOW) == expected
+    assert outcome(given_answer, success=SUCCESS, now=lambda: NOW) == expected
 
 
 def test_the_success_statuses_are_a_setting() -> None:
-    assert outcome(answer(404), success=frozenset({200, 404}), now=NOW) == Succeeded()
-    assert outcome(answer(204), success=frozenset({200, 404}), now=NOW) == Failed("status 204")
+    assert outcome(answer(404), success=frozenset({200, 404}), now=lambda: NOW) == Succeeded()
+    assert outcome(answer(204), success=frozenset({200, 404}), now=lambda: NOW) == Failed("status 204")
 
 
 def test_the_first_of_two_retry_afters_counts() -> None:
     twice = Answer(status=503, headers=[(b"retry-after", b"3"), (b"retry-after", b"9")], body=b"")
-    assert outcome(twice, success=SUCCESS, now=NOW) == Unavailable("status 503", after=3.0, full=True)
+    assert outcome(twice, success=SUCCESS, now=lambda: NOW) == Unavailable("status 503", after=3.0, full=True)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from sqsd_adapters.invoker.http.probe import HttpProbe
-from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, NotConnected, RequestHeaders
 
 
 class Worker:
     def __init__(self, result: Answer | Exception | None) -> None:
         self._result = result
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
         if self._result is None:
             await asyncio.Event().wait()
         if isinstance(self._result, Answer):

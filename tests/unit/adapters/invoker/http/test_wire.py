@@ -13,10 +13,12 @@ from sqsd_adapters.invoker.http.wire import (
     MAX_HEADERS,
     MAX_VALUE,
     LeftOut,
+    MessageHeaders,
     message_headers,
     size,
     static_headers,
 )
+from sqsd_adapters.transport.exchange import block, pairs
 from sqsd_core.message import Message, MessageAttribute, MessageId, Notification, ReceiptHandle
 
 NOW = datetime(2015, 2, 18, 12, 0, 0, tzinfo=UTC).timestamp()
@@ -271,6 +273,36 @@ def test_trace_context_counts_as_an_attribute_where_headers_are_too_long() -> No
     headers, left_out = message_headers(message(attributes=attributes), deadline=NOW, static=9_000)
     assert left_out.oversized == ["tracestate", "tracestate"]
     assert [value for name, value in headers if b"Attr" in name] == [b"y"]
+
+
+TEXT = (
+    st.none() | st.sampled_from(["AIDA", "customer 7", " padded ", "ü", "a\r\nX-Evil: 1", "x" * MAX_VALUE]) | st.text()
+)
+INSTANT = st.none() | st.floats(min_value=0.0, max_value=2 * NOW)
+
+
+@given(
+    st.builds(
+        message,
+        receive_count=st.integers(1, 9),
+        first_received_at=INSTANT,
+        sent_at=INSTANT,
+        sender_id=TEXT,
+        group_id=TEXT,
+        tenant_id=TEXT,
+        trace_header=TEXT,
+        attributes=st.just({}) | st.dictionaries(st.text(max_size=9), st.builds(text, st.text(max_size=9)), max_size=3),
+        notification=st.none() | st.just(Notification("arn", "id", "subject")),
+    ),
+    st.text(max_size=36),
+)
+def test_headers_are_written_as_their_pairs_say(plain: Message, message_id: str) -> None:
+    told, static = plain._replace(id=MessageId(message_id)), [(b"X-Own", b"a: b")]
+    written, left_out = MessageHeaders(static).write(told, NOW + 60)
+    headers, expected = message_headers(told, NOW + 60, size(static))
+    assert sorted(pairs(written)) == sorted([*static, *headers])
+    assert written == block(pairs(written))
+    assert left_out == expected
 
 
 def test_what_every_request_carries_is_built_once() -> None:

@@ -16,7 +16,7 @@ from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.observer.ecs import GuardedQueue, TaskProtection
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
-from sqsd_adapters.transport.exchange import Answer, Headers, NotConnected
+from sqsd_adapters.transport.exchange import Answer, NotConnected, RequestHeaders
 from sqsd_core import Daemon, DaemonOptions, Message, Plan
 from tests.support.monitor import IDLE, WatchedDaemon
 
@@ -32,7 +32,7 @@ class Agent:
         self.fault: Callable[[], Awaitable[Answer]] | None = None
         self.enabled = False
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
         wanted = json.loads(body)["ProtectionEnabled"]
         self.asked.append((round(asyncio.get_running_loop().time(), 1), wanted))
         await asyncio.sleep(self.took)

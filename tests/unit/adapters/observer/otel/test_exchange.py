@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
 from sqsd_adapters.observer.otel import TracedExchange
-from sqsd_adapters.transport.exchange import Answer, ExchangeError, Headers, NotConnected
+from sqsd_adapters.transport.exchange import Answer, ExchangeError, NotConnected, RequestHeaders, pairs
 from tests.support.telemetry import Memory
 
 URL = "https://user:secret@worker.example/jobs?token=secret"
@@ -24,8 +24,8 @@ class Worker:
         self._answer = answer
         self.headers: dict[bytes, bytes] = {}
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        self.headers = dict(headers)
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
+        self.headers = dict(pairs(headers))
         return self._answer()
 
 

@@ -21,7 +21,7 @@ from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_adapters.testing.virtual_time import VirtualTimeLoop
-from sqsd_adapters.transport.exchange import Answer, BadAnswer, Headers, NotConnected, Silent
+from sqsd_adapters.transport.exchange import Answer, BadAnswer, NotConnected, RequestHeaders, Silent, pairs
 from sqsd_core import DaemonOptions, Message
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.ports.clock import Clock
@@ -55,8 +55,8 @@ class ScriptedExchange:
         self.duration = 0.0
         self.sent: list[tuple[dict[bytes, bytes], Any]] = []
 
-    async def exchange(self, headers: Headers, body: bytes, *, target: bytes | None = None) -> Answer:
-        self.sent.append((dict(headers), json.loads(body)))
+    async def exchange(self, headers: RequestHeaders, body: bytes, *, target: bytes | None = None) -> Answer:
+        self.sent.append((dict(pairs(headers)), json.loads(body)))
         await asyncio.sleep(self.duration)
         match self.outcome:
             case Answer():

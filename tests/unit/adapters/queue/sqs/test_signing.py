@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from sqsd_adapters.queue.sqs.signing import CONTENT_TYPE, Keys, Signer
 from sqsd_adapters.transport.address import Address
+from sqsd_adapters.transport.exchange import pairs
 
 TARGET = b"AmazonSQS.ReceiveMessage"
 KEYS = Keys(access_key="AKIAIOSFODNN7EXAMPLE", secret_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
@@ -47,7 +49,7 @@ def test_a_signature_is_botocores(
 ) -> None:
     target = f"AmazonSQS.{operation}"
     signer = Signer(host=Address.parse(endpoint).authority, region=region)
-    ours = dict(signer.headers(target=target.encode(), body=body, keys=keys, now=now))
+    ours = dict(pairs(signer.headers(target=target.encode(), body=body, keys=keys, now=now)))
     assert ours[b"Authorization"].decode() == botocores(
         keys=keys, endpoint=endpoint, region=region, target=target, body=body, now=now
     )
@@ -72,7 +74,7 @@ def botocores(*, keys: Keys, endpoint: str, region: str, target: str, body: byte
 
 def sign(keys: Keys = KEYS, *, now: float = 1_440_938_160.0, signer: Signer | None = None) -> dict[bytes, bytes]:
     signer = signer or Signer(host=HOST, region="eu-west-1")
-    return dict(signer.headers(target=TARGET, body=BODY, keys=keys, now=now))
+    return dict(pairs(signer.headers(target=TARGET, body=BODY, keys=keys, now=now)))
 
 
 def test_the_date_is_the_clocks() -> None:
@@ -82,6 +84,12 @@ def test_the_date_is_the_clocks() -> None:
 def test_a_session_token_is_sent_and_its_absence_too() -> None:
     assert b"X-Amz-Security-Token" not in sign()
     assert sign(replace(KEYS, token="FwoGZXIvYXdzE"))[b"X-Amz-Security-Token"] == b"FwoGZXIvYXdzE"
+
+
+@pytest.mark.parametrize("wrong", [{"access_key": "AKIA\r\nX-Evil: 1"}, {"token": "FwoG\nX-Evil: 1"}])
+def test_keys_that_would_end_a_header_are_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        sign(replace(KEYS, **wrong))
 
 
 def test_the_kept_signing_key_follows_the_day_and_the_credentials() -> None:
