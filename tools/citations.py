@@ -8,8 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-#: folders and files whose text may name a page; the results of a bench are data
+#: folders and files whose text may name a page
 PLACES = ("src", "tests", "examples", "tools", "benchmarks", "docs", "packaging", "*.md", "*.toml", "Makefile")
+#: what a bench leaves behind: packages of npm
+FOREIGN = "node_modules"
 SUFFIXES = {".py", ".md", ".toml", ".env", ".service", ""}
 CITATION = re.compile(r"\bdocs/[\w./-]+\.(?:md|svg)\b")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
@@ -22,7 +24,8 @@ def files() -> Iterator[Path]:
     for place in PLACES:
         for path in ROOT.glob(place):
             found: Iterable[Path] = path.rglob("*") if path.is_dir() else [path]
-            yield from (each for each in found if each.suffix in SUFFIXES and each.is_file())
+            ours = (each for each in found if FOREIGN not in each.relative_to(ROOT).parts)
+            yield from (each for each in ours if each.suffix in SUFFIXES and each.is_file())
 
 
 def dead_citations(text: str) -> Iterator[str]:

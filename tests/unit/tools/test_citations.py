@@ -35,6 +35,15 @@ def test_a_page_that_does_not_exist_is_named() -> None:
     assert list(citations.dead_citations(f"see docs/index.md and {missing}")) == [missing]
 
 
+def test_packages_of_npm_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(citations, "ROOT", tmp_path)
+    own, foreign = tmp_path / "benchmarks" / "README.md", tmp_path / "benchmarks" / "node_modules" / "a" / "README.md"
+    for page in (own, foreign):
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.touch()
+    assert list(citations.files()) == [own]
+
+
 def test_a_page_that_the_navigation_leaves_out_is_named() -> None:
     assert list(citations.unlisted(["a.md", "b.md"], navigation="  - A: a.md\n", decisions="")) == [
         "mkdocs.yml does not name b.md"
