@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-#: folders and files whose text may name a page
+#: folders and files whose text may name a page; the results of a bench are data
 PLACES = ("src", "tests", "examples", "tools", "benchmarks", "docs", "packaging", "*.md", "*.toml", "Makefile")
 #: what a bench leaves behind: packages of npm
 FOREIGN = "node_modules"

@@ -79,9 +79,7 @@ class AnswerParser:
         return kept >= self._max_answer or self._received > 2 * (MAX_HEAD + kept)
 
     def _complete(self) -> Answer:
-        kept = self._kept
-        body = kept if kept.__class__ is bytes and len(kept) <= self._max_answer else bytes(kept[: self._max_answer])
-        answer = new(Answer, (self._status, self._headers, body))
+        answer = new(Answer, (self._status, self._headers, bytes(self._kept[: self._max_answer])))
         self._answer = answer
         return answer
 

@@ -8,6 +8,7 @@ from sqsd_adapters.invoker import batch
 from sqsd_adapters.invoker.batch import UNKNOWN_SOURCE, EventSource
 from sqsd_adapters.invoker.excerpt import with_answer
 from sqsd_adapters.invoker.http import answers, wire
+from sqsd_adapters.invoker.http.head import MessageHeaders
 from sqsd_adapters.invoker.http.periodic import NO_BODY, NoPath, task_target
 from sqsd_adapters.invoker.http.signature import Signer
 from sqsd_adapters.transport.exchange import (
@@ -63,7 +64,7 @@ class HttpInvoker:
             queue_name=queue_name, content_type=content_type, version=version, headers=headers
         )
         self._signer = Signer(keys=signing_keys) if signing_keys else None
-        self._headers = wire.MessageHeaders(self._static, others=self._signer.size if self._signer else 0)
+        self._headers = MessageHeaders(self._static, others=self._signer.size if self._signer else 0)
         #: bytes of a failed answer that its outcome keeps
         self._answers = answers
         self._noticed_at = -SHORTAGE_NOTICE

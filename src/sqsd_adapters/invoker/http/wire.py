@@ -4,13 +4,12 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from math import floor
 from typing import NamedTuple
 from urllib.parse import quote
 
 from sqsd_adapters.invoker.http.notification import SNS, notification_texts
 from sqsd_adapters.invoker.http.periodic import task_texts
-from sqsd_adapters.transport.exchange import Headers, block
+from sqsd_adapters.transport.exchange import Headers
 from sqsd_core.message import Message, MessageAttribute
 from sqsd_core.policy.periodic import PATH, SCHEDULED_TIME
 
@@ -61,51 +60,6 @@ NOTHING = LeftOut()
 _OVERSIZED = bytes(MAX_VALUE + 1)
 
 
-class MessageHeaders:
-    """Writes the headers of the requests of one queue: those of each request, and what tells of the message."""
-
-    def __init__(self, static: Headers, *, others: int = 0) -> None:
-        """``others``: bytes of headers that are added by somebody else."""
-        self._static = block(static)
-        self._size = size(static) + others
-        # the messages that are received in one second share them
-        self._common = lru_cache(maxsize=1024)(self._write_common)
-
-    def write(self, message: Message, deadline: float) -> tuple[bytes, LeftOut]:
-        """Write them as they are sent, and name what was left out.
-
-        ``deadline`` is the Unix time at which the time limit of the message ends. What most messages have is written
-        here; ``message_headers`` is for all of them, and takes 20,000 instructions more.
-        """
-        # all fields at once: to read one by its name takes 200 instructions
-        message_id, _, _, count, first, sent, sender, group, tenant, trace, attributes, _, _, notification = message
-        first_second, sent_second = None if first is None else floor(first), None if sent is None else floor(sent)
-        common = self._common(count, floor(deadline), first_second, sent_second, sender)
-        text = f"X-Aws-Sqsd-Msgid: {message_id}\r\n"
-        values: str = message_id
-        if (group := group or tenant) is not None:
-            text += f"X-Sqsd-Group-Id: {group}\r\n"
-            values += group
-        if trace is not None:
-            text += f"X-Amzn-Trace-Id: {trace}\r\n"
-            values += trace
-        if attributes or notification is not None or common is None or not _is_plain(values):
-            headers, left_out = message_headers(message, deadline, self._size)
-            return self._static + block(headers), left_out
-        return common + text.encode(), NOTHING
-
-    def _write_common(
-        self, receive_count: int, deadline: int, first_received: int | None, sent: int | None, sender: str | None
-    ) -> bytes | None:
-        """Write what does not tell messages apart; None where the sender cannot be sent as it is."""
-        headers = [*_facts_of(receive_count, deadline, first_received, sent)]
-        if sender is not None:
-            if not _is_plain(sender):
-                return None
-            headers.append((b"X-Aws-Sqsd-Sender-Id", sender.encode()))
-        return self._static + block(headers)
-
-
 def message_headers(message: Message, deadline: float, static: int = 0) -> tuple[Headers, LeftOut]:
     """Build what tells of the message, and name what was left out.
 
@@ -146,7 +100,7 @@ def size(headers: Headers) -> int:
 def _facts(message: Message, deadline: float) -> list[tuple[bytes, bytes]]:
     first, sent = message.first_received_at, message.sent_at
     first_second, sent_second = None if first is None else int(first), None if sent is None else int(sent)
-    return [*_facts_of(message.receive_count, int(deadline), first_second, sent_second)]
+    return [*facts_of(message.receive_count, int(deadline), first_second, sent_second)]
 
 
 def _texts(message: Message) -> list[tuple[str, bytes | None, str]]:
@@ -203,18 +157,14 @@ def _attribute_header(name: str) -> bytes | None:
 
 
 @lru_cache(maxsize=1024)  # the messages that are received in one second share them
-def _facts_of(receive_count: int, deadline: int, first_received: int | None, sent: int | None) -> Headers:
+def facts_of(receive_count: int, deadline: int, first_received: int | None, sent: int | None) -> Headers:
+    """Build what SQS counts and times; instants are Unix time in whole seconds."""
     headers = [(b"X-Aws-Sqsd-Receive-Count", b"%d" % receive_count), deadline_header(deadline)]
     if first_received is not None:
         headers.append((b"X-Aws-Sqsd-First-Received-At", _instant(first_received)))
     if sent is not None:
         headers.append((b"X-Aws-Sqsd-Sent-At", _instant(sent)))
     return headers
-
-
-def _is_plain(value: str) -> bool:
-    """Whether the text is itself the value of a header, in whatever part."""
-    return value.isascii() and value.isprintable() and " " not in value and len(value) <= MAX_VALUE
 
 
 @lru_cache(maxsize=1024)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sqsd_adapters.invoker.http.head import MessageHeaders
 from sqsd_adapters.invoker.http.wire import (
     MAX_HEADERS,
     MAX_VALUE,
     LeftOut,
-    MessageHeaders,
     message_headers,
     size,
     static_headers,
