@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
+from sqsd_adapters.cli.choices import SHARED_LOCKERS
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.exposure import exposures
@@ -129,7 +130,7 @@ def _of_periodic_tasks(settings: Settings) -> Iterator[Advice]:
         return
     reason = (
         f"with LOCKER={settings.LOCKER} each daemon enqueues every task, and a slot missed during a restart is not"
-        " made up for; set LOCKER to sqlite, redis or dynamodb"
+        f" made up for; set LOCKER to {' or '.join(SHARED_LOCKERS)}"
     )
     event = "periodic tasks without a lasting lock store"
     yield Advice(event=event, fields={"variable": "CRON_FILE", "reason": reason}, sentence=f"CRON_FILE: {reason}")
