@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from dependency_injector import providers
 
-from sqsd_adapters.cli import arguments, periodic
+from sqsd_adapters.cli import arguments, periodic, selections
 from sqsd_adapters.cli.configuration import QueueTable, WorkerTable
 from sqsd_adapters.cli.container.queue import QueueParts
 from sqsd_adapters.cli.container.worker import WorkerParts
@@ -16,6 +16,7 @@ from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.event_source import event_source
 from sqsd_adapters.cli.given import NOTHING, Given
 from sqsd_adapters.cli.health import Health
+from sqsd_adapters.lock_store.queue_identity import queue_identity
 from sqsd_adapters.transport.address import request_target
 from sqsd_adapters.transport.exchange import Exchange
 from sqsd_core import Queue, QueuePlan, WorkerPlan
@@ -146,6 +147,18 @@ class QueuePart(Opening):
             cleaner=self.parts.cleaner(),
             options=arguments.options(self.table.settings),
         )
+
+    def remember(self, former: "QueuePart") -> None:
+        """Go on with the locks in memory of another part, if it is one of the same queue."""
+        same = queue_identity(former.table.settings.QUEUE_URL) == queue_identity(self.table.settings.QUEUE_URL)
+        if same and self.locks_in_memory and former.locks_in_memory:
+            _replace(self.parts.lock_store, former.parts.lock_store())
+
+    @property
+    def locks_in_memory(self) -> bool:
+        """Whether its locks are lost with it."""
+        settings, given = self.table.settings, self.given
+        return given.lock_store is None and selections.lock_store_kind(settings, given.parents_locks) == "memory"
 
     async def _demand(self) -> None:
         await ensure(self.parts.queue(), self.table.settings)

@@ -12,9 +12,8 @@ from sqsd_adapters.cli.configuration import OF_DAEMON, Configuration, differing
 from sqsd_adapters.cli.cron_reload import reread_cron_file
 from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart
-from sqsd_adapters.errors import ConfigurationError
 from sqsd_core import Daemon
-from sqsd_core.errors import QueueRefused, QueueUnavailable
+from sqsd_core.errors import QueueUnavailable, SqsdError
 from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.worker.worker import Worker
 
@@ -85,21 +84,22 @@ class Reloading:
                 await part.close()
 
     async def _reload(self, leaving: asyncio.TaskGroup) -> None:
-        if self._reread is not None:
-            await self._apply_file(self._reread, leaving)
+        if self._reread is not None and not await self._apply_file(self._reread, leaving):
+            return
         reread = [reread_cron_file(queue) for queue in self._queues.values()]
         if self._reread is None and not any(reread):
             logger.info("nothing to read again", extra={"reason": "there is no configuration file and no CRON_FILE"})
 
-    async def _apply_file(self, reread: Callable[[], Configuration], leaving: asyncio.TaskGroup) -> None:
+    async def _apply_file(self, reread: Callable[[], Configuration], leaving: asyncio.TaskGroup) -> bool:
+        """Apply the file; returns False where it is refused."""
         try:
             new = reread()
             check(Assembly(new, given=self._given))
             changes = Changes.between(self._configuration, new)
             workers, queues = await self._open(new, changes)
-        except (ConfigurationError, QueueRefused) as error:
-            logger.error("reload refused, nothing has changed", extra={"reason": str(error)})  # noqa: TRY400 - no bug
-            return
+        except Exception as error:  # noqa: BLE001 - an invoker of the user's may raise anything when it is opened
+            _log_refusal(error)
+            return False
         _warn_of_what_stays(self._configuration, new)
         self._configuration = new
         await self._apply(changes, workers, queues, leaving)
@@ -111,6 +111,7 @@ class Reloading:
                 "changed": sorted(changes.queues_joined & changes.queues_left),
             },
         )
+        return True
 
     async def _open(self, new: Configuration, changes: Changes) -> tuple[dict[str, WorkerPart], dict[str, QueuePart]]:
         """Open what joins, and ask each queue; closes it again where something is wrong."""
@@ -129,6 +130,9 @@ class Reloading:
             for name, table in new.queues.items()
             if name in changes.queues_joined
         }
+        for queue in queues.values():
+            for former in self._queues.values():
+                queue.remember(former)
         opened: list[Opening] = []
         try:
             for part in (*workers.values(), *queues.values()):
@@ -185,6 +189,13 @@ def _warn_of_what_stays(old: Configuration, new: Configuration) -> None:
         names -= {"DRAIN_TIMEOUT"}  # it follows the longest job, also after a reload
     if names:
         logger.warning("not applied before a restart", extra={"variables": sorted(names)})
+
+
+def _log_refusal(error: Exception) -> None:
+    expected = isinstance(error, SqsdError)
+    reason = str(error) if expected else f"{type(error).__name__}: {error}"
+    exc_info = None if expected else error
+    logger.error("reload refused, nothing has changed", extra={"reason": reason}, exc_info=exc_info)
 
 
 async def _demand_all(queues: Iterable[QueuePart]) -> None:

@@ -59,7 +59,8 @@ class JobThreads:
         try:
             value = await call.answer
         except asyncio.CancelledError:
-            self.abandoned += 1
+            if call.answer.cancelled():  # else it has returned in the same turn
+                self.abandoned += 1
             raise
         if type(value) is _Raised:  # isinstance asks a value for its ``__class__``, and a job's own may raise
             raise value.error

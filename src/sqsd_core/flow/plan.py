@@ -54,7 +54,7 @@ class QueuePlan:
     #: returns once what must be true before the first receive is; raises QueueUnavailable to be called again, and any
     #: other SqsdError where it cannot become true
     demand: Callable[[], Awaitable[None]] | None = None
-    #: run beside the queue as long as it is received from, by the names of their tasks
+    #: run beside the queue, by the names of their tasks: until it leaves, or until the end of a drain
     services: Mapping[str, Service] = field(default_factory=dict)
     #: why no message can be invoked now, in a few words; empty while they can. Asked before each receive
     obstacle: Callable[[], str] | None = None

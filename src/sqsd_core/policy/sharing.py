@@ -75,7 +75,7 @@ class Weighted(Generic[K]):
         if before < self._level:
             before = self._standing(queue)
         self._rested.discard(queue)
-        if before > self._level:  # noqa: PLR1730 - as above
+        if turns > 0 and before > self._level:  # turns that are given back say nothing of the others
             self._level = before
         self._paid[queue] = before + turns * self._cost[queue]
 

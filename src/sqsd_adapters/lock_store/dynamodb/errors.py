@@ -58,7 +58,16 @@ def translated(table: str) -> Iterator[None]:
         raise
     except TimeoutError:
         raise LockStoreUnavailable("DynamoDB: no answer in time") from None
-    except (BotoCoreError, ClientError, OSError, RuntimeError, LookupError, TypeError, ValueError) as error:
+    except (
+        BotoCoreError,
+        ClientError,
+        OSError,
+        RuntimeError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise _translation(error, table) from None
 
 

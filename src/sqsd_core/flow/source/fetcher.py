@@ -86,6 +86,8 @@ class Fetcher:
                 places = await self._handoff.reserve(self._feed, at_most=min(admitted, self._options.max_messages))
             if places is not None:
                 await self._receive(admitted, places)
+                if admitted == TRIAL:  # the fetchers of other queues wait for the trial as well
+                    await asyncio.sleep(0)
                 await self._pause(self._options.interval)
             elif admitted:
                 self._breaker.came((), admitted=admitted)

@@ -1,7 +1,7 @@
 """One queue from its start to its end: receives until it is told to stop, then gives back and confirms the rest."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqsd_core.flow.admission import Admission
@@ -71,6 +71,8 @@ class Source:
     #: set once everything is given back and confirmed
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     _polls: Sequence[Loop] = ()
+    #: whether it stops while the daemon goes on
+    _leaves: bool = False
 
     @property
     def state(self) -> SourceState:
@@ -114,11 +116,12 @@ class Source:
             await self._begin()
             async with asyncio.TaskGroup() as services:
                 running = self._start_services(services)
-                await self._receive()
+                beside = [self._start(services, name, service()) for name, service in self.services.items()]
+                await self._receive(beside)
                 await self.releases.finish()
                 with self.drain_log.explains_deletions():
                     await self.acknowledger.finish(within=self.finish_time())
-                for task in running:
+                for task in (*running, *beside):
                     task.cancel()
         finally:
             await self._leave()
@@ -131,6 +134,7 @@ class Source:
 
     def stop(self) -> None:
         """Receive nothing any more, while the daemon goes on with other queues."""
+        self._leaves = True
         self.admission.close(Reason.DRAINING)
         self.drain.request()
 
@@ -139,7 +143,7 @@ class Source:
         for poll in self._polls:
             poll.cancel()
 
-    async def _receive(self) -> None:
+    async def _receive(self, beside: Sequence[Loop]) -> None:
         async with asyncio.TaskGroup() as group:
             self._polls = [
                 group.create_task(unbroken(self.fetcher.run()), name=self._task(f"fetcher-{number}"))
@@ -151,6 +155,8 @@ class Source:
                 self.drain_log.explain(self._polls, at_most=self.time_left()), name=self._task("patience")
             )
             await asyncio.wait(self._polls)
+            if self._leaves:  # the queue may join again, and then has services of its own
+                await _end(beside)
             self.silent.set()
             await self.worker.handoff.none_left(self.feed)
             explaining.cancel()
@@ -187,9 +193,17 @@ class Source:
             "locks": self.locks.run(),
             "releases": self.releases.run(),
             "janitor": self.janitor.run(),
-            **{name: service() for name, service in self.services.items()},
         }
-        return [group.create_task(unbroken(run), name=self._task(name)) for name, run in services.items()]
+        return [self._start(group, name, run) for name, run in services.items()]
+
+    def _start(self, group: asyncio.TaskGroup, name: str, run: Coroutine[None, None, None]) -> Loop:
+        return group.create_task(unbroken(run), name=self._task(name))
 
     def _task(self, name: str) -> str:
         return f"{self.name}-{name}" if self.name else name
+
+
+async def _end(tasks: Sequence[Loop]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -43,7 +43,7 @@ class AdaptiveBreaker(WorkerBreaker):
         full = next(filter(_is_full, outcomes), None)
         if full is None and all(map(_says_nothing, outcomes)):
             return
-        before, now = self._concurrency.slots, self._clock.now()
+        before, now = self._concurrency.slots, self._clock.monotonic()
         slots = self._concurrency.ended(full=full is not None, began=began, now=now, running=self._taken())
         if slots == before:
             return

@@ -74,7 +74,7 @@ class BatchConsumer:
 
     async def _consume(self, batch: list[Delivery], running: "_Running", slot: "asyncio.Task[object]") -> None:
         home, started = running.home, self._clock.monotonic()
-        running.began, running.open = self._clock.now(), dict.fromkeys(batch)
+        running.began, running.started, running.open = self._clock.now(), started, dict.fromkeys(batch)
         for delivery in batch:
             delivery.began = running.began
         self._watchers.batch_started(home.name, [delivery.message for delivery in batch], running.began)
@@ -111,7 +111,7 @@ class BatchConsumer:
         for fate in ended:
             running.open.update([(fate.item, fate.outcome), *fate.behind])
         running.failed = _groups([fate.item for fate in others])
-        held = self._breaker.observe_batch([(fate.item, fate.outcome) for fate in ended], began=running.began)
+        held = self._breaker.observe_batch([(fate.item, fate.outcome) for fate in ended], began=running.started)
         if done:
             await running.home.delete(done)
             for delivery in done:
@@ -149,6 +149,8 @@ class _Running:
     home: Home
     #: Unix time of the start
     began: float = 0.0
+    #: the same in monotonic seconds
+    started: float = 0.0
     #: seconds that the job took
     duration: float = 0.0
     #: the messages whose end was not told, with their outcomes as far as these are known

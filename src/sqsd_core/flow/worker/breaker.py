@@ -223,7 +223,7 @@ class WorkerBreaker:
             self._latest = None
             self._move(self._breaker.answered(now=now))
         elif self._trials.is_trial(delivery):
-            self._latest, self._closed_at = None, self._clock.now()
+            self._latest, self._closed_at = None, self._clock.monotonic()
             self._move(self._breaker.answered(now=now))
             self._trials.succeeded(delivery)
 

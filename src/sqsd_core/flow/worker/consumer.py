@@ -67,7 +67,7 @@ class Consumer:
             if not succeeded and not isinstance(outcome, Outcome):
                 outcome = Failed(f"{type(outcome).__name__} is no outcome")
             duration = delivery.duration = self._clock.monotonic() - started
-            held = self._breaker.observe(delivery, outcome, began=began)
+            held = self._breaker.observe(delivery, outcome, began=started)
             over = succeeded or (not held and await home.makes_way(message))
             again = self._breaker.rest if held else await home.settle(delivery, outcome)
             if again is not None or watchers.each_job:

@@ -56,7 +56,11 @@ class Prober:
     async def _settle_put_off(self) -> None:
         while self._trials.put_off:
             delivery = self._trials.put_off.pop()
-            await delivery.home.settle(delivery, Unavailable(self._breaker.current.reason))
+            try:
+                await delivery.home.settle(delivery, Unavailable(self._breaker.current.reason))
+            except asyncio.CancelledError:
+                delivery.home.put_back(delivery)
+                raise
 
     async def _check(self) -> None:
         """Ask about a worker that was unavailable while the breaker is closed, at most once per cool-down."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Never
 
@@ -177,3 +178,13 @@ def test_a_thread_whose_loop_is_closed_ends_in_silence() -> None:
     running[0].join(PATIENCE)
 
     assert not running[0].is_alive()
+
+
+async def test_a_call_that_returns_in_the_turn_in_which_it_is_cancelled_is_not_abandoned(threads: JobThreads) -> None:
+    loop = asyncio.get_running_loop()
+    call = asyncio.ensure_future(threads.run(threading.Event().is_set))
+    loop.call_soon(time.sleep, 0.2)  # the thread returns before the loop goes on
+    loop.call_soon(lambda: loop.call_soon(call.cancel))
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert threads.abandoned == 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.fakes import ScriptedInvoker
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core import Daemon, DaemonOptions, Message, Rate, Reason
 from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
@@ -206,4 +206,19 @@ async def test_without_it_all_slots_stay_in_use(queue: EmbeddedQueue) -> None:
         await until(lambda: bool(job.finished))
         assert daemon.snapshot().workers[""].in_use is None
         assert in_use(daemon) == 8
+        daemon.drain()
+
+
+async def test_slots_come_back_though_the_wall_clock_was_set_back(queue: EmbeddedQueue) -> None:
+    for number in range(40_000):
+        queue.send(str(number))
+    clock, job = LoopClock(), Crowded(10, refusal=Failed("status 429", full=True))
+    daemon = make_daemon(queue=queue, invoker=job, clock=clock, options=OPTIONS)
+
+    async with running(daemon):
+        await asyncio.sleep(10.0)
+        assert in_use(daemon) <= 11
+        clock.jump, job.capacity = -3_600.0, 64
+        await asyncio.sleep(60.0)
+        assert in_use(daemon) == 64
         daemon.drain()

@@ -586,3 +586,58 @@ async def test_late_failures_from_before_the_breaker_closed_are_not_counted() ->
         await asyncio.sleep(30.0)
         assert daemon.snapshot().outcomes["Unavailable"] >= 7
         assert daemon.snapshot().breaker.since == since
+
+
+async def test_a_breaker_opens_again_though_the_wall_clock_was_set_back() -> None:
+    clock, worker = LoopClock(), Worker()
+    queue = EmbeddedQueue(clock=LoopClock(), max_receive_count=3)
+    options = DaemonOptions(slots=4, wait_time=1.0)
+    daemon = make_daemon(queue=queue, invoker=worker, probe=worker, clock=clock, options=options)
+
+    async def outage(seconds: float) -> None:
+        for number in range(50):
+            queue.send(str(number))
+        worker.during, worker.reachable = REFUSED, False
+        await asyncio.sleep(seconds)
+        worker.recover()
+        await until(lambda: queue.is_empty, within=600.0)
+
+    async with running(daemon):
+        await outage(120.0)
+        clock.jump = -3_600.0
+        await outage(120.0)
+    assert not queue.dead_letters
+
+
+@pytest.mark.parametrize("wait", [0.1, 5.0], ids=["while it is put off", "afterwards"])
+async def test_a_drain_gives_back_a_held_message_that_is_being_put_off(wait: float) -> None:
+    class SlowReleases(MemoryLockStore):
+        """Releases at the speed of a distant Redis."""
+
+        releasing = 0
+
+        async def release(self, locks: Sequence[Lock]) -> None:
+            self.releasing += 1
+            await asyncio.sleep(0.4)
+            await super().release(locks)
+            self.releasing -= 1
+
+    class Failing(Worker):
+        async def invoke(self, message: Message) -> Outcome:
+            await super().invoke(message)
+            return Failed("status 500") if message.receive_count == 1 else REFUSED
+
+    clock, worker = LoopClock(), Failing()
+    queue = filled(8, max_receive_count=None)
+    options = DaemonOptions(slots=8, wait_time=1.0, visibility_timeout=60.0, breaker_failures=2)
+    store = SlowReleases(clock=clock)
+    daemon = make_daemon(queue=queue, invoker=worker, probe=worker, lock_store=store, clock=clock, options=options)
+    trials = daemon.crew.workers[""].breaker._trials
+
+    async with running(daemon):
+        await until(lambda: len(trials.put_off) > 1, within=120.0, step=0.05)
+        await until(lambda: store.releasing > 0, within=120.0, step=0.05)
+        await asyncio.sleep(wait)
+        daemon.drain()
+    await asyncio.sleep(10.0)
+    assert queue.visible == 8

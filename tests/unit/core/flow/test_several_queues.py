@@ -14,7 +14,7 @@ from sqsd_adapters.testing.harness import running, until
 from sqsd_core import Message, Share
 from sqsd_core.errors import QueueRefused, QueueUnavailable
 from sqsd_core.flow.plan import QueuePlan
-from sqsd_core.outcome import Failed, Outcome, Unavailable
+from sqsd_core.outcome import Failed, Outcome, Succeeded, Unavailable
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
 from sqsd_core.ports.observer import Ending, Observer
@@ -30,6 +30,16 @@ class Endings(Observer):
 
     def settled(self, queue: str, message: Message, outcome: Outcome, ending: Ending) -> None:
         self.last[queue] = ending.last
+
+
+class Reachable:
+    """A job whose worker comes up."""
+
+    is_up = False
+
+    async def invoke(self, message: Message) -> Outcome:
+        await asyncio.sleep(0.01)
+        return Succeeded() if self.is_up else Unavailable("connection refused", unsent=True)
 
 
 def shares(job: ScriptedInvoker, *, of: int) -> Counter[str]:
@@ -361,3 +371,18 @@ async def test_a_queue_that_joins_while_the_daemon_drains_receives_nothing() -> 
         daemon.crew.add_queue(queue_plan("mails", queues["mails"]))
 
     assert shares(job, of=10) == {"orders": 1}
+
+
+@pytest.mark.parametrize("order", [("empty", "full"), ("full", "empty")])
+@pytest.mark.parametrize("share", Share)
+async def test_an_empty_queue_does_not_take_the_trials_of_the_others(order: tuple[str, str], share: Share) -> None:
+    queues = filled({"empty": 0, "full": 100})
+    job, probe = Reachable(), ScriptedProbe(reachable=False)
+    workers = [worker_plan("web", job, share=share, probe=probe)]
+    daemon = daemon_of(workers, [queue_plan(name, queues[name]) for name in order])
+
+    async with running(daemon):
+        await asyncio.sleep(60.0)
+        job.is_up = True
+        probe.answer(reachable=True)
+        await until(lambda: queues["full"].is_empty, within=120.0)

@@ -111,3 +111,15 @@ def test_in_strict_order_a_lower_queue_has_a_turn_only_where_no_higher_one_waits
         assert queue == (min(waiting, key=order.index) if waiting else None)
         if queue is not None:
             sharing.took(queue)
+
+
+@pytest.mark.parametrize("asked", [1, 10])
+def test_a_queue_that_is_asked_and_brings_nothing_changes_no_share_of_the_others(asked: int) -> None:
+    sharing = Weighted({"orders": 10, "mails": 1, "empty": 0.1})
+    counted: Counter[str] = Counter()
+    for _ in range(1_100):
+        sharing.took("empty", asked)
+        sharing.took("empty", -asked)
+        sharing.rested("empty")
+        counted += turns(sharing, ["orders", "mails"], 1)
+    assert counted["orders"] == pytest.approx(1_000, abs=2)

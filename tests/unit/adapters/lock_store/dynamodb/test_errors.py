@@ -68,3 +68,8 @@ def test_a_region_that_is_not_known_names_its_variable() -> None:
 )
 def test_no_answer_and_an_unreadable_one_are_an_unavailable_store(error: Exception) -> None:
     assert isinstance(translation(error), LockStoreUnavailable)
+
+
+def test_what_the_sdk_raises_of_an_answer_that_is_no_object_is_an_unavailable_store() -> None:
+    """Its parser takes JSON for an object, whatever it is: a proxy answers with a list."""
+    assert isinstance(translation(AttributeError("'list' object has no attribute 'get'")), LockStoreUnavailable)
