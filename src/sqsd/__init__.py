@@ -148,14 +148,16 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - see above
+if not TYPE_CHECKING:  # a type checker would take any name for one of these
 
-    found: object = getattr(import_module(_HOMES.get(name, "sqsd_core")), name)
-    globals()[name] = found
-    return found
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415 - see above
+
+        found: object = getattr(import_module(_HOMES.get(name, "sqsd_core")), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import isawaitable, iscoroutine
 from typing import Protocol
 
 from sqsd_adapters.cli.conforming import misfit
@@ -49,6 +50,12 @@ class Given:
     parents_protection: Protection | None = None
 
     def __post_init__(self) -> None:
+        if isawaitable(self.invoker):
+            if iscoroutine(self.invoker):
+                self.invoker.close()  # or Python warns that nobody has awaited it
+            raise TypeError(
+                "invoker: expected a function or an Invoker, got what an async function returns: do not call it"
+            )
         _demand("queue", self.queue, Queue)
         _demand("lock_store", self.lock_store, LockStore)
         _demand("clock", self.clock, Clock)

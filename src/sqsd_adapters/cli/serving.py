@@ -40,9 +40,10 @@ async def serve(
     opened and closed by the daemon.
 
     SIGTERM, SIGINT and SIGHUP drain; a second one releases everything at once. SIGUSR1 reads CRON_FILE again. ``serve``
-    installs handlers for these signals only in the main thread, and restores the former ones at the end. Use ``Sqsd``
-    in a program that handles signals itself. Cancelling ``serve`` does not drain: it cancels the jobs and releases what
-    was received, within 20 seconds.
+    installs handlers for these signals only in the main thread, and restores the former ones at the end. (A handler of
+    uvloop's loop cannot be read: the signal then has its default action.) Use ``Sqsd`` in a program that handles
+    signals itself. Cancelling ``serve`` does not drain: it cancels the jobs and releases what was received, within 20
+    seconds.
 
     Raises:
         TypeError: an argument is not of its kind.

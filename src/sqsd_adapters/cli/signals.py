@@ -36,12 +36,44 @@ def _on(
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    former = {number: signal.getsignal(number) for number in numbers}
-    for number in former:
-        loop.add_signal_handler(number, call)
+    for number in numbers:
+        if number not in _taken:
+            _taken[number] = _Taken(loop, number)
+        _taken[number].calls.append(call)
     try:
         yield
     finally:
-        for number, handler in former.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
+        for number in numbers:
+            taken = _taken[number]
+            taken.calls.remove(call)
+            if not taken.calls:
+                del _taken[number]
+                taken.give_back()
+
+
+class _Taken:
+    """A signal that the loop takes, for all who wait for it: several daemons may run in one process."""
+
+    def __init__(self, loop: "asyncio.AbstractEventLoop", number: signal.Signals) -> None:
+        self.calls: list[Callable[[], None]] = []
+        self._loop = loop
+        self._number = number
+        self._former = signal.getsignal(number)
+        #: the loop's own handler, which only asyncio's loop shows
+        self._handle = getattr(loop, "_signal_handlers", {}).get(number)
+        loop.add_signal_handler(number, self._tell)
+
+    def give_back(self) -> None:
+        """Restore the former handler; that of another loop than asyncio's cannot be known, and becomes the default."""
+        self._loop.remove_signal_handler(self._number)  # the signal then has its default action
+        if self._handle is not None:
+            self._loop.add_signal_handler(self._number, self._handle._callback, *self._handle._args)  # noqa: SLF001
+        elif getattr(self._former, "__self__", None) is not self._loop:
+            signal.signal(self._number, self._former)
+
+    def _tell(self) -> None:
+        for call in [*self.calls]:
+            call()
+
+
+_taken: dict[signal.Signals, _Taken] = {}

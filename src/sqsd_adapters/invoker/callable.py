@@ -75,7 +75,8 @@ class CallableInvoker:
         """Why no further job is started, by the job's own word or ours; empty while one can be."""
         count = self.abandoned
         if count < self._max_abandoned:
-            return str(self._job.stuck) if isinstance(self._job, Bounded) else ""
+            stuck = _attribute(self._job, "stuck") if isinstance(self._job, Bounded) else None
+            return "" if stuck is None else str(stuck)
         return f"{count} jobs outlived their time limit and still run"
 
     async def __aenter__(self) -> Self:
@@ -183,14 +184,14 @@ def _made(target: object) -> object:
     try:
         return target()
     except Exception as error:
-        raise ConfigurationError(f"{_name(target)} cannot be made without arguments: {error}") from error
+        raise ConfigurationError(f"{_name(target)}() raised {type(error).__name__}: {error}") from error
 
 
 def _call(job: object, *, name: str, batches: bool) -> object:
     """What is called with a message, or with a list of them."""
     wanted, other = ("invoke_batch", "invoke") if batches else ("invoke", "invoke_batch")
-    call = getattr(job, wanted, None)
-    if call is None and hasattr(job, other):
+    call = _attribute(job, wanted)
+    if call is None and _attribute(job, other) is not None:
         needed = "INVOKER_BATCH_SIZE above 1 needs" if batches else "INVOKER_BATCH_SIZE=1 needs"
         raise ConfigurationError(f"{name} has no method {wanted}, which {needed}")
     call = job if call is None else call
@@ -200,6 +201,13 @@ def _call(job: object, *, name: str, batches: bool) -> object:
         given = "a list of messages" if batches else "a message"
         raise ConfigurationError(f"{name} cannot be called with {given}: {reason}")
     return call
+
+
+def _attribute(job: object, name: str) -> object:
+    """The attribute; None where it is missing, or is one of a callable that has every attribute, as a mock has."""
+    if callable(job) and inspect.getattr_static(job, name, None) is None:
+        return None
+    return getattr(job, name, None)
 
 
 def _refusal(call: Callable[..., object]) -> str:

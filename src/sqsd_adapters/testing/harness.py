@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
-from typing import cast
 
 from sqsd_adapters.invoker.callable import CallableInvoker
 from sqsd_adapters.lock_store.memory import MemoryLockStore
@@ -27,7 +26,9 @@ from sqsd_core.ports.queue import Queue
 AT_ONCE = DaemonOptions(wait_time=1.0, error_visibility_timeout=0.0, error_visibility_timeout_max=0.0)
 
 #: with a batch size above 1, a callable takes a list of messages
-Job = Invoker | Batched | Callable[[Message], object] | Callable[[list[Message]], object]
+Job = (
+    Invoker | Batched | Callable[[Message], object] | Callable[[list[Message]], object] | type[Invoker] | type[Batched]
+)
 
 
 def make_daemon(
@@ -42,14 +43,14 @@ def make_daemon(
     observers: Sequence[Observer] = (),
 ) -> Daemon:
     """Make a daemon; without arguments it has a memory lock store, a seeded random and the default options."""
-    clock = clock or LoopClock()
+    clock = LoopClock() if clock is None else clock
     return Daemon(
         plan=Plan.of_one(
             queue=queue,
             invoker=invoker,
-            lock_store=lock_store or MemoryLockStore(clock=clock),
+            lock_store=MemoryLockStore(clock=clock) if lock_store is None else lock_store,
             probe=probe,
-            options=options or DaemonOptions(),
+            options=DaemonOptions() if options is None else options,
         ),
         clock=clock,
         random=Random(0).random,
@@ -92,8 +93,8 @@ async def work_off(
 ) -> Snapshot:
     """Run a daemon until the queue is empty, and return its last scoreboard.
 
-    ``job`` is an Invoker, or a function that INVOKER could name. Without ``options``, failed messages are retried at
-    once; a job that asks for a later retry waits for it, in real time or ``in_virtual_time``.
+    ``job`` is what INVOKER could name: an Invoker, a function, or a class of either. Without ``options``, failed
+    messages are retried at once; a job that asks for a later retry waits for it, in real time or ``in_virtual_time``.
 
     ::
 
@@ -106,7 +107,7 @@ async def work_off(
     Raises:
         TimeoutError: messages are still in the queue after ``within`` seconds.
     """
-    options = options or AT_ONCE
+    options = AT_ONCE if options is None else options
     async with AsyncExitStack() as stack:
         daemon = make_daemon(
             queue=queue,
@@ -132,10 +133,9 @@ async def _emptied(queue: EmbeddedQueue, within: float) -> None:
 
 
 async def _invoker(job: Job, stack: AsyncExitStack, *, batches: bool) -> Invoker:
-    # a class has the method too, but is not an invoker
-    if hasattr(job, "invoke_batch" if batches else "invoke") and not isinstance(job, type):
-        return cast("Invoker", job)
-    invoker = await stack.enter_async_context(CallableInvoker(target=job, batches=batches))
+    # as in production, whoever made an instance opens it
+    made = CallableInvoker(target=job, batches=batches, opens=isinstance(job, type))
+    invoker = await stack.enter_async_context(made)
     loop = asyncio.get_running_loop()
     return _InRealTime(invoker, loop) if invoker.in_threads and isinstance(loop, VirtualTimeLoop) else invoker
 

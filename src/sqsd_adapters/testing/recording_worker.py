@@ -1,6 +1,7 @@
 """An HTTP worker in a thread, for tests that are async and tests that are not: it records requests and answers."""
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,9 @@ class RecordingWorker:
     def __init__(
         self, script: Mapping[str, Sequence[Reply]] | None = None, *, answer: Callable[[Request], Reply] | None = None
     ) -> None:
-        self.script = script or {}
+        if answer is not None and not callable(answer):
+            raise TypeError(f"answer: expected a function that takes a Request, got {type(answer).__qualname__}")
+        self.script = {} if script is None else script
         self.answer = answer
         self._requests: list[Request] = []
         self._changed = threading.Condition()
@@ -151,7 +154,9 @@ class _Server(ThreadingHTTPServer):
             self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as its base
-        """A daemon that hangs up is no error of the test."""
+        """Print what the test's own ``answer`` has raised; a daemon that hangs up is no error of the test."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def end(self) -> None:
         self.shutdown()

@@ -43,7 +43,7 @@ class EmbeddedQueue:
         faults: Faults | None = None,
     ) -> None:
         self._faults = faults
-        self._sqs = sqs or EmbeddedSqs(clock=clock)
+        self._sqs = EmbeddedSqs(clock=clock) if sqs is None else sqs
         self._engine = self._sqs.engine
         self._name = name
         self._fifo = name.endswith(".fifo")

@@ -44,8 +44,8 @@ class EmbeddedSqsServer:
         cancel_abandoned_polls: bool = False,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
-        self.sqs = sqs or EmbeddedSqs()
-        self.faults = faults or Faults()
+        self.sqs = EmbeddedSqs() if sqs is None else sqs
+        self.faults = Faults() if faults is None else faults
         self._host = host
         self._port = port
         self._running: set[asyncio.Task[object]] = set()

@@ -47,7 +47,7 @@ class EmbeddedSqs:
         ``relaxed`` leaves out what only hinders development: a queue may be purged again at once. ``journal`` hears
         of each change, as the file does.
         """
-        self._clock = clock or LoopClock()
+        self._clock = LoopClock() if clock is None else clock
         self._file = file
         self.engine = Engine(
             new_id=new_id,

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+import uvloop
 
 from sqsd_adapters.cli.early_signals import DRAINING, RELOADING
 from sqsd_adapters.cli.signals import ignore_signals, on_reload, on_signals
@@ -64,3 +65,45 @@ async def test_sigusr1_asks_to_read_the_files_again() -> None:
     with on_reload(asyncio.get_running_loop(), called.set):
         os.kill(os.getpid(), RELOADING)
         await asyncio.wait_for(called.wait(), 5)
+
+
+async def test_a_handler_of_the_loop_is_given_back() -> None:
+    loop, called = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, called.set)
+    with on_signals(loop, lambda: None):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(called.wait(), 5)
+    loop.remove_signal_handler(signal.SIGTERM)
+
+
+async def test_each_of_two_daemons_is_told_and_the_last_one_gives_the_signal_back() -> None:
+    def mine(*_: object) -> None: ...
+
+    signal.signal(signal.SIGTERM, mine)
+    loop, first, second = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    one, other = on_signals(loop, first.set), on_signals(loop, second.set)
+    with one:
+        other.__enter__()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(asyncio.gather(first.wait(), second.wait()), 5)
+        second.clear()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(second.wait(), 5)
+    other.__exit__(None, None, None)
+    assert signal.getsignal(signal.SIGTERM) is mine
+
+
+def test_a_handler_of_uvloops_loop_becomes_the_default() -> None:
+    def run() -> object:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(after())
+
+    async def after() -> object:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, lambda: None)
+        with on_signals(loop, lambda: None):
+            pass
+        return signal.getsignal(signal.SIGTERM)
+
+    assert run() is signal.SIG_DFL

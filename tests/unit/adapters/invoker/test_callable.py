@@ -129,7 +129,7 @@ def test_a_class_that_wants_arguments_is_refused() -> None:
     class Job:
         def __init__(self, dsn: str) -> None: ...
 
-    with pytest.raises(ConfigurationError, match="cannot be made without arguments"):
+    with pytest.raises(ConfigurationError, match=r"\(\) raised "):
         CallableInvoker(target=Job)
 
 

@@ -10,12 +10,13 @@ import pytest
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
-from sqsd_adapters.testing.harness import make_daemon, running, until, work_off
+from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded
 from sqsd_core.policy.locking import Claim, Lock
+from tests.support.bare_daemon import work_off
 from tests.support.troubled_queue import TroubledQueue
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
-from sqsd_adapters.testing.harness import make_daemon, running, until, work_off
+from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
+from tests.support.bare_daemon import work_off
 
 LAST = "last try: SQS moves it to the dead-letter queue"
 

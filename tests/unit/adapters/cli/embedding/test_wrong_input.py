@@ -15,6 +15,7 @@ from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.harness import until
 from sqsd_core import Message, Observer, Reason
+from sqsd_core.message import MessageId, ReceiptHandle
 from tests.support.embedding import Slow, embedded, settings
 
 WRONG_PARTS: list[tuple[dict[str, Any], str]] = [
@@ -41,6 +42,14 @@ async def test_a_part_that_is_not_of_its_port_is_refused(parts: dict[str, Any], 
         Sqsd(settings(), invoker=print, **parts)
     with pytest.raises(TypeError, match=said):
         await serve(settings(), invoker=print, **parts)
+
+
+async def test_a_coroutine_in_place_of_its_function_is_refused() -> None:
+    async def ship(message: Message) -> None: ...
+
+    message = Message(MessageId("a"), ReceiptHandle("b"), "")
+    with pytest.raises(TypeError, match="got what an async function returns"):
+        Sqsd(settings(), invoker=ship(message))  # type: ignore[arg-type]
 
 
 async def test_several_processes_are_the_commands_alone() -> None:
@@ -74,7 +83,7 @@ def takes_nothing() -> None:
     [
         (5, "invoker: builtins.int is neither callable nor an Invoker"),
         (takes_nothing, "takes_nothing cannot be called with a message: too many positional arguments"),
-        (Unmakeable, "Unmakeable cannot be made without arguments: no database"),
+        (Unmakeable, "Unmakeable() raised LookupError: no database"),
     ],
 )
 async def test_what_is_no_invoker_is_refused_by_entering(invoker: Any, said: str) -> None:
