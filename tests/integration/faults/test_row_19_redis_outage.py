@@ -49,3 +49,25 @@ async def test_row_19_where_locks_are_required_receiving_stops_until_redis_is_ba
         await within(15, lambda: stage.queue.is_empty)
         assert (await daemon.drained()).code == 0
     assert sorted(stage.ledger.bodies) == sorted(sent)
+
+
+async def test_row_19_a_claim_that_a_frozen_redis_carries_out_late_is_our_own(
+    stage: Stage, redis_server: RedisServer
+) -> None:
+    env = {
+        **stage.env,
+        "REDIS_LOCKER_URL": redis_server.url,
+        "LOCKER_REQUIRED": "true",
+        "VISIBILITY_TIMEOUT": "30s",
+    }
+    async with command(env=env) as daemon:
+        await within(20, lambda: stage.faults.calls[POLL] > 0)
+        redis_server.freeze()
+        sent = stage.send(["x"])
+        await daemon.until("lock store unavailable, receiving stops")
+        redis_server.thaw()
+        await within(15, lambda: stage.queue.is_empty)
+        ended = await daemon.drained()
+    assert ended.code == 0
+    assert "running elsewhere" not in ended.stdout
+    assert stage.ledger.bodies == sent

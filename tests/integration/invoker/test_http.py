@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.invoker.http.probe import ConnectProbe, HttpProbe
 from sqsd_adapters.testing.raw_answers import (
     Answer,
@@ -266,20 +267,22 @@ async def test_a_health_check_is_a_get(transport: Transport, line: bytes, *, hea
         RawWorker(respond_and_close(b"HTTP/1.1 " + line + b"\r\n\r\n")) as worker,
         transport(url=worker.url, connections=1, connect_timeout=5.0, method="GET") as exchange,
     ):
-        assert await HttpProbe(exchange=exchange, timeout=5.0).probe() is healthy
+        assert await HttpProbe(clock=SystemClock(), exchange=exchange, timeout=5.0).probe() is healthy
     assert worker.requests[0].startswith(b"GET /jobs HTTP/1.1\r\n")
 
 
 async def test_a_worker_that_accepts_connections_can_be_tried_again(tmp_path: Path) -> None:
     async with RawWorker() as tcp, RawWorker(socket_path=tmp_path / "worker.sock") as unix:
-        assert await ConnectProbe(url=tcp.url, timeout=5.0).probe()
-        assert await ConnectProbe(url=unix.url, timeout=5.0).probe()
+        assert await ConnectProbe(clock=SystemClock(), url=tcp.url, timeout=5.0).probe()
+        assert await ConnectProbe(clock=SystemClock(), url=unix.url, timeout=5.0).probe()
 
 
 async def test_a_worker_that_refuses_connections_is_still_away(tmp_path: Path) -> None:
     with refusing_port() as port:
-        assert not await ConnectProbe(url=f"http://127.0.0.1:{port}/", timeout=5.0).probe()
-    assert not await ConnectProbe(url=f"http+unix://{str(tmp_path).replace('/', '%2F')}/", timeout=5.0).probe()
+        assert not await ConnectProbe(clock=SystemClock(), url=f"http://127.0.0.1:{port}/", timeout=5.0).probe()
+    assert not await ConnectProbe(
+        clock=SystemClock(), url=f"http+unix://{str(tmp_path).replace('/', '%2F')}/", timeout=5.0
+    ).probe()
 
 
 @pytest.mark.parametrize("end", [lambda writer: writer.close(), lambda writer: writer.write(b"HTTP/1.1 200 OK")])
@@ -291,7 +294,7 @@ async def test_a_worker_that_closes_or_speaks_before_it_is_asked_is_still_away(
 
     async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        assert not await ConnectProbe(url=url, timeout=5.0).probe()
+        assert not await ConnectProbe(clock=SystemClock(), url=url, timeout=5.0).probe()
 
 
 async def test_a_health_check_on_another_port_does_not_stand_in_for_the_worker() -> None:
@@ -300,6 +303,6 @@ async def test_a_health_check_on_another_port_does_not_stand_in_for_the_worker()
             RawWorker() as health,
             Http11Exchange(url=health.url, connections=1, connect_timeout=5.0, method="GET") as exchange,
         ):
-            worker = ConnectProbe(url=f"http://127.0.0.1:{port}/", timeout=5.0)
-            assert not await HttpProbe(exchange=exchange, timeout=5.0, worker=worker).probe()
+            worker = ConnectProbe(clock=SystemClock(), url=f"http://127.0.0.1:{port}/", timeout=5.0)
+            assert not await HttpProbe(clock=SystemClock(), exchange=exchange, timeout=5.0, worker=worker).probe()
     assert len(health.requests) == 1

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.invoker.http.probe import HttpProbe
 from sqsd_adapters.testing.raw_answers import respond
 from sqsd_adapters.testing.raw_worker import RawWorker, header_lines
@@ -46,7 +47,7 @@ async def test_row_10_a_health_check_does_not_follow_a_redirect(
         RawWorker(respond(redirect(line, trap.url))) as worker,
         transport(url=worker.url, connections=1, connect_timeout=5.0, method="GET") as exchange,
     ):
-        assert not await HttpProbe(exchange=exchange, timeout=5.0).probe()
+        assert not await HttpProbe(clock=SystemClock(), exchange=exchange, timeout=5.0).probe()
     assert len(worker.requests) == 1
 
 

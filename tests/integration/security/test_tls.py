@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.invoker.http.probe import HttpProbe
 from sqsd_adapters.testing.raw_worker import RawWorker, body_of
 from sqsd_adapters.transport.tls import SYSTEM_TRUST, Tls
@@ -85,7 +86,7 @@ async def test_an_untrusted_worker_is_not_healthy(transport: Transport, authorit
         RawWorker(tls=authority.server_context()) as worker,
         transport(url=worker.url, connections=1, connect_timeout=5.0, method="GET") as exchange,
     ):
-        assert not await HttpProbe(exchange=exchange, timeout=5.0).probe()
+        assert not await HttpProbe(clock=SystemClock(), exchange=exchange, timeout=5.0).probe()
     assert worker.requests == []
 
 

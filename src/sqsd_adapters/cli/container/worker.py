@@ -77,6 +77,7 @@ class WorkerParts(containers.DeclarativeContainer):
         worker_kind,
         http=providers.Singleton(
             lazy("invoker.http.probe:ConnectProbe"),
+            clock=clock,
             url=settings.provided.INVOKER_URL,
             timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
         ),
@@ -86,6 +87,7 @@ class WorkerParts(containers.DeclarativeContainer):
         probe_kind,
         health=providers.Singleton(
             lazy("invoker.http.probe:HttpProbe"),
+            clock=clock,
             exchange=health_exchange,
             timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
             worker=connect_probe,

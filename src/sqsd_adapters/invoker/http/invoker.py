@@ -22,6 +22,7 @@ from sqsd_adapters.transport.exchange import (
     Unanswered,
     block,
 )
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.periodic import is_periodic
@@ -68,12 +69,13 @@ class HttpInvoker:
         #: bytes of a failed answer that its outcome keeps
         self._answers = answers
         self._noticed_at = -SHORTAGE_NOTICE
+        self._troubles = Troubles(clock=clock)
 
     async def invoke(self, message: Message) -> Outcome:
         now = self._clock.now()
         headers, left_out = self._headers.write(message, now + self._timeout)
         if left_out is not wire.NOTHING:
-            _log_dropped(message, left_out)
+            self._note_dropped(message, left_out)
         target, body = self._target, message.body.encode("utf-8", "surrogatepass")
         if message.attributes and is_periodic(message):  # EB goes by this, and not by the path
             try:
@@ -129,11 +131,10 @@ class HttpInvoker:
             self._noticed_at = now
             logger.error("no connection to the worker: raise RLIMIT_NOFILE (ulimit -n)", extra={"reason": reason})
 
-
-def _log_dropped(message: Message, left_out: wire.LeftOut) -> None:
-    for event, names in (
-        ("attributes dropped: not valid as HTTP headers", left_out.invalid),
-        ("attributes dropped: too large for HTTP headers", left_out.oversized),
-    ):
-        if names:
-            logger.warning(event, extra={"message_id": message.id, "names": list(dict.fromkeys(names))})
+    def _note_dropped(self, message: Message, left_out: wire.LeftOut) -> None:
+        for event, names in (
+            ("attributes dropped: not valid as HTTP headers", left_out.invalid),
+            ("attributes dropped: too large for HTTP headers", left_out.oversized),
+        ):
+            if names:
+                self._troubles.note(event, message_id=message.id, names=list(dict.fromkeys(names)))

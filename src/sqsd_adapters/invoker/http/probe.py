@@ -8,9 +8,9 @@ from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.dialer import Dialer
 from sqsd_adapters.transport.exchange import Exchange, ExchangeError
 from sqsd_adapters.transport.failures import why_not_connected
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
-
-logger = logging.getLogger(__name__)
 
 HEALTHY = range(200, 300)
 WATCHED = 0.2  # seconds in which a proxy without a worker behind it closes what it accepted
@@ -23,8 +23,9 @@ class HttpProbe:
     on that URL; the one who opened it closes it.
     """
 
-    def __init__(self, *, exchange: Exchange, timeout: float, worker: Probe | None = None) -> None:
+    def __init__(self, *, exchange: Exchange, timeout: float, clock: Clock, worker: Probe | None = None) -> None:
         self._exchange = exchange
+        self._troubles = Troubles(clock=clock)
         self._timeout = timeout
         self._worker = worker
 
@@ -36,25 +37,26 @@ class HttpProbe:
             async with asyncio.timeout(self._timeout):
                 answer = await self._exchange.exchange([], b"")
         except (ExchangeError, TimeoutError) as error:
-            logger.info("health check failed", extra={"reason": str(error) or "time-out"})
-            return False
-        if answer.status in HEALTHY:
-            return True
-        logger.info("health check failed", extra={"reason": f"status {answer.status}"})
+            return self._failed(str(error) or "time-out")
+        return answer.status in HEALTHY or self._failed(f"status {answer.status}")
+
+    def _failed(self, reason: str) -> bool:
+        self._troubles.note("health check failed", level=logging.INFO, reason=reason)
         return False
 
 
 class ConnectProbe:
     """The port ``Probe``: the worker accepts a connection, over TCP or its unix socket, and waits for a request."""
 
-    def __init__(self, *, url: str, timeout: float) -> None:
+    def __init__(self, *, url: str, timeout: float, clock: Clock) -> None:
         self._dialer = Dialer(address=Address.parse(url), timeout=timeout)
         self._timeout = timeout
+        self._troubles = Troubles(clock=clock)
 
     async def probe(self) -> bool:
         reason = await self._why_not()
         if reason:
-            logger.info("the worker accepts no connection", extra={"reason": reason})
+            self._troubles.note("the worker accepts no connection", level=logging.INFO, reason=reason)
         return not reason
 
     async def _why_not(self) -> str:

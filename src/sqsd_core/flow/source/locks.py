@@ -19,6 +19,7 @@ from sqsd_core.tuples import new
 T = TypeVar("T")
 
 LEASE = 0.9  # of the visibility timeout: the lock of a dead holder is free by the time its message is visible
+MAX_IN_DOUBT = 10_000  # claims; few are made while the store is away, since nothing is received then
 CHECK_BASE, CHECK_MAX = 1.0, 30.0  # seconds from one check of a store that is away to the next
 
 
@@ -57,6 +58,8 @@ class Locks:
         self._check_lock = Lock(MessageId(f"sqsd-availability-check-{instance}"), instance)
         self._checks = 0
         self._away = asyncio.Event()
+        #: by message, claims that may hold without our knowledge; the next delivery of the message takes them up
+        self._in_doubt: dict[MessageId, Lock] = {}
 
     @property
     def available(self) -> bool:
@@ -66,7 +69,9 @@ class Locks:
     def new(self, messages: Sequence[Message]) -> list[Lock]:
         """Make a new claim of each message; acquire makes them valid."""
         numbered = zip(messages, self._numbers, strict=False)
-        return [new(Lock, (message.id, f"{self._instance}-{number}")) for message, number in numbered]
+        locks = [new(Lock, (message.id, f"{self._instance}-{number}")) for message, number in numbered]
+        # only one delivery takes up an earlier claim: two with one token would both be run
+        return [self._in_doubt.pop(lock.message_id, lock) for lock in locks] if self._in_doubt else locks
 
     async def run(self) -> None:
         """Find out when a store that went away is back, until cancelled."""
@@ -83,13 +88,20 @@ class Locks:
 
     async def acquire(self, locks: Sequence[Lock]) -> Sequence[Claim] | None:
         """Claim the locks; None when the store is required and away."""
-        claims = await self._ask(self._store.acquire(locks, lease=self._lease))
+        try:
+            claims = await self._ask(self._store.acquire(locks, lease=self._lease))
+        except BaseException:
+            self._doubt(locks)
+            raise
         if claims is not None:
             if self._checks:
                 self._locked(claims)
             return claims
+        if self._required:
+            self._doubt(locks)
+            return None
         # Accepted: a duplicate that arrives while the store is unavailable runs twice.
-        return None if self._required else [Claim.ACQUIRED] * len(locks)
+        return [Claim.ACQUIRED] * len(locks)
 
     async def renew(self, locks: Sequence[Lock]) -> Sequence[Lock]:
         """Extend the leases; returns the locks that are lost for certain."""
@@ -106,6 +118,12 @@ class Locks:
 
     async def expire(self) -> int:
         return await self._ask(self._store.expire()) or 0
+
+    def _doubt(self, locks: Sequence[Lock]) -> None:
+        """Remember claims of deliveries that do not run: the store may carry them out later, when it goes on."""
+        self._in_doubt.update((lock.message_id, lock) for lock in locks)
+        while len(self._in_doubt) > MAX_IN_DOUBT:
+            del self._in_doubt[next(iter(self._in_doubt))]
 
     async def _ask(self, answer: Awaitable[T]) -> T | None:
         try:

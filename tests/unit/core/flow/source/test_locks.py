@@ -11,7 +11,11 @@ from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import LockStoreUnavailable
+from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.troubles import Troubles
+from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.troubled_queue import TroubledQueue
@@ -205,3 +209,60 @@ async def test_a_store_that_is_away_is_noticed_at_start_and_not_with_the_first_m
     async with running(daemon):
         await asyncio.sleep(0.1)
         assert len(lines(caplog)) == 1
+
+
+class FrozenLockStore(MemoryLockStore):
+    """Answers no claim while it is ``frozen``, and carries it out when it goes on, as a server that was stopped."""
+
+    frozen = False
+
+    async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
+        if not self.frozen:
+            return await super().acquire(locks, lease=lease)
+        asyncio.get_running_loop().create_task(self._later(locks, lease))
+        await asyncio.sleep(0.5)
+        raise LockStoreUnavailable("TimeoutError")
+
+    async def _later(self, locks: Sequence[Lock], lease: float) -> None:
+        while self.frozen:  # noqa: ASYNC110 - the test says until when
+            await asyncio.sleep(0.1)
+        await super().acquire(locks, lease=lease)
+
+
+async def test_a_claim_that_is_carried_out_late_is_not_taken_for_anothers() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), max_receive_count=2)
+    store, invoker = FrozenLockStore(clock=LoopClock()), ScriptedInvoker()
+    options = DaemonOptions(locker_required=True, wait_time=1.0, visibility_timeout=6.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, lock_store=store, options=options)
+
+    async with running(daemon):
+        await asyncio.sleep(2.0)
+        store.frozen = True
+        queue.send("x")
+        await asyncio.sleep(2.0)
+        store.frozen = False
+        await until(lambda: queue.is_empty, within=10.0)
+    assert invoker.bodies == ["x"]
+    assert not queue.dead_letters
+
+
+async def test_only_one_of_two_deliveries_takes_up_a_claim_in_doubt() -> None:
+    store = TroubledLockStore()
+    locks = Locks(
+        store=store,
+        admission=Admission(clock=LoopClock()),
+        troubles=Troubles(clock=LoopClock()),
+        random=lambda: 0.0,
+        instance="here",
+        visibility=60.0,
+        expire=60.0,
+        required=True,
+    )
+    message = Message(id=MessageId("a"), receipt=ReceiptHandle("r"), body="")
+    store.away = True
+    [first] = locks.new([message])
+    assert await locks.acquire([first]) is None
+    store.away = False
+    again, duplicate = locks.new([message, message])
+    assert again == first
+    assert await locks.acquire([again, duplicate]) == [Claim.ACQUIRED, Claim.HELD]
