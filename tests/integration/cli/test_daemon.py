@@ -225,8 +225,8 @@ async def test_a_worker_must_be_healthy_before_the_first_receive(house: House, f
     url = f"http://127.0.0.1:{free_port}/"
     env = {**house.env, "INVOKER_HEALTHCHECK_URL": url, "BREAKER_COOLDOWN": "50ms"}
     async with command(env=env) as daemon:
-        await daemon.until("waiting for the worker's health check")
         await daemon.until("health check failed")
+        await daemon.until("waiting for the worker's health check")
         assert house.queue.visible == 1
         healthy = await asyncio.start_server(_healthy, "127.0.0.1", free_port)
         async with healthy:

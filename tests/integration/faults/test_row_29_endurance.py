@@ -51,11 +51,12 @@ async def test_row_29_refused_connections_leave_nothing_behind(stage: Stage, tmp
     """The breaker is open, and each of its probes is refused."""
     log = tmp_path / "daemon.log"
     env = {**stage.env, "INVOKER_PARALLEL_COUNT": "8", "BREAKER_COOLDOWN": "5ms", "BREAKER_COOLDOWN_MAX": "5ms"}
+    env["LOG_LEVEL"] = "debug"  # each probe is a line
     await stage.worker_proxy.refuse()
     stage.send(numbered(8))
 
     def refused() -> int:
-        return log.read_text().count("the worker accepts no connection")
+        return log.read_text().count("probe failed")
 
     with log.open("ab") as stdout:
         async with command(env=env, stdout=stdout) as daemon:

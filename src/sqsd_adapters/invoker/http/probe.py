@@ -12,6 +12,8 @@ from sqsd_core.flow.troubles import Troubles
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
 
+logger = logging.getLogger(__name__)
+
 HEALTHY = range(200, 300)
 WATCHED = 0.2  # seconds in which a proxy without a worker behind it closes what it accepted
 
@@ -42,6 +44,7 @@ class HttpProbe:
 
     def _failed(self, reason: str) -> bool:
         self._troubles.note("health check failed", level=logging.INFO, reason=reason)
+        logger.debug("probe failed", extra={"reason": reason})
         return False
 
 
@@ -57,6 +60,7 @@ class ConnectProbe:
         reason = await self._why_not()
         if reason:
             self._troubles.note("the worker accepts no connection", level=logging.INFO, reason=reason)
+            logger.debug("probe failed", extra={"reason": reason})
         return not reason
 
     async def _why_not(self) -> str:
