@@ -40,6 +40,20 @@ async def test_row_05_a_second_signal_does_not_wait_for_the_long_poll(stage: Sta
         assert (await _ended_promptly(daemon)).code == 0
 
 
+async def test_row_05_what_a_second_signal_releases_is_not_given_to_its_own_long_poll(stage: Stage) -> None:
+    stage.worker.job = hang
+    async with command(env={**stage.env, "INVOKER_PARALLEL_COUNT": "2", "FETCHER_WAIT_TIME": "20s"}) as daemon:
+        await within(20, lambda: stage.faults.calls[POLL] == 1)
+        stage.send(["cut"])
+        await within(20, lambda: stage.ledger.running == 1 and stage.faults.calls[POLL] == 2)
+        daemon.signal()
+        await daemon.until("draining")
+        daemon.signal()
+        ended = await _ended_promptly(daemon)
+    assert (ended.code, ended.stderr) == (3, "")
+    assert (stage.queue.visible, stage.queue.in_flight) == (1, 0)
+
+
 async def test_row_05_a_burst_of_signals_is_as_good_as_two(stage: Stage) -> None:
     stage.worker.job = hang
     stage.send(numbered(4))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.delivery import Delivery, release
+from sqsd_core.flow.delivery import release
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.loops import Loop, Service, unbroken
 from sqsd_core.flow.source.acknowledger import Acknowledger
@@ -28,6 +28,7 @@ from sqsd_core.ports.observer import Unrun
 from sqsd_core.ports.queue import Queue
 
 HURRIED_FINISH = 2.0  # seconds for the last acknowledgements of a drain that was cut or hurried
+LAST_POLL = 1.0  # seconds that a poll which is cut gets to bring back what is released at the same time
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -139,9 +140,10 @@ class Source:
         self.drain.request()
 
     def cut(self) -> None:
-        """Wait for no poll any more."""
+        """Wait for no poll any more, or a moment: the queue may give it what is released now, and would hide that."""
+        moment = LAST_POLL if self.heartbeat.held or len(self.releases) or len(self.acknowledger) else 0.0
         for poll in self._polls:
-            poll.cancel()
+            asyncio.get_running_loop().call_later(moment, poll.cancel)
 
     async def _receive(self, beside: Sequence[Loop]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -163,19 +165,15 @@ class Source:
         self.done.set()
 
     def _give_back_buffered(self) -> None:
-        gone = self.worker.handoff.abandon(self.feed)
+        gone = [*self.worker.handoff.abandon(self.feed), *self.pause.take_back()]
         release(self.worker.breaker.stop(self.home), Unrun.DRAINED)
-        release(self.pause.take_back(), Unrun.DRAINED)
-        self._end_without_outcome(gone)
-
-    def _end_without_outcome(self, deliveries: Sequence[Delivery]) -> None:
-        self.worker.breaker.lost(deliveries)
-        release(deliveries, Unrun.DRAINED)
+        self.worker.breaker.lost(gone)
+        release(gone, Unrun.DRAINED)
 
     async def _leave(self) -> None:
         """Give back what is left, however it came to the end."""
         self.silent.set()
-        self._end_without_outcome([*self.worker.handoff.abandon(self.feed), *self.pause.take_back()])
+        self._give_back_buffered()
         await self.worker.handoff.none_left(self.feed)
         await self.releases.finish()
         self.unconfirmed = await self.acknowledger.finish(within=HURRIED_FINISH)

@@ -13,6 +13,7 @@ from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.options import DaemonOptions
+from sqsd_core.message import Message
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.troubled_queue import TroubledQueue
 
@@ -27,6 +28,14 @@ class SlowToRelease(MemoryLockStore):
         if self.releasing == 1:
             await asyncio.sleep(10.0)
         await super().release(locks)
+
+
+class Unheard(TroubledQueue):
+    """As SQS: it does not hear that a receive was cancelled, and gives it messages that nobody gets."""
+
+    async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
+        asked = super().receive(max_messages=max_messages, wait=wait, visibility=visibility)
+        return await asyncio.shield(asyncio.ensure_future(asked))
 
 
 def now() -> float:
@@ -130,6 +139,29 @@ async def test_a_second_request_leaves_at_once(queue: EmbeddedQueue) -> None:
     assert task.result() == 2
     assert (queue.visible, queue.in_flight) == (3, 0)
     assert now() < 1.5
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+async def test_what_a_cut_releases_is_not_hidden_by_a_long_poll_that_is_cut_too(
+    queue: EmbeddedQueue, requests: int
+) -> None:
+    invoker = ScriptedInvoker(duration=50.0)
+    options = DaemonOptions(slots=2, drain_timeout=5.0 if requests == 1 else 40.0)
+    daemon = make_daemon(queue=Unheard(queue), invoker=invoker, options=options)
+
+    async with running(daemon) as task:
+        await asyncio.sleep(1.0)
+        queue.send("cut")
+        await until(lambda: invoker.running == 1)
+        await asyncio.sleep(1.0)
+        asked = now()
+        for _ in range(requests):
+            daemon.drain()
+            await asyncio.sleep(0.5)
+
+    assert task.result() == 1
+    assert (queue.visible, queue.in_flight) == (1, 0)
+    assert now() - asked < (5.0 if requests == 1 else 0.5) + 1.5
 
 
 async def test_a_request_before_the_first_receive_ends_the_daemon(queue: EmbeddedQueue) -> None:

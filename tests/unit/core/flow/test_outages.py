@@ -382,6 +382,19 @@ async def test_a_drain_releases_what_is_held() -> None:
         await until(lambda: queue.visible == 1, within=1.0)
 
 
+async def test_cancelling_the_daemon_releases_what_is_held() -> None:
+    queue = filled(1)
+    daemon = daemon_for(queue, Worker(during=DROPPED), wait_time=0.0)
+    task = asyncio.create_task(daemon.run())
+    await until(lambda: "1 held" in repr(daemon))
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert (queue.visible, queue.in_flight) == (1, 0)
+
+
 @pytest.mark.parametrize("seed", range(40))
 async def test_random_outages_of_every_kind_lose_nothing_and_end(seed: int) -> None:
     random = Random(seed)
