@@ -25,8 +25,7 @@ class Assembly(Opening):
         #: is told when the queues have answered
         self.start = Start()
         self.workers = {
-            name: WorkerPart(name=name, table=table, given=given, waits=self.start.known.set)
-            for name, table in configuration.workers.items()
+            name: WorkerPart(name=name, table=table, given=given) for name, table in configuration.workers.items()
         }
         self.queues = {
             name: QueuePart(

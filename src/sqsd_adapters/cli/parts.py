@@ -15,7 +15,6 @@ from sqsd_adapters.cli.container.worker import WorkerParts
 from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.event_source import event_source
 from sqsd_adapters.cli.given import NOTHING, Given
-from sqsd_adapters.cli.health import Health
 from sqsd_adapters.lock_store.queue_identity import queue_identity
 from sqsd_adapters.transport.address import request_target
 from sqsd_adapters.transport.exchange import Exchange
@@ -62,22 +61,12 @@ class Opening:
 class WorkerPart(Opening):
     """One worker."""
 
-    def __init__(
-        self, *, name: str, table: WorkerTable, given: Given = NOTHING, waits: Callable[[], None] = lambda: None
-    ) -> None:
-        """``waits`` is called when the health check has to be waited for."""
+    def __init__(self, *, name: str, table: WorkerTable, given: Given = NOTHING) -> None:
         super().__init__()
         self.name = name
         self.table = table
         self.parts: Any = WorkerParts(settings=table.settings, given=given.invoker)
         replace_clock(self.parts, given)
-        self._health = Health(
-            probe=lambda: self.parts.probe(),  # noqa: PLW0108 - which may be overridden meanwhile
-            worker=name,
-            cooldown=table.settings.BREAKER_COOLDOWN,
-            longest=table.settings.BREAKER_COOLDOWN_MAX,
-            waits=waits,
-        )
 
     @property
     def adapters(self) -> Iterable[object]:
@@ -90,14 +79,10 @@ class WorkerPart(Opening):
             name=self.name,
             invoker=None if self.parts.worker_kind() == "http" else self.parts.invoker(),
             probe=self.parts.probe(),
+            healthy_first=self.parts.probe_kind() == "health",
             share=self.table.share,
             options=arguments.options(self.table.settings),
         )
-
-    async def healthy(self) -> None:
-        """Return once a health check that is set has succeeded."""
-        if self.parts.probe_kind() == "health":
-            await self._health.wait()
 
 
 class QueuePart(Opening):
@@ -162,7 +147,6 @@ class QueuePart(Opening):
 
     async def _demand(self) -> None:
         await ensure(self.parts.queue(), self.table.settings)
-        await self.worker.healthy()
 
     @property
     def _locker(self) -> str:

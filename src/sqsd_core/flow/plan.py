@@ -31,6 +31,8 @@ class WorkerPlan:
     #: None where each queue has an invoker of its own
     invoker: Invoker | None = None
     probe: Probe | None = None
+    #: whether the probe must succeed before the first receive
+    healthy_first: bool = False
     share: Share = Share.WEIGHTED
     options: WorkerOptions = field(default_factory=WorkerOptions)
 

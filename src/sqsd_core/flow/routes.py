@@ -34,6 +34,7 @@ from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.health import Health
 from sqsd_core.flow.worker.invocations import Invocations
 from sqsd_core.flow.worker.pace import make_breaker, make_handoff
 from sqsd_core.flow.worker.prober import Prober
@@ -103,6 +104,13 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         window=window,
         handoff=handoff,
         breaker=breaker,
+        health=Health(
+            probe=plan.probe if plan.healthy_first else None,
+            admission=admission,
+            troubles=troubles,
+            cooldown=options.breaker_cooldown,
+            longest=options.breaker_cooldown_max,
+        ),
         prober=Prober(breaker=breaker, trials=trials, probe=plan.probe, clock=clock, buffered=handoff.abandon),
         stuck=StuckJobs(invoker=plan.invoker, admission=admission, troubles=troubles),
         consumer=_consumer(
@@ -240,6 +248,7 @@ def make_source(
         beginning=Beginning(
             name=plan.name,
             demand=plan.demand,
+            health=worker.health,
             start_check=start_check,
             locks=locks,
             outage=outage,

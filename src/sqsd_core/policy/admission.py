@@ -6,6 +6,7 @@ reason                  raised by           healthy  receives  what an operator 
 STARTING                daemon              no       end it    the queue has not answered yet
 DRAINING                daemon              no       wait      draining
 PAUSED                  daemon              yes      wait      paused
+WORKER_UNHEALTHY        health              no       wait      the worker's health check fails
 BREAKER_OPEN            breaker             no       wait      the worker is unavailable
 QUEUE_UNAVAILABLE       outage              no       end it    the queue does not answer
 DELETES_REFUSED         acknowledger        no       wait      the queue refuses deletions
@@ -32,6 +33,7 @@ class Reason(Enum):
     STARTING = "starting"
     DRAINING = "draining"
     PAUSED = "paused"
+    WORKER_UNHEALTHY = "worker_unhealthy"
     BREAKER_OPEN = "breaker_open"
     QUEUE_UNAVAILABLE = "queue_unavailable"
     DELETES_REFUSED = "deletes_refused"
@@ -49,7 +51,7 @@ OF_LOAD = frozenset({Reason.SLOTS_BUSY, Reason.RATE_LIMITED})
 HEALTHY = OF_LOAD | {Reason.PAUSED}
 
 #: raised for a worker, and so for every queue that feeds it
-OF_WORKER = OF_LOAD | {Reason.BREAKER_OPEN, Reason.STUCK_JOBS}
+OF_WORKER = OF_LOAD | {Reason.WORKER_UNHEALTHY, Reason.BREAKER_OPEN, Reason.STUCK_JOBS}
 
 #: only a receive that is answered ends these
 ENDED_BY_RECEIVING = frozenset({Reason.STARTING, Reason.QUEUE_UNAVAILABLE})
@@ -58,6 +60,7 @@ SENTENCES = {
     Reason.STARTING: "the queue has not answered yet",
     Reason.DRAINING: "draining",
     Reason.PAUSED: "paused",
+    Reason.WORKER_UNHEALTHY: "the worker's health check fails",
     Reason.BREAKER_OPEN: "the worker is unavailable",
     Reason.QUEUE_UNAVAILABLE: "the queue does not answer",
     Reason.DELETES_REFUSED: "the queue refuses deletions",

@@ -30,6 +30,7 @@ class Level(Enum):
 _ADVICE = {
     Reason.DRAINING.value: "The daemon ends after its running jobs",
     Reason.PAUSED.value: "→ sqsd resume",
+    Reason.WORKER_UNHEALTHY.value: "Messages are safe in the queue → sqsd check",
     Reason.BREAKER_OPEN.value: "Messages are safe in the queue",
     Reason.QUEUE_UNAVAILABLE.value: "→ sqsd check",
     Reason.DELETES_REFUSED.value: "→ sqsd check",

@@ -8,13 +8,14 @@ from sqsd_core.flow.source.lineup import Lineup
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.outage import Outage
 from sqsd_core.flow.source.start_check import StartCheck
+from sqsd_core.flow.worker.health import Health
 from sqsd_core.policy.backoff import backoff
 
 PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries of what is demanded
 
 
 class Beginning:
-    """What the plan demands, then the queue's own word, then the lock store's.
+    """What the plan demands, then the queue's own word, then the lock store's, then the worker's health.
 
     A refusal ends the start of the daemon. It does not where the queue joins a daemon that runs, and not where the
     queue was silent at first and others are received from: they must not end with it.
@@ -25,6 +26,7 @@ class Beginning:
         *,
         name: str,
         demand: Callable[[], Awaitable[None]] | None,
+        health: Health,
         start_check: StartCheck,
         locks: Locks,
         outage: Outage,
@@ -34,6 +36,7 @@ class Beginning:
         """``demand`` is the plan's; see ``QueuePlan``. ``name`` is the queue's in the lineup."""
         self._name = name
         self._demand = demand
+        self._health = health
         self._start_check = start_check
         self._locks = locks
         self._outage = outage
@@ -52,6 +55,7 @@ class Beginning:
         await self._ask_queue()
         await self._locks.check()
         await self._lineup.answered(self._name)
+        await self._health.wait()
 
     async def _until_demand_is_met(self) -> None:
         tries = 0

@@ -11,6 +11,7 @@ from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.handoff import Handoff
+from sqsd_core.flow.worker.health import Health
 from sqsd_core.flow.worker.prober import Prober
 from sqsd_core.flow.worker.stuck import StuckJobs
 from sqsd_core.policy.admission import Closure, Reason
@@ -36,6 +37,7 @@ class Worker:
     window: Window
     handoff: Handoff
     breaker: WorkerBreaker
+    health: Health
     prober: Prober
     stuck: StuckJobs
     consumer: Consumer | BatchConsumer

@@ -236,8 +236,26 @@ async def test_leaving_before_the_worker_is_healthy_ends_the_start(
     async with daemon:
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 1
-    assert "queue found" not in caplog.messages
+    assert "receiving" not in caplog.messages
     assert caplog.messages[-1] == "stopped"
+
+
+async def test_a_health_check_that_fails_is_the_reason_and_not_the_queue(queue: EmbeddedQueue) -> None:
+    daemon, probe = unhealthy(queue, Slow(0))
+    async with daemon:
+        await asyncio.sleep(100)
+        assert [str(closure) for closure in daemon.snapshot().closures] == ["the worker's health check fails"]
+        assert not daemon.snapshot().ready
+        probe.answer(reachable=True)
+        await until(lambda: daemon.snapshot().ready, within=60)
+        assert not daemon.snapshot().closures
+
+
+async def test_a_queue_that_is_missing_ends_the_start_though_the_worker_is_not_healthy() -> None:
+    daemon, _ = unhealthy(AnsweringQueue(describe=QueueNotFound()), Slow(0))
+    with pytest.raises(QueueNotFound):
+        async with daemon:
+            pass
 
 
 async def test_leaving_before_everything_is_open_uses_nothing_of_it(queue: EmbeddedQueue) -> None:

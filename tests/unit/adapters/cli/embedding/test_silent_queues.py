@@ -106,6 +106,7 @@ async def test_a_worker_that_is_not_healthy_keeps_only_its_own_queues(
         assert town.queues["late"].visible == 1
         [line] = [vars(record) for record in caplog.records if "health check" in record.message]
         assert line["worker"] == "late"
+        assert [str(one) for one in assembly.daemon.snapshot().closures] == ["late: the worker's health check fails"]
         probes["late"].answer(reachable=True)
         await until(lambda: town.queues["late"].is_empty, within=60.0)
 
