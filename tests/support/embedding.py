@@ -8,14 +8,14 @@ from sqsd_adapters.cli import Settings, Sqsd
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock
-from sqsd_core import Claim, FailedEntry, Lock, Message, QueueDescription, VisibilityChange
+from sqsd_core import Claim, FailedEntry, Lock, Message, Queue, QueueDescription, VisibilityChange
 
 
 def settings(**variables: Any) -> Settings:
     return Settings(**{"QUEUE_URL": "memory://jobs", "FETCHER_WAIT_TIME": 1, **variables})
 
 
-def embedded(queue: EmbeddedQueue, invoker: Any, *, variables: Any = None, **parts: Any) -> Sqsd:
+def embedded(queue: Queue, invoker: Any, *, variables: Any = None, **parts: Any) -> Sqsd:
     return Sqsd(settings(**(variables or {})), **{"invoker": invoker, "queue": queue, "clock": LoopClock(), **parts})
 
 

@@ -87,3 +87,11 @@ class TroubledQueue:
         if self._after[operation]:
             raise self._after[operation].popleft()
         return answer
+
+
+class Unheard(TroubledQueue):
+    """As SQS: it does not hear that a receive was cancelled, and gives it messages that nobody gets."""
+
+    async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
+        asked = super().receive(max_messages=max_messages, wait=wait, visibility=visibility)
+        return await asyncio.shield(asyncio.ensure_future(asked))

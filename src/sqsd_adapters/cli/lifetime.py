@@ -14,7 +14,8 @@ from sqsd_core import Daemon
 from sqsd_core.version import __version__
 
 START_PATIENCE = 10.0  # seconds that a start waits for the first answer of the queues
-RELEASE_TIMEOUT = 10.0  # seconds for giving back what was received, where there is no time for a drain
+HURRY = 5.0  # seconds for giving back what was received, where there is no time for a drain
+RELEASE_TIMEOUT = 5.0  # seconds for the same by a cancellation, where that did not work
 GIVE_UP = 10.0  # seconds for closing the adapters, where not even that worked
 
 logger = logging.getLogger(__name__)
@@ -134,11 +135,15 @@ class Lifetime:
         """Cancel jobs, release what was received, close; in bounded time, whatever cancels the caller meanwhile."""
         if self._task is None:
             return
+        # A cancellation also ends receives at once, and SQS would give them messages that are released just then.
+        self.request_drain()
+        self.request_drain()
+        await _outlast(self._task, within=HURRY)
         for limit in (RELEASE_TIMEOUT, GIVE_UP):
             self._task.cancel()
             await _outlast(self._task, within=limit)
         if not self._task.done():
-            logger.error("daemon did not end", extra={"waited": RELEASE_TIMEOUT + GIVE_UP})
+            logger.error("daemon did not end", extra={"waited": HURRY + RELEASE_TIMEOUT + GIVE_UP})
 
     async def _live(self) -> None:
         configuration = self._assembly.configuration

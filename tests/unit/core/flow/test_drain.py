@@ -13,9 +13,8 @@ from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.options import DaemonOptions
-from sqsd_core.message import Message
 from sqsd_core.policy.locking import Claim, Lock
-from tests.support.troubled_queue import TroubledQueue
+from tests.support.troubled_queue import TroubledQueue, Unheard
 
 
 class SlowToRelease(MemoryLockStore):
@@ -28,14 +27,6 @@ class SlowToRelease(MemoryLockStore):
         if self.releasing == 1:
             await asyncio.sleep(10.0)
         await super().release(locks)
-
-
-class Unheard(TroubledQueue):
-    """As SQS: it does not hear that a receive was cancelled, and gives it messages that nobody gets."""
-
-    async def receive(self, *, max_messages: int, wait: float, visibility: float) -> Sequence[Message]:
-        asked = super().receive(max_messages=max_messages, wait=wait, visibility=visibility)
-        return await asyncio.shield(asyncio.ensure_future(asked))
 
 
 def now() -> float:

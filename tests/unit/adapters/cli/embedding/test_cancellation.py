@@ -9,6 +9,7 @@ import pytest
 from sqsd_adapters.cli.embedding import Sqsd
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from tests.support.embedding import AnsweringQueue, HangingQueue, OpenedLocks, Slow, embedded
+from tests.support.troubled_queue import Unheard
 
 FOREVER = 1_000.0
 
@@ -44,6 +45,18 @@ async def test_the_running_job_and_what_is_buffered_are_released(queue: Embedded
     assert not job.done
     assert daemon.failed is None
     assert repr(daemon) == "<Sqsd ended>"
+
+
+async def test_what_is_released_is_not_hidden_by_the_long_poll_that_ends_with_it(queue: EmbeddedQueue) -> None:
+    job = Slow(FOREVER)
+    daemon = embedded(Unheard(queue), job, variables={"INVOKER_PARALLEL_COUNT": 2})
+    task = entered(daemon)
+    await asyncio.sleep(1)
+    queue.send("a")
+    await job.began.wait()
+    await asyncio.sleep(1)
+    assert await cancelled(task) < 2
+    assert (queue.visible, queue.in_flight) == (1, 0)
 
 
 async def test_the_log_says_how_many_jobs_a_cancellation_cut_off(
