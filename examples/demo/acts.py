@@ -62,7 +62,7 @@ async def duplicate(stage: Stage, screen: Screen) -> None:
     await stage.until_running({message})
     screen.did("fault switch: the next receive returns the message again")
     await stage.throw(kind="duplicate", operation="ReceiveMessage", count=1)
-    known = ("message is running here", message)
+    known = ("message received again, this daemon already has it", message)
     await stage.proves(
         "the second delivery was not run; its receipt handle was kept for the delete", lambda: known in stage.events
     )

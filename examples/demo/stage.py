@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 PATIENCE = 15.0  # seconds until a claim counts as disproved
 STEP = 0.05  # seconds between two checks
 #: of the daemon's events those that concern a message or the daemon's life
-SHOWN = {"job failed", "job put off", "duplicate deleted", "message is running here", "draining", "stopped"}
+SHOWN = {
+    "job failed",
+    "job asked for a retry",
+    "duplicate deleted",
+    "message received again, this daemon already has it",
+    "draining",
+    "stopped",
+}
 
 
 class Disproved(Exception):

@@ -14,7 +14,7 @@ class AddressInUse(SqsdError):
 
     @classmethod
     def of(cls, error: OSError, *, host: str, port: int, option: str) -> "AddressInUse":
-        """The sentence for what the system said, and the option that takes another port."""
+        """Build the error from what the system said; ``option`` is the setting that chooses another port."""
         taken = error.errno == EADDRINUSE
         reason = "another process listens there" if taken else error.strerror or str(error)
         return cls(f"cannot listen on {host}:{port}: {reason}; choose another port with {option}")

@@ -42,9 +42,13 @@ class RetryMessage(SqsdError):
     """The job asks for its message again later."""
 
     def __init__(self, *, after: float, reason: str | None = None, full: bool = False) -> None:
-        """Ask for it in ``after`` seconds; raises TypeError or ValueError where that is not a number of seconds.
+        """Ask for the message again after ``after`` seconds, with the limits of ``RetryLater``.
 
-        ``full``: because what the job needs has too much to do; INVOKER_ADAPTIVE then uses fewer slots.
+        ``full`` says that a service which the job needs has too much to do: INVOKER_ADAPTIVE then uses fewer slots.
+
+        Raises:
+            TypeError: ``after`` is not a number.
+            ValueError: ``after`` is NaN.
         """
         super().__init__(reason)
         self.after = seconds(after)

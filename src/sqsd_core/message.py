@@ -27,7 +27,7 @@ NO_ATTRIBUTES: Mapping[str, MessageAttribute] = MappingProxyType({})
 
 
 class Notification(NamedTuple):
-    """What SNS said of a message, where sqsd took it out of SNS's envelope (MESSAGE_ENVELOPE)."""
+    """The fields of SNS's envelope, if sqsd took the message out of one (MESSAGE_ENVELOPE=sns)."""
 
     topic_arn: str
     #: SNS's own; the same for all subscribers of the topic
@@ -39,8 +39,8 @@ class Message(NamedTuple):
     """One delivery of a message.
 
     ``receive_count`` includes this delivery, so it is at least 1. ``first_received_at`` and ``sent_at`` are Unix time
-    in seconds, or None where SQS did not say. ``group_id`` is set for FIFO queues only: messages of one group run one
-    at a time, in order. ``tenant_id`` is the MessageGroupId on a standard queue, where it orders nothing.
+    in seconds, or None if SQS did not send them. ``group_id`` is set for FIFO queues only: messages of one group run
+    one at a time, in order. ``tenant_id`` is the MessageGroupId on a standard queue, where it does not order messages.
     ``trace_header`` is the sender's ``AWSTraceHeader``.
 
     Use the fields by name. It is a tuple because one is made per delivery: a frozen dataclass takes 2.5 times as long.

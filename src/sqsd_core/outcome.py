@@ -16,8 +16,8 @@ class Failed:
 
     ``reason`` is for the log: ``status 500``, ``time limit of 60 s``. It contains no body. ``answer`` is the beginning
     of what the job said, escaped; it is empty without LOG_ANSWERS. ``full`` says that the job failed because the worker
-    has too much to do: INVOKER_ADAPTIVE then uses fewer slots. ``invoked`` is False where the worker was not asked, so
-    that this says nothing of it.
+    has too much to do: INVOKER_ADAPTIVE then uses fewer slots. ``invoked`` is False if the worker was not called: the
+    breaker then ignores this outcome. The rules are in section 5 of docs/contract.md.
     """
 
     reason: str
@@ -30,8 +30,8 @@ class Failed:
 class RetryLater:
     """The job asks for the message again after ``after`` seconds.
 
-    At least ERROR_VISIBILITY_TIMEOUT and one second, and at most SQS's 12 hours. ``reason``, ``answer``,
-    ``full`` and ``invoked`` are as in ``Failed``.
+    The delay is at least ERROR_VISIBILITY_TIMEOUT and at least one second. It is at most 12 hours, SQS's limit.
+    ``reason``, ``answer``, ``full`` and ``invoked`` are as in ``Failed``.
 
     Raises:
         TypeError: ``after`` is not a number.
@@ -56,11 +56,11 @@ class Retained:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The worker could not be reached or answers 502 or 503. Like Failed, and the breaker counts it.
+    """The worker could not be reached, or answered 502 or 503. Like Failed, and the breaker counts it.
 
-    ``after`` is in seconds, from ``Retry-After``: the breaker then stays open at least that long. ``unsent`` means that
-    no connection was made, so the request cannot have reached the worker. ``reason``, ``answer`` and
-    ``full`` are as in ``Failed``.
+    ``after`` is the delay of ``Retry-After``, in seconds: a breaker that opens stays open at least that long, up to an
+    hour. ``unsent`` means that no connection was made, so the request cannot have reached the worker. ``reason``,
+    ``answer`` and ``full`` are as in ``Failed``.
 
     Raises:
         TypeError: ``after`` is not a number.

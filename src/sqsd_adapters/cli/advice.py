@@ -132,7 +132,7 @@ def _of_periodic_tasks(settings: Settings) -> Iterator[Advice]:
         f"with LOCKER={settings.LOCKER} each daemon enqueues every task, and a slot missed during a restart is not"
         f" made up for; set LOCKER to {' or '.join(SHARED_LOCKERS)}"
     )
-    event = "periodic tasks without a lasting lock store"
+    event = "periodic tasks without a persistent lock store"
     yield Advice(event=event, fields={"variable": "CRON_FILE", "reason": reason}, sentence=f"CRON_FILE: {reason}")
 
 

@@ -101,20 +101,20 @@ def check(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Also find out whether a proxy ends requests before INVOKER_TIMEOUT: GET a URL of the worker that"
-            " takes longer than that.",
+            help="Also find out whether a proxy ends requests before INVOKER_TIMEOUT. URL names a handler of the worker"
+            " that takes longer than INVOKER_TIMEOUT.",
         ),
     ] = None,
     payload_bucket: Annotated[
         str | None,
         typer.Option(
             metavar="BUCKET",
-            help="Also try the rights on a bucket of S3 that has bodies of messages (MESSAGE_PAYLOAD), with an object"
+            help="Also test the rights on the S3 bucket that holds message bodies (MESSAGE_PAYLOAD). Asks for an object"
             " that does not exist.",
         ),
     ] = None,
 ) -> None:
-    """Say what will go wrong before it does: tries SQS, the worker, Redis and this machine, and changes nothing.
+    """Find problems before they occur: test SQS, the worker, Redis and this machine. Changes nothing.
 
     With --config, it tries every queue and every worker of the file.
     Exits with 1 if there are findings, with 2 if the settings are wrong.
@@ -141,19 +141,22 @@ app.command(rich_help_panel=WATCH)(resume)
 def send(  # noqa: PLR0917
     context: typer.Context,
     message: Annotated[
-        str | None, typer.Argument(metavar="MESSAGE", help="The message. `-`, or none: it is read from stdin.")
+        str | None,
+        typer.Argument(metavar="MESSAGE", help="The message. Without it, or with `-`, the message is read from stdin."),
     ] = None,
     file: Annotated[Path | None, typer.Option(metavar="FILE", help="Read the message from FILE.")] = None,
     attribute: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Message attribute, several times. NAME:Number=VALUE has a type."),
+        typer.Option(
+            metavar="NAME=VALUE", help="Message attribute. NAME:Number=VALUE gives a type. You can repeat the option."
+        ),
     ] = None,
     group: Annotated[str | None, typer.Option(metavar="ID", help="Message group. FIFO queues need one.")] = None,
     deduplication_id: Annotated[
         str | None, typer.Option(metavar="ID", help="FIFO: deduplication id.", show_default="a new one")
     ] = None,
     delay: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="Deliver it after this time, at most 15m.")
+        str | None, typer.Option(metavar="DURATION", help="Deliver the message after this time, at most 15m.")
     ] = None,
     queue: Queue = None,
     as_json: Json = False,  # noqa: FBT002

@@ -41,31 +41,31 @@ class Sqsd:
         async with Sqsd(Settings(QUEUE_URL=…, INVOKER_PARALLEL_COUNT=16), invoker=Shipping()) as daemon:
             ...
 
-    Entering starts the daemon and returns when the queue has answered. Leaving drains it: nothing more is received,
-    running jobs get DRAIN_TIMEOUT, and deletions are confirmed. Leaving because of a cancellation does not wait for
-    jobs: it cancels them and releases what was received, within 20 seconds. Several daemons may run in one event
-    loop; each runs once.
+    Entering starts the daemon and returns when the queue has answered. Leaving drains it: the daemon stops receiving,
+    running jobs get DRAIN_TIMEOUT to end, and SQS confirms the deletions. If the block is cancelled, leaving does not
+    wait for jobs: it cancels them and releases received messages, within 20 seconds. Several daemons may run in one
+    event loop; each runs once.
 
     The daemon installs no signal handlers and configures no logging. The gRPC monitor is off unless MONITORING_PORT is
     set. The event loop is asyncio's; uvloop and anyio's asyncio backend work too.
 
     ``invoker`` takes precedence over INVOKER and INVOKER_URL: an Invoker, a function, or a class of either.
     ``queue``, ``lock_store`` and ``clock`` replace what the settings name; QUEUE_URL then still names the queue for
-    locks and the log. ``observers`` are told what happens. You open and close what you pass. A class or a function is
-    opened and closed by the daemon.
+    locks and the log. ``observers`` are called for each event. You open and close the objects that you pass. The daemon
+    opens and closes an invoker that is a class or a function.
 
     Entering raises:
         ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
         AddressInUse: another process listens on a port that is set.
         QueueRefused: the queue refuses the calls, or (QueueNotFound) does not exist.
-        RuntimeError: it was entered before.
+        RuntimeError: this ``Sqsd`` was entered before.
         Exception: what an adapter or an invoker raises while it is opened.
 
-    Leaving raises the error that ended the daemon, if it crashed; ``failed`` has it before. A queue that cannot be
-    reached is no error: the daemon tries again.
+    If the daemon crashed, leaving raises the error; ``failed`` has it as soon as the daemon has ended. A queue that
+    cannot be reached is not an error: the daemon tries again.
 
     Raises:
-        TypeError: an argument is not of its kind.
+        TypeError: an argument has the wrong type.
         ConfigurationError: PROCESSES asks for several processes.
     """
 
@@ -111,18 +111,18 @@ class Sqsd:
 
     @property
     def failed(self) -> BaseException | None:
-        """The error that ended the daemon, also once it was raised; None while it runs and after a drain."""
+        """The error that ended the daemon, even after leaving raised it; None while it runs and after a drain."""
         return self._lifetime.failed
 
     def snapshot(self) -> Snapshot:
-        """The scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive.
+        """Return the scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive.
 
-        It never fails: before entering all figures are 0, and after leaving they stay.
+        It raises no error. Before entering, all figures are 0. After leaving, they stay as they were.
         """
         return self._lifetime.daemon.snapshot()
 
     def pause(self, *, seconds: float | None = None) -> None:
-        """Receive nothing and start nothing; running jobs go on.
+        """Stop receiving and start no jobs; running jobs go on.
 
         The pause lasts until ``resume``, or for ``seconds``. The daemon counts as ready meanwhile. A daemon that is
         paused before it is entered starts paused.
@@ -136,7 +136,7 @@ class Sqsd:
         self._lifetime.daemon.pause(seconds=None if seconds is None else _length_of_pause(seconds))
 
     def resume(self) -> None:
-        """Receive again; without a pause it does nothing.
+        """Receive again; do nothing if there is no pause.
 
         Raises:
             RuntimeError: the daemon has ended.
@@ -145,10 +145,10 @@ class Sqsd:
         self._lifetime.daemon.resume()
 
     async def drain(self) -> Drained:
-        """Stop receiving, wait for the running jobs and the deletions, and say how that ended.
+        """Stop receiving, wait for the running jobs and the deletions, and return how that ended.
 
-        Running jobs get DRAIN_TIMEOUT. Again, or from another task, it waits for the same end. Cancelling it stops the
-        waiting, not the drain.
+        Running jobs get DRAIN_TIMEOUT to end. A second call, also from another task, waits for the same drain.
+        Cancelling the call stops the waiting, not the drain.
 
         Raises:
             RuntimeError: the daemon was not entered.

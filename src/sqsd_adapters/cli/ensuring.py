@@ -20,8 +20,8 @@ async def ensure(queue: Any, settings: Settings) -> None:  # noqa: ANN401 - of e
     if settings.QUEUE_ENSURE == "off":
         return
     if settings.QUEUE_ENSURE == "create" and hasattr(queue, "create_missing"):
-        for done in await queue.create_missing(visibility=settings.VISIBILITY_TIMEOUT):
-            logger.info("queue set up", extra={"done": done})
+        for change in await queue.create_missing(visibility=settings.VISIBILITY_TIMEOUT):
+            logger.info("QUEUE_ENSURE=create made a change", extra={"change": change})
     description = await queue.describe()
     if description.max_receive_count is None:
         raise ConfigurationError(

@@ -17,9 +17,9 @@ PARTITIONS = {
 
 
 def event_source(settings: Settings) -> EventSource:
-    """How the events of a queue's messages name it: by its ARN and its region.
+    """Return the ARN and the region of the queue, as Lambda's events name it.
 
-    What QUEUE_URL does not tell is as in the embedded SQS: region us-east-1, account 000000000000.
+    If neither QUEUE_URL nor the environment gives them, the region is us-east-1 and the account 000000000000.
     """
     region = queue_region(settings) or _usual_region()
     *_, account, name = ("", *queue_name(settings).rstrip("/").split("/"))

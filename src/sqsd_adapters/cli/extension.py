@@ -17,10 +17,10 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What an extension may read beside its own settings.
+    """What an extension may use in addition to its own settings.
 
-    ``settings`` are those of the daemon or, with several queues, of the queue or worker that the part belongs to. Give
-    ``clock`` to what measures time, so that tests in virtual time work.
+    ``settings`` are those of the daemon or, with several queues, of the queue or worker that the part belongs to. Use
+    ``clock`` wherever the part measures time, so that tests in virtual time work.
     """
 
     settings: "Settings"

@@ -18,7 +18,7 @@ Addresses = Annotated[
     typer.Option(
         "--address",
         metavar="HOST:PORT",
-        help="The gRPC monitor of a daemon, several times.",
+        help="Address of a daemon's gRPC monitor. You can repeat the option.",
         show_default="MONITORING_HOST and _PORT",
     ),
 ]
@@ -32,7 +32,7 @@ TokenFile = Annotated[
         metavar="FILE",
         envvar="MONITORING_TOKEN_FILE",
         show_envvar=False,
-        help="Lines HOST:PORT TOKEN, for daemons with different tokens.",
+        help="File with a line `HOST:PORT TOKEN` per daemon, if their tokens differ.",
         show_default="MONITORING_TOKEN for all",
     ),
 ]

@@ -88,7 +88,7 @@ class Reloading:
             return
         reread = [reread_cron_file(queue) for queue in self._queues.values()]
         if self._reread is None and not any(reread):
-            logger.info("nothing to read again", extra={"reason": "there is no configuration file and no CRON_FILE"})
+            logger.info("nothing to reload", extra={"reason": "there is no configuration file and no CRON_FILE"})
 
     async def _apply_file(self, reread: Callable[[], Configuration], leaving: asyncio.TaskGroup) -> bool:
         """Apply the file; returns False where it is refused."""
@@ -188,7 +188,7 @@ def _warn_of_what_stays(old: Configuration, new: Configuration) -> None:
     if "DRAIN_TIMEOUT" not in old.settings.model_fields_set | new.settings.model_fields_set:
         names -= {"DRAIN_TIMEOUT"}  # it follows the longest job, also after a reload
     if names:
-        logger.warning("not applied before a restart", extra={"variables": sorted(names)})
+        logger.warning("changed variables need a restart", extra={"variables": sorted(names)})
 
 
 def _log_refusal(error: Exception) -> None:

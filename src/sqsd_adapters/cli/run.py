@@ -147,7 +147,7 @@ def _leave_without_stragglers(code: int) -> None:
 
 
 def _leave(code: int) -> None:
-    logger.warning("leaving threads of jobs behind")
+    logger.warning("exiting while job threads still run")
     logging.shutdown()
     os._exit(code)
 

@@ -32,21 +32,21 @@ async def serve(
     clock: Clock | None = None,
     observers: Sequence[Observer] = (),
 ) -> int:
-    """Run until a signal drains it; returns 0, or 3 when it cut running jobs or left deletions unconfirmed.
+    """Run until a signal drains the daemon; return 0, or 3 if jobs were cancelled or deletions were left unconfirmed.
 
     ``invoker`` takes precedence over INVOKER and INVOKER_URL: an Invoker, a function, or a class of either.
     ``queue``, ``lock_store`` and ``clock`` replace what the settings name; QUEUE_URL then still names the queue for
-    locks and the log. ``observers`` are told what happens. You open and close what you pass. A class or a function is
-    opened and closed by the daemon.
+    locks and the log. ``observers`` are called for each event. You open and close the objects that you pass. The daemon
+    opens and closes an invoker that is a class or a function.
 
     SIGTERM, SIGINT and SIGHUP drain; a second one releases everything at once. SIGUSR1 reads CRON_FILE again. ``serve``
-    installs handlers for these signals only in the main thread, and restores the former ones at the end. (A handler of
-    uvloop's loop cannot be read: the signal then has its default action.) Use ``Sqsd`` in a program that handles
-    signals itself. Cancelling ``serve`` does not drain: it cancels the jobs and releases what was received, within 20
-    seconds.
+    installs handlers for these signals only in the main thread, and restores the earlier handlers at the end. (It
+    cannot restore a handler of uvloop's loop: the signal then has its default action.) Use ``Sqsd`` in a program that
+    handles signals itself. Cancelling ``serve`` does not drain: it cancels the jobs and releases received messages,
+    within 20 seconds.
 
     Raises:
-        TypeError: an argument is not of its kind.
+        TypeError: an argument has the wrong type.
         ConfigurationError: a file, a module or an extra is missing, or no invoker is configured; names every problem.
         AddressInUse: another process listens on a port that is set.
         QueueRefused: the queue refuses the first calls, or (QueueNotFound) does not exist.

@@ -50,7 +50,8 @@ class Settings(WatchingVariables):
         of="queue",
     )
     MESSAGE_PAYLOAD: Payload = variable(
-        "`s3`: fetch a body that the SQS Extended Client left in S3. `s3,delete`: delete it from S3 after the message",
+        "`s3`: fetch a body that the SQS Extended Client left in S3. `s3,delete`: also delete it after the message "
+        "is deleted",
         "none",
         of="queue",
     )
@@ -69,8 +70,8 @@ class Settings(WatchingVariables):
     )
 
     PROCESSES: Processes = variable(
-        "Number of processes of these settings under one parent, or `auto`: one per core. `INVOKER_PARALLEL_COUNT` and "
-        "the other limits are per process",
+        "Number of daemon processes under one parent, or `auto`: one per core. `INVOKER_PARALLEL_COUNT` and the other "
+        "limits are per process",
         1,
         of="daemon",
     )
@@ -94,7 +95,8 @@ class Settings(WatchingVariables):
         "Format of log lines: `text` or `json`", None, shown="`text` on a terminal, else `json`"
     )
     LOG_ANSWERS: int = variable(
-        "Bytes of a failed answer's body to log and to keep in the history. An answer may quote the message: it is off",
+        "Number of bytes of a failed answer's body to log and to keep in the history. Off by default, because an "
+        "answer may quote the message",
         0,
         ge=0,
         le=4_096,

@@ -11,14 +11,14 @@ from sqsd_adapters.cli.queue_options import Json
 
 @asks_monitors
 def status(monitors: object, as_json: Json = False) -> None:  # noqa: FBT002
-    """Print how running daemons are: whether they receive, and if not, why not."""
+    """Print whether running daemons receive, and if not, why not; also their workers, queues and failures."""
     call("status.status:print_status", monitors=monitors, json_wanted=as_json)
 
 
 @asks_monitors
 def top(
     monitors: object,
-    once: Annotated[bool, typer.Option("--once", help="Print one picture and exit.")] = False,  # noqa: FBT002
+    once: Annotated[bool, typer.Option("--once", help="Print the status once and exit.")] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line per status.")] = False,  # noqa: FBT002
 ) -> None:
     """Watch running daemons live: slots, queues, failures and tasks. `?` shows the keys."""
@@ -40,7 +40,7 @@ def pause(
     ] = None,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Stop receiving now: what runs goes on. Lasts until `sqsd resume`, or until the daemon ends."""
+    """Stop receiving now. Running jobs go on. The pause lasts until `sqsd resume`, or until the daemon ends."""
     call("steering:pause", monitors=monitors, queue=queue, lasts=lasts, json_wanted=as_json)
 
 

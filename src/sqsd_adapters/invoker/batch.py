@@ -23,7 +23,7 @@ _SUCCEEDED = Succeeded()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSource:
-    """The queue, as the records of its messages name it: ``eventSourceARN`` and ``awsRegion``."""
+    """The queue in Lambda's event: ``arn`` is the ``eventSourceARN`` of each record, ``region`` its ``awsRegion``."""
 
     arn: str
     region: str
@@ -35,7 +35,7 @@ UNKNOWN_SOURCE = EventSource(arn="", region="")
 def lambda_event(messages: Sequence[Message], *, source: EventSource) -> dict[str, Any]:
     """Build the event that AWS Lambda passes to a handler for messages of SQS, for a handler in your own process.
 
-    It has no receipt handle: ``receiptHandle`` is opaque, because the daemon deletes the message.
+    ``receiptHandle`` is not the real receipt handle, because the daemon deletes the message.
     """
     return {"Records": [_record(message, source) for message in messages]}
 

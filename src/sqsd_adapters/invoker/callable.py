@@ -174,8 +174,8 @@ class CallableInvoker:
             logger.warning("job raised", extra=fields)
 
     def _log_abandoned(self, message: Message) -> None:
-        fields = {"message_id": message.id, "job": self._name, "abandoned": self.abandoned}
-        logger.warning("job abandoned", extra=fields)
+        fields = {"message_id": message.id, "job": self._name, "still_running": self.abandoned}
+        logger.warning("job still runs after it was cancelled", extra=fields)
 
 
 def _made(target: object) -> object:

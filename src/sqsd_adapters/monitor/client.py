@@ -61,7 +61,7 @@ class MonitorClient:
         try:
             return wire.tasks(response)
         except ValueError as error:
-            raise self._unavailable(f"what listens there is not sqsd: {error}") from error
+            raise self._unavailable(f"the program at this address is not sqsd: {error}") from error
 
     async def find(self, query: Query) -> Found:
         """What the daemon remembers of the messages that match."""
@@ -69,7 +69,7 @@ class MonitorClient:
         try:
             return lives.found(response)
         except ValueError as error:
-            raise self._unavailable(f"what listens there is not sqsd: {error}") from error
+            raise self._unavailable(f"the program at this address is not sqsd: {error}") from error
 
     async def status(self, *, tasks: int = 0) -> sqsd_pb2.Status:
         """The state, with so many of the tasks that run longest."""
@@ -138,7 +138,7 @@ class MonitorClient:
             case grpc.StatusCode.DEADLINE_EXCEEDED:
                 reason = f"no answer within {self._timeout:g} s"
             case grpc.StatusCode.UNIMPLEMENTED:
-                reason = "what listens there is not sqsd"
+                reason = "the program at this address is not sqsd"
             case _:
                 reason = printable(error.details() or error.code().name)
         return self._unavailable(reason)

@@ -90,7 +90,9 @@ def _of_workers(now: Snapshot) -> Iterator[Metric]:
     buffered = [([name], worker.buffered) for name, worker in workers]
     yield _gauge("messages_buffered", "Messages that wait for a slot.", ["worker"], buffered)
     states = [([name, state.value], state is worker.breaker.state) for name, worker in workers for state in State]
-    yield _gauge("breaker_state", "1 for the breaker's state.", ["worker", "state"], states)
+    yield _gauge(
+        "breaker_state", "1 for the state of the breaker: closed, open, probing or trial.", ["worker", "state"], states
+    )
 
 
 def _time_limit(now: Snapshot, worker: str) -> float:

@@ -46,7 +46,7 @@ class Format:
             return True
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if application or tables:
-            raise ConfigurationError(f"{path} is a database of another program; name another path")
+            raise ConfigurationError(f"{path} is a database of another program; choose another path")
         return False
 
     def is_in_header_of(self, path: Path) -> bool:

@@ -35,13 +35,14 @@ DEFAULTS = {
 
 
 class DaemonProcess:
-    """A daemon that runs while it is open; leaving kills what ``drain`` has not ended.
+    """A daemon in its own process, from entering to leaving; leaving kills it if ``drain`` has not ended it.
 
-    ``variables`` are settings of sqsd, and whatever an INVOKER reads; nothing else is in its environment but the search
-    paths. Retries come at once unless ERROR_VISIBILITY_TIMEOUT says otherwise. It runs in the test's directory.
+    ``variables`` are settings of sqsd, and variables that an INVOKER reads. The environment of the process contains
+    only these and the search paths. Failed messages are retried at once, unless ERROR_VISIBILITY_TIMEOUT is set. The
+    working directory is that of the test.
 
     Raises:
-        RuntimeError: it ended instead of starting; the error has its log.
+        RuntimeError: the daemon ended instead of starting; the error contains its log.
     """
 
     def __init__(self, *, log: Path, queue: SqsThreadQueue | None = None, variables: Mapping[str, object]) -> None:
@@ -77,7 +78,7 @@ class DaemonProcess:
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """What it has logged so far; lines that are not JSON are left out."""
+        """The log so far, one object per line; lines that are not JSON are left out."""
         records = []
         for line in self._log.read_text().splitlines():
             try:
@@ -88,15 +89,15 @@ class DaemonProcess:
 
     @property
     def events(self) -> list[str]:
-        """The events of its log."""
+        """The events of the log so far."""
         return [str(record.get("event")) for record in self.log]
 
     def send_signal(self, number: int) -> None:
-        """Such as SIGKILL, for what a crash would do."""
+        """Send a signal to the daemon; SIGKILL is like a crash."""
         self._running.send_signal(number)
 
     def drain(self, *, within: float = 30.0) -> int:
-        """Send SIGTERM, and return the exit code; 0 is a complete drain. TimeoutError after ``within`` seconds."""
+        """Send SIGTERM, and return the exit code, 0 after a complete drain; TimeoutError after ``within`` seconds."""
         self.send_signal(signal.SIGTERM)
         try:
             return self._running.wait(within)

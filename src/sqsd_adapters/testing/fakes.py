@@ -30,12 +30,12 @@ class LoopClock:
 
 
 class ScriptedInvoker:
-    """A job with a script: each invocation of a message returns the next outcome, and the last one from then on.
+    """A job with a script: each invocation of a message returns the next outcome; after the last one, the last again.
 
-    ``script`` maps a body to its outcomes; other bodies succeed. ``duration`` is in seconds of loop time.
+    ``script`` maps a body to its outcomes; other bodies succeed. ``duration`` is in seconds of the loop's time.
 
     Raises:
-        TypeError: the script maps a body to something else than a list of outcomes.
+        TypeError: the script maps a body to something other than a list of outcomes.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ScriptedInvoker:
         self.most_running = 0
 
     async def invoke(self, message: Message) -> Outcome:
-        """Return what the script says next; it records the message."""
+        """Record the message, and return the next outcome of its script."""
         self.invoked.append(message)
         self.running += 1
         self.most_running = max(self.most_running, self.running)

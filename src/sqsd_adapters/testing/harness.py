@@ -63,7 +63,7 @@ def make_daemon(
 async def running(daemon: Daemon) -> AsyncIterator[asyncio.Task[int]]:
     """Run the daemon during the block, then drain it. The result of the task is the number of cancelled jobs.
 
-    What the block or the daemon raises is raised as it is.
+    An error of the block or of the daemon is raised unchanged.
     """
     try:
         async with asyncio.TaskGroup() as group:
@@ -93,8 +93,9 @@ async def work_off(
 ) -> Snapshot:
     """Run a daemon until the queue is empty, and return its last scoreboard.
 
-    ``job`` is what INVOKER could name: an Invoker, a function, or a class of either. Without ``options``, failed
-    messages are retried at once; a job that asks for a later retry waits for it, in real time or ``in_virtual_time``.
+    ``job`` is anything that INVOKER could name: an Invoker, a function, or a class of either kind. Without ``options``,
+    failed messages are retried at once. If a job asks for a later retry, ``work_off`` waits for that time, in real time
+    or ``in_virtual_time``.
 
     ::
 

@@ -13,7 +13,7 @@ TEXT = '{"kind": "ok",\r\n\t"text": "välue 🐝 <xml/> & \\"quotes\\""}'
 
 
 class SuiteJob:
-    """The job of the suite: what a body asks for; it records what it was given.
+    """The job of the suite: the body says what it does. It records each body.
 
     ``fail`` raises. ``hang`` ends when it is cancelled. ``together`` ends when ``InvokerSuite.slots`` of them run.
     Anything else succeeds.
@@ -45,8 +45,9 @@ class SuiteJob:
 class InvokerSuite:
     """Every promise of the Invoker port.
 
-    A subclass provides the fixture ``invoker``, opened. Whatever it invokes must run ``await job(body)`` in the loop of
-    the test, report success when that returns, and failure when it raises. ``slots`` invocations run side by side::
+    A subclass provides the fixture ``invoker``, already open. The worker of that invoker must run ``await job(body)``
+    in the event loop of the test. It reports success when that returns, and failure when that raises. ``slots``
+    invocations run side by side::
 
         class TestMine(InvokerSuite):
             @pytest.fixture

@@ -18,8 +18,8 @@ OTHER = Lock(MessageId("0b1d3e0a-3f6e-4f7c-8f0e-2b9a51d5f6aa"), "ours")
 class LockStoreSuite:
     """The port's contract, and the table of ``sqsd_core.policy.locking``, as tests.
 
-    A subclass provides the fixture ``store``, fresh for each test. It may adapt ``short`` and ``elapse`` to its clock:
-    a store with a fake clock advances that clock and does not wait::
+    A subclass provides the fixture ``store``, a new store for each test. It may override ``short`` (seconds) and
+    ``elapse``: for a store with a fake clock, ``elapse`` advances that clock and does not wait::
 
         class TestMine(LockStoreSuite):
             @pytest.fixture

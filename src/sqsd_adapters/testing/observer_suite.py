@@ -20,8 +20,8 @@ STORIES = 5  # per batch
 class ObserverSuite:
     """Every promise of an observer: it raises nothing, returns at once, and keeps its memory bounded.
 
-    It is told what a real daemon tells while messages succeed, fail, come back, are duplicates or become dead letters.
-    A subclass provides the fixture ``observer``, fresh for each test. What has to be opened is opened there::
+    The suite runs a real daemon whose messages succeed, fail, come back, are duplicates or become dead letters. A
+    subclass provides the fixture ``observer``, a new observer for each test, already open::
 
         class TestMine(ObserverSuite):
             @pytest.fixture
@@ -101,5 +101,5 @@ def tell(observer: Observer, story: Sequence[Told]) -> None:
 
 
 def assert_none_failed(records: Sequence[logging.LogRecord]) -> None:
-    failed = [record for record in records if record.getMessage() == "observer failed"]
+    failed = [record for record in records if record.getMessage() == "observer raised an error, no longer called"]
     assert not failed, failed[0].exc_text

@@ -17,7 +17,7 @@ OK = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request; ``headers["x-aws-sqsd-msgid"]`` finds a header in any spelling, and None where there is none."""
+    """One request; ``headers["x-aws-sqsd-msgid"]`` ignores upper and lower case, and is None without that header."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Request:
 
     @property
     def receive_count(self) -> int:
-        """From 1; 0 without the header."""
+        """How often SQS has delivered the message, from 1; 0 without the header."""
         return int(self.headers["X-Aws-Sqsd-Receive-Count"] or 0)
 
 
@@ -49,10 +49,10 @@ Reply = int | Answer
 
 
 class RecordingWorker:
-    """Listens on a free loopback port while it is open.
+    """An HTTP worker that records requests; it listens on a free loopback port while it is open.
 
-    ``script`` maps a body to its answers, one per request and the last one from then on; other bodies are answered 200.
-    With ``answer`` a function decides instead: it is called with each request, in a thread, and may block::
+    ``script`` maps a body to its answers: one per request, and after the last one, the last again. Other bodies get
+    200. With ``answer``, a function gives the answers instead. A thread calls it with each request, so it may block::
 
         with RecordingWorker({"bad": [500]}) as worker:
             ...
@@ -89,7 +89,7 @@ class RecordingWorker:
         """The answers of each body; a test may replace the script.
 
         Raises:
-            TypeError: it maps a body to something else than a list of statuses and ``Answer``.
+            TypeError: the script maps a body to something other than a list of statuses and ``Answer``.
         """
         return self._script
 
@@ -100,7 +100,7 @@ class RecordingWorker:
 
     @property
     def url(self) -> str:
-        """For INVOKER_URL."""
+        """The URL of the worker, for INVOKER_URL."""
         host, port = self.address
         return f"http://{host}:{port}/"
 
@@ -112,7 +112,7 @@ class RecordingWorker:
 
     @property
     def requests(self) -> list[Request]:
-        """In the order in which they came; health checks (GET) are not among them."""
+        """The requests in the order in which they came, without health checks (GET)."""
         return [request for request in self._requests if request.method == "POST"]
 
     @property

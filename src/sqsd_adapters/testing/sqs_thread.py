@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 
 class SqsThread:
-    """An SQS on loopback, for daemons and for senders with an AWS SDK. It has no queue at first.
+    """An SQS server on a loopback port, for daemons and for senders with an AWS SDK. It starts without queues.
 
-    It accepts any credentials. Each call of a test is made in the thread of the server::
+    It accepts any credentials. The methods run in the thread of the server::
 
         with SqsThread() as sqs:
             queue = sqs.queue("orders", max_receive_count=3)
@@ -49,7 +49,7 @@ class SqsThread:
 
     @property
     def url(self) -> str:
-        """For ``endpoint_url`` of an SDK, and for SQS_ENDPOINT_URL."""
+        """The URL of the server, for ``endpoint_url`` of an SDK and for SQS_ENDPOINT_URL."""
         self._demand_open()
         return self._server.result(PATIENCE).url
 
@@ -115,7 +115,7 @@ class SqsThreadQueue:
 
     @property
     def bodies(self) -> Sequence[str]:
-        """The messages in the queue, in whatever state, in the order of sending."""
+        """The bodies of the messages in the queue, visible or hidden, in the order of sending."""
         return self._thread.call(lambda: self._queue.bodies)
 
     @property

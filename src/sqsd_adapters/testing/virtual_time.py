@@ -25,16 +25,16 @@ _real = SystemClock()
 
 
 def in_virtual_time(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """Make a function of an async function: it runs in an event loop of its own, in virtual time.
+    """Decorate an async function, so that it becomes a plain function that runs in its own loop, in virtual time.
 
-    pytest and unittest run it as they run any function; it needs no plugin::
+    pytest and unittest run it like any function, without a plugin::
 
         @in_virtual_time
         async def test_an_unpaid_order_comes_back_a_minute_later():
             ...
 
-    Fixtures that are async belong to another loop: open what the test needs in the test. ``loop.time()`` begins at the
-    real monotonic time, so that messages sent before are visible.
+    Async fixtures belong to another loop, so open what the test needs inside the test. ``loop.time()`` begins at the
+    real monotonic time, so that messages sent before the test are visible.
     """
 
     @wraps(test)
@@ -97,7 +97,7 @@ class _JumpingSelector(selectors.BaseSelector):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time jumps; it starts at ``start`` seconds."""
+    """An event loop whose time jumps to the next event when nothing can run; it starts at ``start`` seconds."""
 
     def __init__(self, *, start: float = 0.0) -> None:
         self._jumping = _JumpingSelector(start)
@@ -109,12 +109,12 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self._jumping.now
 
     def block(self, seconds: float) -> None:
-        """Let time pass without a turn of the loop, as a callback does that computes or sleeps."""
+        """Advance the time by ``seconds`` without a turn of the loop, as a callback that blocks would."""
         self._jumping.now += seconds
 
     @contextmanager
     def in_real_time(self) -> Iterator[None]:
-        """Let time pass as it does outside, while something runs that the loop cannot see, such as a thread."""
+        """Use real time during the block, while something runs that the loop cannot see, such as a thread."""
         self._jumping.held += 1
         try:
             yield

@@ -80,7 +80,7 @@ class Daemon:
 
     def drain(self) -> None:
         """Stop receiving and let ``run`` finish; a second call releases everything and exits at once."""
-        logger.info("leaving at once" if self._drain.requested else "draining")
+        logger.info("stopping at once" if self._drain.requested else "draining")
         self._admission.close(Reason.DRAINING)
         if self._ends is None:
             self._ends = self._clock.monotonic() + self._patience

@@ -10,7 +10,7 @@ from sqsd_core.ports.observer import Ending, Observer
 
 logger = logging.getLogger(__name__)
 
-FAILED = "observer failed"
+FAILED = "observer raised an error, no longer called"
 
 Tell = Callable[..., None]
 Calls = Sequence[tuple[Observer, Tell]]

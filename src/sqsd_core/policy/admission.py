@@ -13,7 +13,7 @@ DELETES_REFUSED         acknowledger        no       wait      the queue refuses
 LOCK_STORE_UNAVAILABLE  locks               no       wait      the required lock store is unavailable
 TOO_MANY_UNCONFIRMED    acknowledger        no       wait      too many deletions are unconfirmed
 STUCK_JOBS              fetcher             no       wait      too many jobs outlived their time limit
-BODIES_UNAVAILABLE      fetcher             no       wait      the bodies of messages cannot be fetched
+BODIES_UNAVAILABLE      fetcher             no       wait      message bodies cannot be fetched
 SLOTS_BUSY              daemon              yes      wait      every slot is busy
 RATE_LIMITED            daemon              yes      wait      the rate limit is reached
 ======================  ==================  =======  ========  ====================================================
@@ -67,7 +67,7 @@ SENTENCES = {
     Reason.LOCK_STORE_UNAVAILABLE: "the required lock store is unavailable",
     Reason.TOO_MANY_UNCONFIRMED: "too many deletions are unconfirmed",
     Reason.STUCK_JOBS: "too many jobs outlived their time limit",
-    Reason.BODIES_UNAVAILABLE: "the bodies of messages cannot be fetched",
+    Reason.BODIES_UNAVAILABLE: "message bodies cannot be fetched",
     Reason.SLOTS_BUSY: "every slot is busy",
     Reason.RATE_LIMITED: "the rate limit is reached",
 }
@@ -77,9 +77,9 @@ SENTENCES = {
 class Closure:
     """One reason not to receive that holds now.
 
-    ``since`` is Unix time in seconds, and so is ``until``, at which it ends by itself; None if that is not known.
-    ``why`` is the cause in a few words, without secrets; it is empty if the reason says it all. ``where`` is the queue
-    or worker that it is about; it is empty if there is only one.
+    ``since`` and ``until`` are Unix time in seconds. At ``until`` the reason ends by itself; it is None if that is not
+    known. ``why`` is the cause in a few words, without secrets; it is empty if the reason is enough. ``where`` is the
+    queue or worker that has the reason; it is empty if there is only one.
     """
 
     reason: Reason
@@ -95,7 +95,7 @@ class Closure:
 
     @property
     def sentence(self) -> str:
-        """What it is and whom it is about, without what a peer said."""
+        """The reason as a sentence, with the queue or worker, without text from SQS or the worker."""
         sentence = SENTENCES[self.reason]
         return f"{self.where}: {sentence}" if self.where else sentence
 

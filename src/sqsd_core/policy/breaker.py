@@ -9,10 +9,9 @@ PROBING     stays                      stays       –             → TRIAL    
 TRIAL       → OPEN, longer             → CLOSED    –             –             –
 ==========  =========================  ==========  ============  ============  ==============
 
-CLOSED receives freely, OPEN and PROBING not at all, TRIAL one message. PROBING and TRIAL are the two steps of what
-the literature calls half-open: first the worker is reached for, then it is given one message. In TRIAL only the outcome
-of that message is an event. Late results of other invocations may arrive in OPEN and PROBING and change nothing. A dash
-is an event that cannot happen there: it raises ``IllegalTransition`` and changes nothing.
+CLOSED receives freely, OPEN and PROBING not at all, TRIAL one message. In PROBING the probe runs. In TRIAL only the
+outcome of that one message is an event. Late results of other invocations may arrive in OPEN and PROBING and change
+nothing. A dash is an event that cannot happen there: it raises ``IllegalTransition`` and changes nothing.
 
 In CLOSED the first unavailable answer asks the probe at once. An unavailable answer that is *decisive* opens the
 breaker whatever the count: another one would cost a message its last receive.
@@ -87,7 +86,7 @@ class BreakerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """The breaker at one moment; each event returns the next. Instants are monotonic seconds."""
+    """The breaker at one moment; each event returns the breaker after it. Instants are monotonic seconds."""
 
     settings: BreakerSettings
     state: State = State.CLOSED
@@ -107,7 +106,7 @@ class Breaker:
     def unavailable(
         self, reason: str, *, now: float, random: float, after: float | None = None, decisive: bool = False
     ) -> "Breaker":
-        """The worker could not be reached, or turns everything away and asks for ``after`` seconds of rest."""
+        """The worker could not be reached, or answered 502 or 503; ``after`` is its ``Retry-After`` in seconds."""
         state = self._next(Event.UNAVAILABLE)
         if state is self.state:
             return self

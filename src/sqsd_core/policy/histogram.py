@@ -38,7 +38,7 @@ class Histogram:
         self.sum += seconds
 
     def observe_all(self, durations: Sequence[float]) -> None:
-        """Count many durations at a fifth of the cost; one below zero, of clocks that differ, counts as zero."""
+        """Count many durations with a fifth of the CPU. One below zero, because clocks differ, counts as zero."""
         ascending = sorted(durations)
         if ascending and ascending[0] < 0.0:
             ascending = [max(0.0, seconds) for seconds in ascending]
@@ -66,7 +66,7 @@ class Histogram:
         return total
 
     def quantile(self, share: float) -> float | None:
-        """Seconds that this share of the durations does not exceed, such as 0.95; None without any.
+        """The seconds that a share of the durations, such as 0.95, does not exceed; None without durations.
 
         Interpolated inside the bucket, as PromQL's ``histogram_quantile``. Beyond the last limit, it is that limit.
         """

@@ -20,7 +20,7 @@ _UNITS = {1.0: "s", 60.0: "m", 3_600.0: "h"}
 class Rate:
     """At most ``starts`` invocations begin per ``seconds``, of which ``burst`` may begin at once.
 
-    ``burst`` is None for the starts of a tenth of a second, at least one.
+    If ``burst`` is None, it is the number of starts in a tenth of a second, at least one.
 
     Raises:
         ValueError: a number is not positive.

@@ -29,9 +29,9 @@ Histograms = defaultdict[str, Histogram]
 class Task:
     """One delivery in flight.
 
-    ``started_at`` and ``sent_at`` are Unix time in seconds; ``sent_at`` is None if SQS did not say. ``queue`` is the
-    name of its table; it is empty if there is only one queue. ``receive_count`` includes this delivery; 0 if it is not
-    known.
+    ``started_at`` and ``sent_at`` are Unix time in seconds; ``sent_at`` is None if SQS did not send it. ``queue`` is
+    the name of the queue's table; it is empty if there is only one queue. ``receive_count`` includes this delivery; it
+    is 0 if it is not known. ``time_limit`` is the number of seconds that the invocation may take.
     """
 
     message_id: MessageId
@@ -46,7 +46,9 @@ class Task:
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """What is counted of one queue, or of all; a new figure is a field here, its count below and its exposition."""
+    """The counts of one queue, or the sums of all queues."""
+
+    # a new figure is a field here, its count below and its exposition
 
     #: finished invocations by the name of their outcome (``Succeeded``, ``Failed``, …)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -159,9 +161,10 @@ class SourceState:
 
     ``queue`` is its own name in SQS, and ``worker`` the name of the worker that it feeds. ``patience`` is the number of
     seconds that a receive and the pause after it take at most, while nothing is wrong. ``depth`` is None until the
-    queue has told it. ``buffered`` messages wait for a slot, and a pause keeps ``kept`` messages. ``max_receive_count``
-    is the number of receives until SQS moves a message to the dead-letter queue; None without one, or if it is not
-    known. ``locker`` is the kind of its lock store (``redis``, …), and ``locker_answers`` says whether that answers.
+    queue has answered with it. ``buffered`` messages wait for a slot, and a pause keeps ``kept`` messages.
+    ``max_receive_count`` is the number of receives until SQS moves a message to the dead-letter queue; None without
+    one, or if it is not known. ``locker`` is the kind of its lock store (``redis``, …), and ``locker_answers`` says
+    whether that answers.
     """
 
     queue: str
@@ -179,8 +182,8 @@ class SourceState:
 class ProcessState:
     """One process of several, at one moment.
 
-    ``number`` counts from 1. ``pid`` is None while the process does not run. ``restarts`` is how often it was started
-    again.
+    ``number`` counts from 1. ``pid`` is None while the process does not run. ``restarts`` is how often the parent
+    restarted it.
     """
 
     number: int
@@ -231,7 +234,7 @@ class Snapshot(Figures):
 
     @property
     def breaker(self) -> Breaker:
-        """The breaker of the only worker, or of the one that is worst off."""
+        """The breaker of the only worker, or of the worker whose breaker is furthest from closed."""
         return worst([worker.breaker for worker in self.workers.values()])
 
     def worker_of(self, queue: str) -> str:
@@ -248,7 +251,7 @@ class Snapshot(Figures):
         ]
 
     def shown(self, name: str) -> str:
-        """What operators call a queue or a worker: its table's name; where there is one of each, the queue's own."""
+        """The name of a queue or worker for people: its table's, or the queue's own if there is one of each."""
         return name or next((source.queue for source in self.sources.values()), "")
 
 

@@ -11,7 +11,7 @@ class Invoker(Protocol):
     """Runs the job of one message.
 
     Called concurrently, at most once per slot. A job that fails is an outcome, not an exception; an exception that
-    escapes counts as Failed. The core cancels the call at INVOKER_TIMEOUT and at the end of a drain: do not swallow
+    escapes counts as Failed. The core cancels the call at INVOKER_TIMEOUT and at the end of a drain: do not suppress
     the cancellation. The same message may be invoked again at any time (at least once). The code that opened an
     invoker closes it.
     """
@@ -28,31 +28,32 @@ class Invoker(Protocol):
 
 @runtime_checkable
 class Batched(Protocol):
-    """What an invoker offers as well that can run the jobs of several messages at once, for INVOKER_BATCH_SIZE above 1.
+    """An invoker that can also run the jobs of several messages at once, for INVOKER_BATCH_SIZE above 1.
 
-    The rules of ``Invoker`` hold for the call as a whole: it is one slot, and INVOKER_TIMEOUT is its time limit. With
-    such a size all messages come in batches, also a single one.
+    The rules of ``Invoker`` apply to the whole call: it takes one slot, and INVOKER_TIMEOUT is its time limit. With
+    INVOKER_BATCH_SIZE above 1, a single message comes as a batch too.
     """
 
     async def invoke_batch(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Run the jobs; returns one outcome per message, in the order of the messages.
 
-        The messages of a FIFO group are in order. Behind the first one of a group that did not succeed, run none of
-        that group: they fail, whatever their outcome says.
+        The messages of a FIFO group are in order. If one does not succeed, do not run those of its group behind it:
+        they fail, whatever their outcome is.
         """
         ...
 
 
 @runtime_checkable
 class Bounded(Protocol):
-    """What an invoker offers as well whose jobs can outlive their time limit, as threads do.
+    """An invoker whose jobs can run on after their time limit, as threads do.
 
-    The core asks before each receive, and once a second while there is an answer; nothing is received meanwhile.
+    The core reads ``stuck`` before each receive. While it is not empty, the core receives nothing and reads it once a
+    second.
     """
 
     @property
     def stuck(self) -> str:
-        """Empty while another job can be run; else why not, in a few words: ``8 threads outlived their time limit``."""
+        """Empty while another job can run; else the reason in a few words: ``8 threads outlived their time limit``."""
         ...
 
 

@@ -25,8 +25,8 @@ class Sender(Protocol):
     ) -> MessageId:
         """Send a message and return its id.
 
-        A FIFO queue needs ``group_id`` and ``deduplication_id``: what has the deduplication id of a message of
-        the last five minutes is accepted and dropped. ``delay`` is in seconds, up to 15 minutes, and
-        for standard queues only.
+        A FIFO queue needs ``group_id`` and ``deduplication_id``. If a message of the last five minutes had the same
+        deduplication id, the queue accepts the new message and drops it. ``delay`` is in seconds, at most 900, and only
+        for standard queues.
         """
         ...

@@ -217,7 +217,7 @@ class TestJobsOfThisProcess:
             daemon.signal()  # nothing is left that it could hurry
             ended = await daemon.ended()
         assert ended.code == 0
-        assert "leaving threads of jobs behind" in ended.stdout
+        assert "exiting while job threads still run" in ended.stdout
 
 
 async def test_a_worker_must_be_healthy_before_the_first_receive(house: House, free_port: int) -> None:

@@ -121,7 +121,7 @@ async def test_an_s3_that_is_away_stops_receiving_and_no_message_is_lost(
             MESSAGE_PAYLOAD="s3",
             AWS_ENDPOINT_URL_S3=f"http://127.0.0.1:{port}",
         )
-        await until(lambda: "bodies of messages cannot be fetched, receiving stops" in daemon.events)
+        await until(lambda: "message bodies cannot be fetched, receiving stops" in daemon.events)
         assert daemon.drain() == 0
     assert recording_worker.requests == []
     assert queue.bodies == [pointer_body("k-1")]

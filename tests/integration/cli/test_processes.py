@@ -120,7 +120,7 @@ async def test_a_signal_to_the_whole_group_counts_once_in_each_process(stage: St
         await within(LONG, lambda: stage.ledger.running == 8)
         for _ in range(requests):
             os.killpg(daemon.process.pid, signal.SIGINT)
-            await daemon.until("draining" if _ == 0 else "leaving at once")
+            await daemon.until("draining" if _ == 0 else "stopping at once")
             await asyncio.sleep(0.2)  # the second way to each process
         gate.set()
         ended = await daemon.ended()
@@ -137,7 +137,7 @@ async def test_a_signal_to_the_group_counts_once_in_processes_that_are_starting_
         os.killpg(daemon.process.pid, signal.SIGINT)
         ended = await daemon.ended()
     assert ended.code == 0
-    assert "leaving at once" not in ended.stdout
+    assert "stopping at once" not in ended.stdout
 
 
 async def test_a_message_that_both_receive_runs_once(stage: Stage) -> None:
@@ -285,7 +285,7 @@ class TestReload:
             assert reloaded == {1, 2}
             ended = await daemon.drained()
         assert ended.code == 0
-        assert "not applied before a restart" not in ended.stdout
+        assert "changed variables need a restart" not in ended.stdout
 
 
 def _get(port: int, path: str) -> str:

@@ -296,6 +296,6 @@ async def test_a_reload_names_what_needs_a_restart(town: Town) -> None:
         await daemon.until("receiving")
         town.write(top='drain_timeout = "7s"\nhistory_size = 5')
         daemon.signal(signal.SIGUSR1)
-        left = await daemon.until("not applied before a restart")
+        left = await daemon.until("changed variables need a restart")
         await daemon.drained()
     assert left["variables"] == ["DRAIN_TIMEOUT", "HISTORY_SIZE"]

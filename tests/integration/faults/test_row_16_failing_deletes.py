@@ -51,7 +51,7 @@ async def test_row_16_a_receipt_that_expired_is_counted_and_its_message_deleted_
             # On a FIFO queue a receipt is void as soon as there is a newer one.
             stage.give_away(visibility=1.0)
             gate.set()
-            await daemon.until("delete given up")
+            await daemon.until("DeleteMessage given up")
             await daemon.until("duplicate deleted")
             await within(20, lambda: stage.queue.is_empty)
             await _drained(daemon)

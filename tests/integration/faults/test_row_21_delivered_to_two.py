@@ -26,7 +26,7 @@ async def test_row_21_one_runs_it_and_the_other_neither_runs_nor_deletes_it(
         await within(20, lambda: stage.ledger.running)
         stage.faults.add(Fault(kind=FaultKind.DUPLICATE, operation=POLL, count=1))
         async with command(env={**env, **named("two")}) as two:
-            await two.until("message is running elsewhere")
+            await two.until("message is locked by another daemon")
             await asyncio.sleep(JOB)
             assert stage.faults.calls[DELETE] == 0
             assert stage.queue.bodies == ["shared"]

@@ -45,4 +45,4 @@ async def test_row_34_at_most_one_delivery_is_repeated_and_none_has_failed(
     bodies = Counter(body_of(request).decode() for request in worker.requests)
     assert set(bodies) == set(sent)
     assert ended.stdout.count('"job failed"') == 0
-    assert ended.stdout.count('"job put off"') <= 1
+    assert ended.stdout.count('"job asked for a retry"') <= 1

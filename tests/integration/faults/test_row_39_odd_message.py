@@ -57,8 +57,18 @@ def ten(**odd: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("odd", "dropped", "event", "runs"),
     [
-        ({"MessageAttributes": {"a": TEXT, "b": None}}, "MessageAttributes.b", "message read in part", True),
-        ({"Attributes": {"SentTimestamp": "?", "MessageGroupId": "g"}}, "SentTimestamp", "message read in part", True),
+        (
+            {"MessageAttributes": {"a": TEXT, "b": None}},
+            "MessageAttributes.b",
+            "message partly unreadable, parts dropped",
+            True,
+        ),
+        (
+            {"Attributes": {"SentTimestamp": "?", "MessageGroupId": "g"}},
+            "SentTimestamp",
+            "message partly unreadable, parts dropped",
+            True,
+        ),
         ({"ReceiptHandle": "\ud800"}, "ReceiptHandle", "message cannot be read, left in the queue", False),
     ],
 )

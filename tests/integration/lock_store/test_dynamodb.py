@@ -179,7 +179,7 @@ async def test_a_table_with_another_key_is_refused_at_start(make: Make, boto: An
         BillingMode="PAY_PER_REQUEST",
     )
 
-    with pytest.raises(ConfigurationError, match="is no lock table"):
+    with pytest.raises(ConfigurationError, match="cannot hold locks"):
         async with make(create=create):
             pass
 

@@ -381,7 +381,7 @@ async def test_a_directory_that_cannot_be_written_is_refused(clock: HandClock) -
 async def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(foreign_file: Path, clock: HandClock) -> None:
     before = content(foreign_file)
 
-    assert "no lock file of sqsd" in await refusal(foreign_file, clock)
+    assert "is not a lock file of sqsd" in await refusal(foreign_file, clock)
     assert content(foreign_file) == before
 
 

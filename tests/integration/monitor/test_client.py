@@ -53,7 +53,7 @@ async def test_a_grpc_server_that_is_not_sqsd_is_told_apart() -> None:
     stranger = grpc.aio.server()
     port = stranger.add_insecure_port("127.0.0.1:0")
     await stranger.start()
-    with pytest.raises(MonitorUnavailable, match="what listens there is not sqsd"):
+    with pytest.raises(MonitorUnavailable, match="the program at this address is not sqsd"):
         await workings(port)
     await stranger.stop(None)
 
@@ -106,7 +106,7 @@ def answer(*tasks: sqsd_pb2.Task) -> sqsd_pb2.CurrentWorkingsResponse:
 )
 async def test_an_answer_that_no_sqsd_gives_is_a_sentence(said: sqsd_pb2.CurrentWorkingsResponse) -> None:
     async with squatter(said) as port:
-        with pytest.raises(MonitorUnavailable, match="what listens there is not sqsd"):
+        with pytest.raises(MonitorUnavailable, match="the program at this address is not sqsd"):
             await workings(port)
 
 

@@ -167,11 +167,11 @@ async def test_a_full_disk_is_said_once_and_nothing_is_lost(path: Path, caplog: 
     async with opened(path, size=20_000) as history:
         with files_of_at_most(100_000):
             succeed(history, *(f"good {number}" for number in range(5_000)))
-            await logged(caplog, "history not written")
+            await logged(caplog, "history file cannot be written")
             await asyncio.sleep(0.2)
             fail(history, "bad")
-        await logged(caplog, "history written again")
-    assert caplog.messages.count("history not written") == 1
+        await logged(caplog, "history file can be written again")
+    assert caplog.messages.count("history file cannot be written") == 1
     assert len(ids(path)) == 5_001
 
 
@@ -182,9 +182,9 @@ async def test_a_file_that_another_process_has_is_waited_for(path: Path, caplog:
         await until_written(path, first)
         async with opened(path) as second:
             succeed(second, "good")
-            await logged(caplog, "history not written")
+            await logged(caplog, "history file cannot be written")
             first._writer.stop()
-            await logged(caplog, "history written again")
+            await logged(caplog, "history file can be written again")
             assert (await life(second, "bad")).standing is Standing.DEAD
     assert sorted(ids(path)) == ["bad", "good"]
 
@@ -201,7 +201,7 @@ async def test_changes_that_the_thread_cannot_take_are_counted_and_written_anew(
     monkeypatch.setattr(writer, "MAX_CHANGES", 10)
     async with opened(path) as history:
         succeed(history, *(f"good {number}" for number in range(100)))
-        behind = await logged(caplog, "history fell behind, written anew")
+        behind = await logged(caplog, "history file is behind, rewriting all of it")
     assert vars(behind)["dropped"] == 1
     assert len(ids(path)) == 100
 

@@ -129,9 +129,7 @@ async def test_sigusr1_without_a_file_changes_nothing(stage: Stage) -> None:
     async with command(env=stage.env) as daemon:
         await daemon.until("queue found")
         daemon.signal(signal.SIGUSR1)
-        assert (await daemon.until("nothing to read again"))[
-            "reason"
-        ] == "there is no configuration file and no CRON_FILE"
+        assert (await daemon.until("nothing to reload"))["reason"] == "there is no configuration file and no CRON_FILE"
         assert (await daemon.drained()).code == 0
 
 
@@ -162,10 +160,10 @@ async def test_queue_ensure_creates_the_queues_and_the_daemon_receives(worker: W
             "MONITORING_PORT": "-1",
         }
         async with command(env=env) as daemon:
-            done = await daemon.until("queue set up")
+            done = await daemon.until("QUEUE_ENSURE=create made a change")
             found = await daemon.until("queue found")
             assert (await daemon.drained()).code == 0
-    assert done["done"] == "created the dead-letter queue jobs-dlq"
+    assert done["change"] == "created the dead-letter queue jobs-dlq"
     assert found["max_receive_count"] == 5
 
 

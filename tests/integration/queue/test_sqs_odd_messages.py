@@ -57,7 +57,7 @@ async def test_nine_run_and_the_tenth_runs_with_what_could_be_read(
 
     assert [message.body for message in messages] == [f"body {number}" for number in range(10)]
     said = [(record.message, record.__dict__["message_id"], record.__dict__["dropped"]) for record in warnings(caplog)]
-    assert said == ([("message read in part", "m-3", dropped)] if dropped else [])
+    assert said == ([("message partly unreadable, parts dropped", "m-3", dropped)] if dropped else [])
     assert len(sqs.asked) == 1
 
 
@@ -93,7 +93,10 @@ async def test_messages_beyond_those_asked_for_are_left_and_counted(
 
     assert [message.id for message in messages] == ["m-0", "m-1", "m-2"]
     [record] = warnings(caplog)
-    assert (record.message, record.__dict__["messages"]) == ("more messages than asked for, left in the queue", 17)
+    assert (record.message, record.__dict__["messages"]) == (
+        "SQS returned too many messages, extra ones left in the queue",
+        17,
+    )
 
 
 async def test_a_receipt_that_is_no_unicode_is_settled_without_an_error(client: Client) -> None:

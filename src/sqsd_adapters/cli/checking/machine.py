@@ -99,7 +99,8 @@ def _of_systemd(given: float, wanted: float) -> Finding:
         return ok("time to stop", f"systemd gives {format_duration(given)}")
     return warn(
         "time to stop",
-        f"systemd kills after {format_duration(given)}, a stop may take {format_duration(wanted)}: jobs are cut",
+        f"systemd kills the daemon after {format_duration(given)}, but a stop may take {format_duration(wanted)}: "
+        "the kill cuts off jobs",
         f"set TimeoutStopSec={wanted:.0f} in {UNIT}, or lower DRAIN_TIMEOUT",
     )
 

@@ -94,8 +94,8 @@ def _dead_letters(attributes: Attributes, dead: Attributes | None, settings: Set
     elif kept <= own and dead.get("FifoQueue") != "true":
         yield warn(
             "dead-letter queue",
-            f"{name} keeps messages for {_span(kept)}, the queue for {_span(own)}: the age of a dead letter counts "
-            "from when it was sent first, so that it may expire soon after it failed",
+            f"{name} keeps messages for {_span(kept)}, the queue for {_span(own)}: SQS counts the age of "
+            "a dead letter from its first send, so it may expire soon after it failed",
             "let it keep messages for 14 days:\n"
             + set_attributes(settings, {"MessageRetentionPeriod": LONGEST_KEPT}, name=name),
         )
@@ -168,7 +168,7 @@ def _quota(attributes: Attributes, settings: Settings) -> Finding:
     if most > IN_FLIGHT:
         return warn(
             "in-flight quota",
-            f"{most:,} messages in slots and batches; SQS delivers {IN_FLIGHT:,} at most that are not deleted",
+            f"{most:,} messages fit into slots and batches, but SQS allows {IN_FLIGHT:,} in flight",
             "lower INVOKER_PARALLEL_COUNT or INVOKER_BATCH_SIZE",
         )
     count = _seconds(attributes, "ApproximateNumberOfMessagesNotVisible")
@@ -176,7 +176,7 @@ def _quota(attributes: Attributes, settings: Settings) -> Finding:
     if count >= NEARLY * IN_FLIGHT:
         return warn(
             "in-flight quota",
-            f"{text}: at the limit, SQS delivers nothing and says nothing",
+            f"{text}: at the limit, SQS delivers no messages and reports no error",
             "find the consumer that receives without deleting, or split the queue",
         )
     return ok("in-flight quota", text)

@@ -146,8 +146,8 @@ async def check_time_limit(settings: Settings, url: str) -> list[Finding]:
     return [
         warn(
             "time limit",
-            f"{said} after {after:.1f} s, before INVOKER_TIMEOUT ({format_duration(limit)}): a proxy gives up first, "
-            "while the job goes on and then runs again",
+            f"{said} after {after:.1f} s, before INVOKER_TIMEOUT ({format_duration(limit)}): a proxy ends the request "
+            "early, the job goes on, and the message runs again",
             f"raise the proxy's limit above {format_duration(limit)}, or set INVOKER_TIMEOUT={sooner}s",
         )
     ]

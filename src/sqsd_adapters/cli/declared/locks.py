@@ -33,7 +33,7 @@ class LockVariables(ReceivingVariables):
     )
     REDIS_LOCKER_KEYNAME: Word | None = variable("Prefix of the lock keys in Redis", None, shown="`sqsd`")
     SQLITE_LOCKER_PATH: LockFile | None = variable(
-        "File of the locks that the daemons of one host share; its directory must exist, on a local disk", None
+        "File of the locks that the daemons of one host share. Its directory must exist and be on a local disk", None
     )
     DYNAMODB_LOCKER_TABLE: TableName | None = variable("DynamoDB table of the locks that several daemons share", None)
     DYNAMODB_LOCKER_CREATE: bool = variable(

@@ -34,7 +34,8 @@ class ReceivingVariables(WorkerVariables):
     )
 
     VISIBILITY_TIMEOUT: Seconds = variable(
-        "How long SQS hides a received message. A running job extends it: it may be shorter than `INVOKER_TIMEOUT`",
+        "How long SQS hides a received message. sqsd extends it while the job runs: it may be shorter than "
+        "`INVOKER_TIMEOUT`",
         60.0,
         ge=1,
         le=HALF_DAY,
@@ -42,7 +43,8 @@ class ReceivingVariables(WorkerVariables):
         of="queue",
     )
     ERROR_VISIBILITY_TIMEOUT: Seconds = variable(
-        "Delay before the first retry of a failed message. Doubles with each receive, with jitter from the second on",
+        "Delay before the first retry of a failed message. Later delays are random, up to a limit that doubles each "
+        "time",
         2.0,
         ge=0,
         le=HALF_DAY,
@@ -50,7 +52,7 @@ class ReceivingVariables(WorkerVariables):
         of="queue",
     )
     ERROR_VISIBILITY_TIMEOUT_MAX: Seconds = variable(
-        "Maximum of the retry delay. Equal to `ERROR_VISIBILITY_TIMEOUT`: a fixed delay, as in EB",
+        "Maximum of the retry delay. If it equals `ERROR_VISIBILITY_TIMEOUT`, the delay is fixed, as in EB",
         900.0,
         ge=0,
         le=HALF_DAY,

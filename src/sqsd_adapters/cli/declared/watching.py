@@ -20,7 +20,7 @@ class WatchingVariables(LockVariables):
     """Those before, the breaker, and what watches the daemon."""
 
     BREAKER_FAILURES: int = variable(
-        "Number of consecutive failures to reach the worker that stop receiving (breaker)",
+        "Number of consecutive failures to reach the worker after which sqsd stops receiving (breaker)",
         5,
         ge=1,
         le=1_000_000,
@@ -71,19 +71,20 @@ class WatchingVariables(LockVariables):
     PROBE_HOST: Word = variable("Address that the HTTP probes listen on", "127.0.0.1")
 
     HISTORY_SIZE: int = variable(
-        "Number of messages that sqsd remembers for `sqsd why`, failed ones longest. `0` turns the history off",
+        "Number of messages that sqsd remembers for `sqsd why`. Failed ones are kept longest. `0` turns the history "
+        "off",
         10_000,
         ge=0,
         le=100_000,
         of="daemon",
     )
     HISTORY_FILE: LockFile | None = variable(
-        "File that keeps the history over restarts; its directory must exist, on a local disk. One daemon per file",
+        "File that keeps the history across restarts, in a directory on a local disk. Each daemon needs its own file",
         None,
         of="daemon",
     )
     OBSERVERS: Observers | None = variable(
-        "Installed extensions that are told of each receive, start, end and deletion; a comma between several",
+        "Installed extensions that are told of each receive, start, end and deletion, separated by commas",
         None,
         of="daemon",
     )
@@ -99,7 +100,7 @@ class WatchingVariables(LockVariables):
         of="daemon",
     )
     ECS_TASK_PROTECTION: AutoSwitch = variable(
-        "Protects the ECS task from scale-in while it holds messages. `auto`: if ECS set `ECS_AGENT_URI`",
+        "Whether sqsd protects the ECS task from scale-in while it holds messages. `auto`: if ECS set `ECS_AGENT_URI`",
         "auto",
         of="daemon",
     )

@@ -48,14 +48,15 @@ class WorkerVariables(Rules):
         "Time limit for connecting to the worker; part of `INVOKER_TIMEOUT`", 5.0, gt=0, le=HALF_DAY
     )
     INVOKER_IDLE_TIMEOUT: Seconds | None = variable(
-        "Ends an invocation if the worker sends no byte for so long. At most `INVOKER_TIMEOUT`. EB: InactivityTimeout",
+        "How long an invocation may wait for the next byte of the worker. At most `INVOKER_TIMEOUT`. EB: "
+        "InactivityTimeout",
         None,
         gt=0,
         le=HALF_DAY,
         shown="off",
     )
     INVOKER_CONNECTION_MAX_AGE: Seconds = variable(
-        "Maximum age of a kept-alive connection to the worker, so that a name whose address changes is followed",
+        "Maximum age of a kept-alive connection to the worker. A new connection uses the name's current address",
         300.0,
         gt=0,
         le=HALF_DAY,
@@ -71,14 +72,15 @@ class WorkerVariables(Rules):
         option="batch_size",
     )
     INVOKER_BATCH_WINDOW: Seconds = variable(
-        "How long a message waits for others, so that batches are fuller",
+        "Maximum time that a message waits for others, so that batches are fuller",
         0.0,
         ge=0,
         le=300,
         option="batch_window",
     )
     INVOKER_RATE: StartRate | None = variable(
-        "Maximum rate at which invocations begin: `50/s`, `3000/m`, `10/h`. `50/s,burst=100`: so many at once",
+        "Maximum rate at which invocations begin: `50/s`, `3000/m`, `10/h`. `50/s,burst=100` lets up to 100 begin at "
+        "once",
         None,
         shown="off",
         option="rate",
@@ -99,7 +101,8 @@ class WorkerVariables(Rules):
         None,
     )
     INVOKER_SIGNING_SECRET: SigningSecrets | None = variable(
-        "Secret that signs each request (Standard Webhooks), from `sqsd secret`. Several separated by commas: rotation",
+        "Secret that signs each request (Standard Webhooks), from `sqsd secret`. To rotate it, separate several by "
+        "commas",
         None,
         shown="off",
     )

@@ -163,7 +163,7 @@ class Session:
         if self._daemon is not None:
             running = len(self._daemon.snapshot().tasks)
             if running and not self._daemon.snapshot().draining:
-                say(f"waiting for {running} running; press Ctrl-C again to leave at once")
+                say(f"waiting for {running} running; press Ctrl-C again to stop at once")
             self._daemon.drain()
 
     def _pause(self, on: bool) -> None:  # noqa: FBT001 - the API's callback

@@ -27,7 +27,7 @@ def trigger_elsewhere(task: str, *, port: int, token: str) -> bool:
     except (OSError, http.client.HTTPException):
         return False
     except ValueError:
-        raise ConfigurationError(f"what listens on port {port} is no sqsd dev; use --port or --page-port") from None
+        raise ConfigurationError(f"the program on port {port} is not sqsd dev; use --port or --page-port") from None
     finally:
         connection.close()
     if answer.status != http.client.OK:

@@ -48,7 +48,8 @@ class Canary:
             dead = now
         complain(
             f"the redrive stops: {', '.join(map(name_of, sent))} did not become empty within {age(self._patience)}, "
-            "so that it is not known whether they succeeded; look with `sqsd dlq peek`, or use a longer --canary-wait"
+            "so it is not known whether the messages succeeded; look with `sqsd dlq peek`, or use a longer "
+            "--canary-wait"
         )
         return False
 

@@ -22,7 +22,7 @@ def ls(  # noqa: PLR0917
         list[str] | None,
         typer.Option(
             metavar="HOST:PORT",
-            help="The gRPC monitor of a daemon whose history knows causes, several times.",
+            help="Address of a gRPC monitor to ask for causes. You can repeat the option.",
             show_default="MONITORING_HOST and _PORT",
         ),
     ] = None,
@@ -156,12 +156,16 @@ def redrive(  # noqa: PLR0917
     ] = 0,
     canary_wait: Annotated[str, typer.Option(metavar="DURATION", help="How long --canary waits.")] = "5m",
     copy: Annotated[  # noqa: FBT002
-        bool, typer.Option("--copy", help="Send one by one, keeping the original id, instead of SQS's move task.")
+        bool,
+        typer.Option(
+            "--copy",
+            help="Send the messages one by one instead of SQS's move task. Keeps the original id in an attribute.",
+        ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent.")] = False,  # noqa: FBT002
     cancel: Annotated[bool, typer.Option("--cancel", help="Cancel the move task that runs.")] = False,  # noqa: FBT002
     no_wait: Annotated[  # noqa: FBT002
-        bool, typer.Option("--no-wait", help="Start the move task and end; it goes on without this process.")
+        bool, typer.Option("--no-wait", help="Start the move task and exit. SQS continues the task.")
     ] = False,
     as_json: Json = False,  # noqa: FBT002
     queue: Queue = None,

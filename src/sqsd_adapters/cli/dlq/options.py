@@ -17,7 +17,10 @@ Id = Annotated[str | None, typer.Option("--id", metavar="ID", help="Only message
 Body = Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages whose body contains TEXT.")]
 Attribute = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Only messages with this attribute, several times. NAME: any value."),
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="Only messages with this attribute. NAME alone: any value. You can repeat the option.",
+    ),
 ]
 OlderThan = Annotated[str | None, typer.Option(metavar="DURATION", help="Only messages sent longer ago than this.")]
 NewerThan = Annotated[str | None, typer.Option(metavar="DURATION", help="Only messages sent within this time.")]

@@ -86,7 +86,7 @@ class FamilyReload:
         if self._passes_on:
             self._supervisor.reload()
         elif count == before:
-            logger.info("nothing to read again", extra={"reason": "PROCESSES is the same, and there is no other file"})
+            logger.info("nothing to reload", extra={"reason": "PROCESSES is the same, and there is no other file"})
 
     def _read_env_files(self) -> None:
         """Set PROCESSES as if the files had been read at start; the other variables stay."""

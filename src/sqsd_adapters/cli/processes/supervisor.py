@@ -74,7 +74,7 @@ class Supervisor:
     def stop(self) -> None:
         """Drain all; called again, let them leave at once."""
         self._requests += 1
-        logger.info("draining" if self._requests == 1 else "leaving at once")
+        logger.info("draining" if self._requests == 1 else "stopping at once")
         self._stopping.set()
         for process in self.running.values():
             process.stop(self._requests)

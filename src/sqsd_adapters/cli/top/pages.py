@@ -44,7 +44,7 @@ def help_page() -> RenderableType:
     for mark, style, what in _MARKS:
         grid.add_row(Text(mark, style=style), what)
     notes = Text("Rates are those of the last minute, failures and percentiles those of the last five.", style="dim")
-    asked = Text(f"▲ every {POLL:g} s: the daemon streams to no more screens. It is asked instead.", style="dim")
+    asked = Text(f"▲ every {POLL:g} s: the daemon serves no more live screens, so this screen asks it.", style="dim")
     return Group(Text("sqsd top", style="bold"), "", grid, "", notes, asked)
 
 

@@ -28,7 +28,7 @@ async def ensure_table(client: Any, table: str) -> None:  # noqa: ANN401 - the S
         described = await _ready(client, table)
         await _expire_items(client, table)
     if described["KeySchema"] != _KEY_SCHEMA:
-        raise ConfigurationError(f"the table {table} is no lock table: its key is not {KEY} alone")
+        raise ConfigurationError(f"the table {table} cannot hold locks: its primary key must be {KEY} alone")
     if described["TableStatus"] == "CREATING":
         await _ready(client, table)
 

@@ -70,7 +70,7 @@ def read_letters(answer: object, steps: Sequence[Step]) -> str:
         text = answer.decode("latin-1")
         if are_answers(text, steps):
             return text
-    raise LockStoreUnavailable("Redis: answer not understood; does another program answer at this address?")
+    raise LockStoreUnavailable("Redis: answer not understood; is the program at this address Redis?")
 
 
 def arguments(steps: Sequence[Step], *, prefix: str) -> list[str]:

@@ -35,7 +35,7 @@ class _Link:
         except TimeoutError:
             raise LockStoreUnavailable("the parent process, which keeps the locks, does not answer in time") from None
         if not are_answers(letters, steps):
-            raise LockStoreUnavailable("the parent process answers other steps than it was asked for")
+            raise LockStoreUnavailable("the parent process sent an answer that does not fit the call")
         return letters
 
     async def close(self) -> None:

@@ -100,7 +100,9 @@ class Session:
     def _corrupt(self, error: Exception) -> Exception:
         try:
             if not (self._ours or LOCKS.is_in_header_of(self._path)):
-                return ConfigurationError(f"{self._path} is no lock file of sqsd; name another path, or delete it")
+                return ConfigurationError(
+                    f"{self._path} is not a lock file of sqsd; choose another path, or delete the file"
+                )
             if self._identity is not None and set_aside(self._path, corrupt=self._identity):
                 fields = {"path": str(self._path), "moved_to": f"{self._path}.corrupt"}
                 logger.error("lock file corrupt, moved aside", extra={**fields, "reason": printable(reason_of(error))})

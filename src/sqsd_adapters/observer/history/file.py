@@ -114,7 +114,7 @@ class HistoryFile:
             return
         if not HISTORY.is_in_header_of(self.path):
             raise ConfigurationError(
-                f"HISTORY_FILE: {self.path} is no history of sqsd; name another path, or delete it"
+                f"HISTORY_FILE: {self.path} is not a history file of sqsd; choose another path, or delete the file"
             ) from None
         set_aside(self.path, corrupt=self._identity)
         raise MovedAside(reason_of(error)) from None

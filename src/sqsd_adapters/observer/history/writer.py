@@ -105,7 +105,7 @@ class Writer:
             self._write_some(most)
         if self._failing:
             self._failing = False
-            logger.info("history written again", extra={"path": str(self._file.path)})
+            logger.info("history file can be written again", extra={"path": str(self._file.path)})
 
     def _write_some(self, most: int) -> None:
         records = self._shelf.records
@@ -128,7 +128,7 @@ class Writer:
             else:
                 self._pending.pop(message_id, None)
         if self._dropped:
-            logger.warning("history fell behind, written anew", extra={"dropped": self._dropped})
+            logger.warning("history file is behind, rewriting all of it", extra={"dropped": self._dropped})
             self._dropped, self._anew = 0, True
 
     def _row(self, message_id: MessageId) -> Row:
@@ -146,4 +146,4 @@ class Writer:
         if not self._failing:
             self._failing = True
             fields = {"path": str(self._file.path), "reason": printable(reason_of(error))}
-            logger.warning("history not written", extra=fields)
+            logger.warning("history file cannot be written", extra=fields)

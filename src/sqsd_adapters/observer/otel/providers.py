@@ -60,7 +60,7 @@ class SdkProviders:
             self._set_up()
         except Exception as error:
             self._complaints.close()
-            raise ConfigurationError(f"OpenTelemetry does not take an OTEL_* variable: {error}") from error
+            raise ConfigurationError(f"OpenTelemetry rejects an OTEL_* variable: {error}") from error
         return self
 
     async def __aexit__(self, *_: object) -> None:

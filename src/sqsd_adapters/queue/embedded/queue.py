@@ -26,9 +26,9 @@ class EmbeddedQueue:
         ...
         assert queue.is_empty
 
-    With ``max_receive_count`` it gets a dead-letter queue, to which a receive moves what was received that
-    often. Several views may share one EmbeddedSqs. Opening and closing do nothing: messages stay as long as
-    somebody refers to the queue.
+    With ``max_receive_count`` the queue has a dead-letter queue. A receive moves a message there if the message was
+    received that often before. Several EmbeddedQueue may share one EmbeddedSqs. Opening and closing do nothing:
+    messages stay as long as a reference to the queue exists.
     """
 
     _named: ClassVar[dict[str, "EmbeddedQueue"]] = {}
@@ -52,7 +52,7 @@ class EmbeddedQueue:
 
     @classmethod
     def named(cls, name: str, *, clock: Clock | None = None, max_receive_count: int | None = None) -> "EmbeddedQueue":
-        """The queue of this name in this process, made by the first one who asks."""
+        """Return the queue of this name in this process; the first call makes it."""
         if name not in cls._named:
             cls._named[name] = cls(clock=clock, name=name, max_receive_count=max_receive_count)
         return cls._named[name]
@@ -85,10 +85,10 @@ class EmbeddedQueue:
         delay: float | None = None,
         trace_header: str | None = None,
     ) -> MessageId:
-        """Put a message into the queue; on a FIFO queue each is new unless it has a deduplication id.
+        """Put a message into the queue; on a FIFO queue it gets a new deduplication id by default.
 
         Raises:
-            SqsError: as SQS refuses it, e.g. a body beyond 1 MiB.
+            SqsError: SQS would refuse the message, for example because its body is larger than 1 MiB.
         """
         if self._fifo and deduplication_id is None:
             deduplication_id = str(uuid4())
@@ -165,12 +165,12 @@ class EmbeddedQueue:
 
     @property
     def bodies(self) -> Sequence[str]:
-        """The messages of the queue, in whatever state, in the order of sending."""
+        """The bodies of the messages in the queue, visible or hidden, in the order of sending."""
         return self._engine.bodies(self._name, now=self._sqs.now())
 
     @property
     def dead_letters(self) -> Sequence[str]:
-        """The bodies in the dead-letter queue; a message is moved by the receive that would be too many."""
+        """The bodies in the dead-letter queue; a receive after the last allowed one moves a message there."""
         target = self._engine.dead_letter_queue(self._name)
         return [] if target is None else self._engine.bodies(target, now=self._sqs.now())
 

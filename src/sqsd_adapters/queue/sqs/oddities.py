@@ -22,7 +22,7 @@ class Oddities:
         self._clock = clock
         self._period_ends = 0.0
         self._lines = 0
-        self._unsaid = 0
+        self._not_logged = 0
 
     def say(self, odd: Sequence[Odd], *, surplus: int) -> None:
         for each in odd:
@@ -31,13 +31,13 @@ class Oddities:
                 "dropped": printable(", ".join(each.dropped), MAX_NAMES),
             }
             if each.runs:
-                self._warn("message read in part", fields)
+                self._warn("message partly unreadable, parts dropped", fields)
             elif each.dropped:
                 self._warn("message cannot be read, left in the queue", fields)
             else:
-                self._warn("message left in the queue behind one of its group that cannot be read", fields)
+                self._warn("message left in the queue, an earlier one of its group cannot be read", fields)
         if surplus:
-            self._warn("more messages than asked for, left in the queue", {"messages": surplus})
+            self._warn("SQS returned too many messages, extra ones left in the queue", {"messages": surplus})
 
     def _warn(self, event: str, fields: Mapping[str, object]) -> None:
         now = self._clock.monotonic()
@@ -45,9 +45,9 @@ class Oddities:
             self._period_ends = now + PERIOD
             self._lines = 0
         if self._lines == LINES:
-            self._unsaid += 1
+            self._not_logged += 1
             return
         self._lines += 1
-        more = {"unsaid": self._unsaid} if self._unsaid else {}
-        self._unsaid = 0
+        more = {"not_logged": self._not_logged} if self._not_logged else {}
+        self._not_logged = 0
         logger.warning(event, extra={**fields, **more})

@@ -32,7 +32,7 @@ class JobLog(Observer):
             case Failed(reason=reason) | Unavailable(reason=reason):
                 level, event = logging.WARNING, "job failed"
             case RetryLater(reason=reason):
-                level, event = logging.INFO, "job put off"
+                level, event = logging.INFO, "job asked for a retry"
             case Interrupted(reason=reason):
                 level, event = logging.INFO, "connection interrupted"
         if logger.isEnabledFor(level):

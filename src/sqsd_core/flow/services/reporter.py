@@ -60,12 +60,12 @@ def _fields(now: Snapshot, before: Snapshot) -> dict[str, object]:
     }
     if now.closures:
         fields["closed"] = ", ".join(closure.reason.value for closure in now.closures)
-    if why := _why_nothing_came(now, before):
-        fields["nothing_came"] = why
+    if why := _why_nothing_received(now, before):
+        fields["nothing_received"] = why
     return fields
 
 
-def _why_nothing_came(now: Snapshot, before: Snapshot) -> str:
+def _why_nothing_received(now: Snapshot, before: Snapshot) -> str:
     """In words; empty where messages came or went."""
     if _progress(now) != _progress(before):
         return ""

@@ -146,8 +146,8 @@ class Scheduler:
 
     async def _settle_alone(self, due: Due, now: float, *, reason: str) -> bool:
         deduplicated = self._fifo and now - due.slot < DEDUPLICATION
-        consequence = "the queue deduplicates it" if deduplicated else "it waits"
-        self._trouble(f"periodic task: lock store unavailable, {consequence}", due, reason)
+        event = "enqueuing periodic task without a lock" if deduplicated else "periodic task waits for the lock store"
+        self._trouble(event, due, reason)
         return deduplicated and await self._send(due)
 
     async def _send(self, due: Due) -> bool:
@@ -175,7 +175,7 @@ class Scheduler:
             try:
                 await self._store.complete([lock], expire=REMEMBERED + due.task.catch_up)
             except LockStoreUnavailable as error:
-                self._trouble("periodic task enqueued, lock store unavailable", due, str(error))
+                self._trouble("periodic task enqueued, not recorded in the lock store", due, str(error))
                 if self._clock.now() - due.slot > REMEMBERED:
                     del self._sent[lock]
                 continue

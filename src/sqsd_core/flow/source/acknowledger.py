@@ -108,7 +108,11 @@ class Acknowledger:
                 await self._finish()
         deletions, hides = len(self._deletes) + self._deletions.left_undone, len(self._hides)
         if deletions or hides:
-            self._troubles.note("acknowledgements left undone", deletions=deletions, visibility_changes=hides)
+            self._troubles.note(
+                "deletions or visibility changes not confirmed before the stop",
+                deletions=deletions,
+                visibility_changes=hides,
+            )
         return deletions
 
     async def _finish(self) -> None:

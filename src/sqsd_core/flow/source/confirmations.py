@@ -42,7 +42,7 @@ class Backlog:
         if self._full and self._size() <= MAX_BACKLOG:
             self._full = False
             self._admission.open(Reason.TOO_MANY_UNCONFIRMED)
-            self._troubles.note("few enough unconfirmed deletions, receiving")
+            self._troubles.note("unconfirmed deletions below the limit again")
 
 
 class Deletions:
@@ -74,7 +74,7 @@ class Deletions:
         self._watchers.undeleted(self._name, item.message)
         self.left_undone += self.finishing
         self.duplicates.discard(item)
-        self._troubles.note("delete given up", message_id=item.message.id, reason=reason)
+        self._troubles.note("DeleteMessage given up", message_id=item.message.id, reason=reason)
         self._backlog.shrank()
 
     def refused(self, reason: str) -> None:
@@ -107,7 +107,7 @@ class Hidings:
 
     def given_up(self, item: Hiding, reason: str) -> None:
         # Accepted: the message comes back when its visibility timeout ends.
-        self._troubles.note("visibility change given up", message_id=item.delivery.message.id, reason=reason)
+        self._troubles.note("ChangeMessageVisibility given up", message_id=item.delivery.message.id, reason=reason)
         self._backlog.shrank()
 
     def refused(self, reason: str) -> None:

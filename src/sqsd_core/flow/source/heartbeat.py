@@ -120,7 +120,7 @@ class Heartbeat:
             self._postpone(delivery, now + self._visibility * WHEN)
         # The lease first: even if the extension fails, no other daemon must run the message.
         for lock in await self._locks.renew([delivery.lock for delivery in batch]):
-            self._troubles.note("lock lost while running", message_id=lock.message_id)
+            self._troubles.note("lock lost while the job runs", message_id=lock.message_id)
         if not alive:
             return
         try:
@@ -154,7 +154,7 @@ class Heartbeat:
         for delivery in deliveries:
             self._postpone(delivery, now + self._visibility * AGAIN)
         self._troubles.note(
-            VISIBILITY_REFUSED if refused else "extension failed",
+            VISIBILITY_REFUSED if refused else "ChangeMessageVisibility failed",
             level=logging.ERROR if refused else logging.WARNING,
             times=len(deliveries),
             message_id=deliveries[-1].message.id,
@@ -169,4 +169,4 @@ class Heartbeat:
         # Accepted: the job goes on, and the message may be received elsewhere meanwhile.
         self._exposed.add(delivery)
         self._postpone(delivery, self._clock.monotonic() + self._visibility * WHEN)
-        self._troubles.note("visibility lost while running", message_id=delivery.message.id, reason=reason)
+        self._troubles.note("message may be visible while its job runs", message_id=delivery.message.id, reason=reason)

@@ -95,11 +95,13 @@ class Intake:
         message = delivery.message
         if self._heartbeat.adopt(delivery):
             self._watchers.duplicate(self._home.name, message)
-            self._troubles.note("message is running here", level=logging.INFO, message_id=message.id)
+            self._troubles.note(
+                "message received again, this daemon already has it", level=logging.INFO, message_id=message.id
+            )
         else:
             # Accepted: it stays hidden until its visibility timeout ends; the daemon that runs it deletes it before.
             self._watchers.held_elsewhere(self._home.name, message)
-            self._troubles.note("message is running elsewhere", level=logging.INFO, message_id=message.id)
+            self._troubles.note("message is locked by another daemon", level=logging.INFO, message_id=message.id)
 
     def _deliver(self, messages: Sequence[Message], now: float) -> list[Delivery]:
         until, home = now + self._visibility, self._home

@@ -19,4 +19,4 @@ class Janitor:
         while True:
             await asyncio.sleep(self._interval)
             if swept := await self._expire():
-                logger.debug("locks expired", extra={"count": swept})
+                logger.debug("expired locks removed", extra={"count": swept})

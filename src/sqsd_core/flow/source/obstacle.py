@@ -25,8 +25,8 @@ class Obstacle:
             return 0.0
         if why := self._ask():
             if self._admission.close(Reason.BODIES_UNAVAILABLE, why):
-                self._troubles.note("bodies of messages cannot be fetched, receiving stops", reason=why)
+                self._troubles.note("message bodies cannot be fetched, receiving stops", reason=why)
             return PAUSE
         if self._admission.open(Reason.BODIES_UNAVAILABLE):
-            self._troubles.note("bodies of messages can be fetched again, receiving")
+            self._troubles.note("message bodies can be fetched again")
         return 0.0

@@ -67,7 +67,9 @@ class BatchConsumer:
                 gone.append(delivery)
                 running.late |= _groups([delivery])
         if gone:
-            self._troubles.note("visibility ended before the start", message_id=gone[0].message.id, times=len(gone))
+            self._troubles.note(
+                "visibility timeout ended before the job started", message_id=gone[0].message.id, times=len(gone)
+            )
             self._breaker.lost(gone)
             release(gone, Unrun.TOO_LATE)
         return current

@@ -261,9 +261,11 @@ class WorkerBreaker:
                 event = "breaker open, receiving stops"
                 self._troubles.note(event, level=logging.ERROR, reason=after.reason, probe_in=pause)
             case State.CLOSED:
-                self._troubles.note("breaker closed, receiving", openings=before.openings)
-            case _:
-                self._troubles.note("breaker half-open", level=logging.INFO, state=after.state.value)
+                self._troubles.note("breaker closed", openings=before.openings)
+            case State.PROBING:
+                self._troubles.note("breaker probing the worker", level=logging.INFO)
+            case State.TRIAL:
+                self._troubles.note("breaker trial, one message will be tried", level=logging.INFO)
 
     def _signal(self) -> None:
         self._changed.set()

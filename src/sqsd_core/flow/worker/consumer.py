@@ -47,7 +47,7 @@ class Consumer:
 
     def _pass_by(self, delivery: Delivery) -> None:
         """Skip a message whose visibility timeout ended while it waited: another consumer may have it."""
-        self._troubles.note("visibility ended before the start", message_id=delivery.message.id)
+        self._troubles.note("visibility timeout ended before the job started", message_id=delivery.message.id)
         gone = [delivery, *self._handoff.give_back(delivery, succeeded=False)]
         self._breaker.lost(gone)
         release(gone, Unrun.TOO_LATE)

@@ -27,7 +27,7 @@ class StuckJobs:
             self._closed(why)
             return PAUSE
         if self._admission.open(Reason.STUCK_JOBS):
-            self._troubles.note("jobs that outlived their time limit have ended, receiving")
+            self._troubles.note("jobs that outlived their time limit have ended")
         return 0.0
 
     def _closed(self, why: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqsd_adapters.monitor.metrics import families
+from sqsd_core.policy.breaker import State
 from sqsd_core.policy.scoreboard import Depth, ProcessState
 from tests.support.monitor import IDLE, task
 
@@ -24,3 +25,12 @@ def test_each_metric_is_described_with_its_type_unit_and_labels() -> None:
         unit = "seconds" if name.endswith("_seconds") else "1"
         there.append((name, family.type, unit, shown, family.documentation))
     assert ROW.findall(PAGE.read_text()) == there
+
+
+def test_each_state_of_the_breaker_is_named_here_and_in_the_contract() -> None:
+    page, contract = PAGE.read_text(), PAGE.with_name("contract.md").read_text()
+    values = [state.value for state in State]
+    label = page[page.index("- `state` of `sqsd_breaker_state`") :].partition("as in")[0]
+    assert re.findall(r"`(\w+)`", label) == ["state", "sqsd_breaker_state", *values]
+    section = contract[contract.index("## 6.") : contract.index("## 7.")]
+    assert re.findall(r"^\| (\w+) \|", section, re.MULTILINE)[1:] == values

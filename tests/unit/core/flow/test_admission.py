@@ -135,7 +135,7 @@ async def test_nothing_is_received_while_no_message_can_be_invoked(caplog: pytes
         assert queues["mails"].is_empty
         assert len(queues["orders"].bodies) == 3
         assert [str(closure) for closure in daemon.snapshot().closures] == [
-            "orders: the bodies of messages cannot be fetched: S3 does not answer"
+            "orders: message bodies cannot be fetched: S3 does not answer"
         ]
         assert not daemon.snapshot().ready
         why.append("")
@@ -143,8 +143,8 @@ async def test_nothing_is_received_while_no_message_can_be_invoked(caplog: pytes
         assert daemon.snapshot().ready
 
     assert [record.message for record in caplog.records if "bodies" in record.message] == [
-        "bodies of messages cannot be fetched, receiving stops",
-        "bodies of messages can be fetched again, receiving",
+        "message bodies cannot be fetched, receiving stops",
+        "message bodies can be fetched again",
     ]
 
 

@@ -32,7 +32,11 @@ async def first_line(queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture, out
         (Failed("status 500"), logging.WARNING, "job failed: message ID, status 500; next try in 2 s"),
         (Unavailable("refused"), logging.WARNING, "job failed: message ID, refused; next try in 2 s"),
         (Unavailable("status 503", after=9.0), logging.WARNING, "job failed: message ID, status 503; next try in 9 s"),
-        (RetryLater(3.5, "status 429"), logging.INFO, "job put off: message ID, status 429; next try in 3.5 s"),
+        (
+            RetryLater(3.5, "status 429"),
+            logging.INFO,
+            "job asked for a retry: message ID, status 429; next try in 3.5 s",
+        ),
         (Interrupted("closed"), logging.INFO, "connection interrupted: message ID, closed; next try in 0 s"),
         (Retained(), logging.DEBUG, "job done: message ID, retained; next try in 5 s"),
     ],

@@ -28,7 +28,7 @@ def test_a_unit_that_gives_enough_time_is_fine(tmp_path: Path, value: str) -> No
 @pytest.mark.parametrize("value", ["30", "1min", "74s"])
 def test_a_unit_that_kills_before_the_drain_ends_is_named(tmp_path: Path, value: str) -> None:
     [finding] = of_unit(tmp_path, f"[Service]\nTimeoutStopSec={value}\n")
-    assert "jobs are cut" in finding.why
+    assert "cuts off jobs" in finding.why
     assert "TimeoutStopSec=75" in finding.fix
 
 

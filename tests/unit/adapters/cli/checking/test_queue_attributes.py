@@ -62,7 +62,7 @@ def test_an_attribute_that_hurts_is_named(attributes: dict[str, str], name: str,
 def test_slots_and_batches_beyond_what_sqs_delivers_are_named() -> None:
     finding = found(INVOKER_PARALLEL_COUNT=64, INVOKER_BATCH_SIZE=10_000)["in-flight quota"]
 
-    assert finding.why.startswith("640,000 messages in slots and batches")
+    assert finding.why.startswith("640,000 messages fit into slots and batches")
     assert "INVOKER_BATCH_SIZE" in str(finding.fix)
 
 

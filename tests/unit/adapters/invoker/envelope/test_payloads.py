@@ -176,6 +176,6 @@ async def test_an_outage_of_an_hour_costs_a_message_one_receive_and_no_dead_lett
     assert max(message.receive_count for message in job.invoked) == 2
     assert queue.dead_letters == []
     assert [record.message for record in caplog.records if "bodies" in record.message] == [
-        "bodies of messages cannot be fetched, receiving stops",
-        "bodies of messages can be fetched again, receiving",
+        "message bodies cannot be fetched, receiving stops",
+        "message bodies can be fetched again",
     ]

@@ -28,12 +28,12 @@ def odd(**changes: object) -> Odd:
     [
         (
             odd(runs=True, dropped=["SenderId", "SentTimestamp"]),
-            "message read in part",
+            "message partly unreadable, parts dropped",
             "m-1",
             "SenderId, SentTimestamp",
         ),
         (odd(id=""), "message cannot be read, left in the queue", "unreadable", "Body"),
-        (odd(dropped=[]), "message left in the queue behind one of its group that cannot be read", "m-1", ""),
+        (odd(dropped=[]), "message left in the queue, an earlier one of its group cannot be read", "m-1", ""),
         (odd(id="\x1b[2J", dropped=["a\nb"]), "message cannot be read, left in the queue", r"\x1b[2J", r"a\x0ab"),
     ],
 )
@@ -60,7 +60,7 @@ def test_lines_are_bounded_and_those_left_out_are_counted(caplog: pytest.LogCapt
     assert len(caplog.records) == LINES
     clock.time += PERIOD
     oddities.say([odd()], surplus=0)
-    assert caplog.records[-1].__dict__["unsaid"] == 100 - LINES
+    assert caplog.records[-1].__dict__["not_logged"] == 100 - LINES
     assert len(caplog.records) == LINES + 1
 
 

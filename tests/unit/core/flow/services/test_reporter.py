@@ -34,7 +34,7 @@ async def test_an_idle_daemon_says_every_five_minutes_that_the_queue_is_empty(
 
     lines = summaries(caplog)
     assert len(lines) == 3
-    assert {line["nothing_came"] for line in lines} == {"queue empty"}
+    assert {line["nothing_received"] for line in lines} == {"queue empty"}
     assert [line["receives"] for line in lines] == pytest.approx([30, 60, 90], abs=2)
     assert [line["empty_receives"] for line in lines] == [line["receives"] for line in lines]
 
@@ -49,7 +49,7 @@ async def test_the_first_job_is_reported_within_seconds(queue: EmbeddedQueue, ca
 
     line = summaries(caplog)[-1]
     assert (line["received"], line["succeeded"], line["in_flight"]) == (1, 1, 0)
-    assert "nothing_came" not in line
+    assert "nothing_received" not in line
 
 
 async def test_work_is_reported_once_per_minute(queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture) -> None:
@@ -69,7 +69,7 @@ async def test_what_keeps_messages_away_is_named(queue: EmbeddedQueue, caplog: p
 
     (line,) = summaries(caplog)
     assert line["closed"] == "queue_unavailable"
-    assert line["nothing_came"] == "the queue does not answer: SQS does not answer (timed out)"
+    assert line["nothing_received"] == "the queue does not answer: SQS does not answer (timed out)"
 
 
 async def test_receives_that_hang_are_not_taken_for_an_empty_queue(
@@ -81,7 +81,7 @@ async def test_receives_that_hang_are_not_taken_for_an_empty_queue(
         await asyncio.sleep(310.0)
 
     (line,) = summaries(caplog)
-    assert line["nothing_came"] == "no receive was answered"
+    assert line["nothing_received"] == "no receive was answered"
 
 
 async def test_troubles_that_were_withheld_are_said_though_they_are_over(
@@ -94,5 +94,5 @@ async def test_troubles_that_were_withheld_are_said_though_they_are_over(
     async with running(make_daemon(queue=troubled, invoker=ScriptedInvoker(duration=200.0), options=options)):
         await until(lambda: queue.is_empty, within=300.0)
 
-    counts = [vars(record)["count"] for record in caplog.records if record.message == "extension failed"]
+    counts = [vars(record)["count"] for record in caplog.records if record.message == "ChangeMessageVisibility failed"]
     assert counts == [1, 3]

@@ -215,7 +215,7 @@ async def test_while_the_lock_store_is_away_nothing_is_enqueued_and_each_slot_sa
         await asyncio.sleep(MINUTE + 1)
     assert sender.sent == []
     [line] = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert line.getMessage() == "periodic task: lock store unavailable, it waits"
+    assert line.getMessage() == "periodic task waits for the lock store"
     assert (vars(line)["task"], vars(line)["slot"]) == ("report", at(1))
 
 

@@ -122,7 +122,7 @@ async def test_a_receipt_that_is_not_good_any_more_is_counted_and_given_up(
     async with running(daemon):
         await until(lambda: daemon.snapshot().undeleted == 1)
 
-    given_up = [record for record in caplog.records if record.message == "delete given up"]
+    given_up = [record for record in caplog.records if record.message == "DeleteMessage given up"]
     assert len(given_up) == 1
     assert not any("receipt" in str(vars(record)) for record in given_up)
 
@@ -139,9 +139,9 @@ async def test_a_back_off_that_is_given_up_names_its_message(
             return Failed("too late")
 
     async with running(make_daemon(queue=queue, invoker=Deleted(), options=DaemonOptions(wait_time=1.0))):
-        await until(lambda: "visibility change given up" in caplog.messages)
+        await until(lambda: "ChangeMessageVisibility given up" in caplog.messages)
 
-    [given_up] = [record for record in caplog.records if record.message == "visibility change given up"]
+    [given_up] = [record for record in caplog.records if record.message == "ChangeMessageVisibility given up"]
     assert vars(given_up)["message_id"] == message_id
     assert "receipt" not in str(vars(given_up))
 

@@ -146,7 +146,7 @@ async def test_it_ends_at_the_twelve_hours_of_sqs(queue: EmbeddedQueue, caplog: 
         await asyncio.sleep(13.5 * HOUR)
         assert queue.is_empty
 
-    lost = [record for record in caplog.records if record.message == "visibility lost while running"]
+    lost = [record for record in caplog.records if record.message == "message may be visible while its job runs"]
     assert len(lost) == 1
     assert lost[0].levelno == logging.WARNING
     assert troubled.changes

@@ -93,6 +93,26 @@ async def test_a_trial_that_finds_the_queue_empty_is_still_to_be_given(queue: Em
         await until(lambda: queue.is_empty)
 
 
+async def test_the_log_names_each_state_as_the_metrics_do(
+    queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="sqsd_core.flow.troubles")
+    queue.send("body")
+    invoker = ScriptedInvoker({"body": [Unavailable("connection refused"), Succeeded()]})
+    options = DaemonOptions(breaker_failures=1)
+
+    async with running(make_daemon(queue=queue, invoker=invoker, probe=ScriptedProbe(True), options=options)):
+        await until(lambda: queue.is_empty, within=MINUTE)
+
+    said = [line for line in caplog.messages if line.startswith("breaker")]
+    assert said == [
+        "breaker open, receiving stops",
+        "breaker probing the worker",
+        "breaker trial, one message will be tried",
+        "breaker closed",
+    ]
+
+
 async def test_failures_of_the_job_itself_do_not_open_the_breaker(queue: EmbeddedQueue) -> None:
     class Broken:
         async def invoke(self, message: Message) -> Outcome:
