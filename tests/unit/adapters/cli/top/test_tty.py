@@ -11,6 +11,8 @@ import pytest
 
 from sqsd_adapters.cli.top.tty import Terminal
 
+END = "END"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -29,7 +31,13 @@ class Line:
         return termios.tcgetattr(self.stdin.fileno())
 
     def written(self) -> str:
-        return os.read(self.screen, 1 << 16).decode()
+        """All that was written since the last look; the kernel may hand it over in parts."""
+        self.stdout.write(END)
+        self.stdout.flush()
+        written = ""
+        while not written.endswith(END):
+            written += os.read(self.screen, 1 << 16).decode()
+        return written.removesuffix(END)
 
 
 @pytest.fixture
