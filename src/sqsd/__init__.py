@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqsd_adapters.cli.settings import Settings
     from sqsd_adapters.errors import AddressInUse, ConfigurationError
     from sqsd_adapters.invoker.batch import EventSource, lambda_event
+    from sqsd_adapters.job import Job
     from sqsd_core import (
         Batched,
         Bounded,
@@ -87,6 +88,7 @@ __all__ = [
     "Histogram",
     "Interrupted",
     "Invoker",
+    "Job",
     "Lock",
     "LockStore",
     "LockStoreUnavailable",
@@ -139,6 +141,7 @@ _HOMES = {
     "EventSource": "sqsd_adapters.invoker.batch",
     "Extension": "sqsd_adapters.cli.extension",
     "Drained": "sqsd_adapters.cli.lifetime",
+    "Job": "sqsd_adapters.job",
     "Parts": "sqsd_adapters.cli.embedding",
     "Settings": "sqsd_adapters.cli.settings",
     "Sqsd": "sqsd_adapters.cli.embedding",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 from sqsd_adapters.cli import Settings, Sqsd
@@ -25,12 +26,18 @@ class Slow:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.began = asyncio.Event()
+        self._ends = asyncio.Event()
         self.done: list[str] = []
 
     async def __call__(self, message: Message) -> None:
         self.began.set()
-        await asyncio.sleep(self._seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ends.wait(), self._seconds)
         self.done.append(message.body)
+
+    def end(self) -> None:
+        """Let the jobs end now."""
+        self._ends.set()
 
 
 class Opened:

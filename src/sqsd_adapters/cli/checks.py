@@ -6,6 +6,7 @@ from typing import Any
 from sqsd_adapters.cli.arguments import lazy, monitor_tls, queue_region
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.choices import INVOKERS
+from sqsd_adapters.cli.overridden import misfits_of
 from sqsd_adapters.cli.parts import QueuePart, WorkerPart
 from sqsd_adapters.cli.selections import queue_kind
 from sqsd_adapters.cli.settings import Settings
@@ -21,7 +22,7 @@ def check(assembly: Assembly) -> None:
     Raises:
         ConfigurationError: names every problem.
     """
-    problems = list(dict.fromkeys(_problems(assembly)))
+    problems = misfits_of(assembly) or list(dict.fromkeys(_problems(assembly)))
     if len(problems) == 1:
         raise ConfigurationError(problems[0])
     if problems:

@@ -1,7 +1,7 @@
 """A daemon inside a running program: an async context manager that takes no signals and configures no logging."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from types import TracebackType
@@ -10,10 +10,11 @@ from typing import Any, Self
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.given import Given, GivenInvoker, demand_settings
+from sqsd_adapters.cli.given import Given, demand_settings
 from sqsd_adapters.cli.lifetime import Drained, Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.job import Job
 from sqsd_core import Clock, LockStore, Observer, Queue, Snapshot
 from sqsd_core.seconds import seconds as read_seconds
 
@@ -73,7 +74,7 @@ class Sqsd:
         self,
         settings: Settings,
         *,
-        invoker: GivenInvoker = None,
+        invoker: Job | None = None,
         queue: Queue | None = None,
         lock_store: LockStore | None = None,
         clock: Clock | None = None,
@@ -117,9 +118,12 @@ class Sqsd:
     def snapshot(self) -> Snapshot:
         """Return the scoreboard of this moment: totals by outcome, slots, tasks, and every reason not to receive.
 
-        It raises no error. Before entering, all figures are 0. After leaving, they stay as they were.
+        Before entering, all figures are 0. After leaving, they stay as they were.
+
+        Raises:
+            TimeoutError: called in another thread, and the event loop was blocked for 30 seconds.
         """
-        return self._lifetime.daemon.snapshot()
+        return self._lifetime.loop.call(self._lifetime.daemon.snapshot)
 
     def pause(self, *, seconds: float | None = None) -> None:
         """Stop receiving and start no jobs; running jobs go on.
@@ -131,36 +135,43 @@ class Sqsd:
             RuntimeError: the daemon has ended.
             TypeError: ``seconds`` is not a number.
             ValueError: ``seconds`` is not greater than 0, or not finite.
+            TimeoutError: as ``snapshot``.
         """
-        self._demand_not_ended()
-        self._lifetime.daemon.pause(seconds=None if seconds is None else _length_of_pause(seconds))
+        length = None if seconds is None else _length_of_pause(seconds)
+        self._steer(lambda: self._lifetime.daemon.pause(seconds=length))
 
     def resume(self) -> None:
         """Receive again; do nothing if there is no pause.
 
         Raises:
             RuntimeError: the daemon has ended.
+            TimeoutError: as ``snapshot``.
         """
-        self._demand_not_ended()
-        self._lifetime.daemon.resume()
+        self._steer(self._lifetime.daemon.resume)
 
     async def drain(self) -> Drained:
         """Stop receiving, wait for the running jobs and the deletions, and return how that ended.
 
         Running jobs get DRAIN_TIMEOUT to end. A second call, also from another task, waits for the same drain.
-        Cancelling the call stops the waiting, not the drain.
+        Cancelling the call stops the waiting, not the drain. You may call it in another event loop.
 
         Raises:
-            RuntimeError: the daemon was not entered.
+            RuntimeError: the daemon was not entered, its event loop does not run, or a job of the daemon calls this.
             Exception: the error that ended the daemon, if it crashed.
         """
         if not self._lifetime.started:
             raise RuntimeError("the daemon was not entered: use `async with`")
+        if self._lifetime.runs_the_caller:
+            raise RuntimeError("drain() would wait for the job that calls it: call it in a task or thread of its own")
         return await self._lifetime.drain()
 
-    def _demand_not_ended(self) -> None:
-        if self._lifetime.started and not self._lifetime.running:
-            raise RuntimeError("the daemon has ended")
+    def _steer(self, order: Callable[[], None]) -> None:
+        def carry_out() -> None:
+            if self._lifetime.started and not self._lifetime.running:
+                raise RuntimeError("the daemon has ended")
+            order()
+
+        self._lifetime.loop.call(carry_out)
 
     async def __aenter__(self) -> Self:
         if self._lifetime.started:

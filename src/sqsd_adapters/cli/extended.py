@@ -9,12 +9,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sqsd_adapters.cli.choices import BUILT_IN_LOCKERS, listed
-from sqsd_adapters.cli.conforming import misfit
 from sqsd_adapters.cli.entry_points import Group, load
 from sqsd_adapters.cli.extension import Context, Extension
 from sqsd_adapters.cli.problems import Problem
 from sqsd_adapters.cli.urls import BUILT_IN_SCHEMES, masked
 from sqsd_adapters.cli.variables import SECRET, is_secret, show
+from sqsd_adapters.conforming import misfit
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_core import LockStore, Observer, Queue, SqsdError
 

@@ -1,24 +1,13 @@
 """What code brings along, in place of what the settings name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from inspect import isawaitable, iscoroutine
 from typing import Protocol
 
-from sqsd_adapters.cli.conforming import misfit
 from sqsd_adapters.cli.settings import Settings
-from sqsd_core import Batched, Clock, Invoker, LockStore, Message, Observer, Queue
-
-#: whatever INVOKER can name: an Invoker, a function, or a class of either
-GivenInvoker = (
-    Invoker
-    | Batched
-    | Callable[[Message], object]
-    | Callable[[list[Message]], object]
-    | type[Invoker]
-    | type[Batched]
-    | None
-)
+from sqsd_adapters.conforming import demand, demand_job, demand_observers
+from sqsd_adapters.job import Job
+from sqsd_core import Clock, LockStore, Observer, Queue
 
 
 class Protection(Protocol):
@@ -39,7 +28,7 @@ class Given:
         TypeError: a part has not the methods of its port.
     """
 
-    invoker: GivenInvoker = None
+    invoker: Job | None = None
     queue: Queue | None = None
     lock_store: LockStore | None = None
     clock: Clock | None = None
@@ -50,19 +39,11 @@ class Given:
     parents_protection: Protection | None = None
 
     def __post_init__(self) -> None:
-        if isawaitable(self.invoker):
-            if iscoroutine(self.invoker):
-                self.invoker.close()  # or Python warns that nobody has awaited it
-            raise TypeError(
-                "invoker: expected a function or an Invoker, got what an async function returns: do not call it"
-            )
-        _demand("queue", self.queue, Queue)
-        _demand("lock_store", self.lock_store, LockStore)
-        _demand("clock", self.clock, Clock)
-        if not isinstance(self.observers, Sequence):
-            raise TypeError(f"observers: expected a sequence of observers, got {type(self.observers).__qualname__}")
-        for observer in self.observers:
-            _demand("observers", observer, Observer)
+        demand_job("invoker", self.invoker)
+        for name, port in {"queue": Queue, "lock_store": LockStore, "clock": Clock}.items():
+            if (part := getattr(self, name)) is not None:
+                demand(name, part, port)
+        demand_observers(self.observers)
 
     def made(self, adapter: object) -> bool:
         """Whether code brought this adapter along."""
@@ -74,11 +55,6 @@ def demand_settings(settings: object) -> None:
     if not isinstance(settings, Settings):
         got = f"the class {settings.__qualname__}" if isinstance(settings, type) else type(settings).__qualname__
         raise TypeError(f"settings: expected sqsd.Settings(...), got {got}")
-
-
-def _demand(parameter: str, part: object, port: type) -> None:
-    if part is not None and (reason := misfit(part, port)):
-        raise TypeError(f"{parameter}: {reason}")
 
 
 NOTHING = Given()

@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 
+from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.opening import open_all
+from sqsd_adapters.cli.own_loop import OwnLoop
 from sqsd_core import Daemon
 from sqsd_core.version import __version__
 
@@ -42,6 +45,10 @@ class Drained:
         return not (self.cut_off or self.unconfirmed)
 
 
+#: of whose jobs the caller is one; in the context of the daemon's task, which its jobs inherit
+_around: ContextVar["Lifetime | None"] = ContextVar("_around", default=None)
+
+
 class Lifetime:
     """Starts, drains and ends a daemon, once.
 
@@ -55,6 +62,7 @@ class Lifetime:
         self._task: asyncio.Task[None] | None = None
         self._startup: asyncio.Timeout | None = None
         self._asked = False
+        self.loop = OwnLoop()
 
     @property
     def daemon(self) -> Daemon:
@@ -67,6 +75,11 @@ class Lifetime:
     @property
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
+
+    @property
+    def runs_the_caller(self) -> bool:
+        """Whether the caller is a job of this daemon."""
+        return _around.get() is self and lazy("invoker.callable:in_job")() is True
 
     @property
     def failed(self) -> BaseException | None:
@@ -88,6 +101,7 @@ class Lifetime:
             SqsdError: what keeps the daemon from starting.
         """
         known = self._assembly.start.known
+        self.loop.enter()
         self._task = asyncio.create_task(self._live(), name="sqsd")
         self._task.add_done_callback(lambda _: known.set())
         try:
@@ -111,17 +125,23 @@ class Lifetime:
 
     async def ended(self) -> None:
         """Wait for the end; raises the error that ended the daemon. To cancel this is to stop waiting."""
-        if self._task is not None:
+        if self._task is not None and self.running:
             await asyncio.wait((self._task,))
         if error := self.failed:
             raise error
 
     async def drain(self) -> Drained:
-        """Drain and wait for the end, or wait for the end of the drain that is under way."""
-        if not self._asked and self.running:
-            self.request_drain()
+        """Drain and wait for the end, or wait for the end of the drain that is under way; from any event loop."""
+        if self.running:
+            await self.loop.wait(self._drain)
         await self.ended()
         return self.drained
+
+    def _drain(self, ended: Callable[[asyncio.Task[None]], None]) -> None:
+        if not self._asked and self.running:
+            self.request_drain()
+        if self._task is not None:
+            self._task.add_done_callback(ended)
 
     async def leave(self) -> None:
         """Drain; where that is cancelled, release everything in bounded time."""
@@ -146,6 +166,7 @@ class Lifetime:
             logger.error("daemon did not end", extra={"waited": HURRY + RELEASE_TIMEOUT + GIVE_UP})
 
     async def _live(self) -> None:
+        _around.set(self)
         configuration = self._assembly.configuration
         logger.info("starting", extra={"version": __version__, **self._shown(configuration)})
         async with AsyncExitStack() as stack:

@@ -10,13 +10,14 @@ from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.given import NOTHING, Given, GivenInvoker, demand_settings
+from sqsd_adapters.cli.given import NOTHING, Given, demand_settings
 from sqsd_adapters.cli.lifetime import Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.processes.stops import Stops
 from sqsd_adapters.cli.reload import Reloading
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signals import on_reload, on_signals
+from sqsd_adapters.job import Job
 from sqsd_core import Clock, LockStore, Observer, Queue
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 async def serve(
     settings: Settings,
     *,
-    invoker: GivenInvoker = None,
+    invoker: Job | None = None,
     queue: Queue | None = None,
     lock_store: LockStore | None = None,
     clock: Clock | None = None,

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
+from threading import current_thread
 from typing import Any, Self, cast
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.invoker import verdict
 from sqsd_adapters.invoker.excerpt import with_error
 from sqsd_adapters.invoker.loop_watch import LoopWatch
-from sqsd_adapters.invoker.threads import JobThreads, NoThread
+from sqsd_adapters.invoker.threads import JobThread, JobThreads, NoThread
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Unavailable
 from sqsd_core.ports.invoker import Bounded
@@ -59,11 +60,6 @@ class CallableInvoker:
     def __repr__(self) -> str:
         where = "in the loop" if self._is_async else "in threads"
         return f"<CallableInvoker: {self._name} {where}, {self.abandoned} abandoned>"
-
-    @property
-    def in_threads(self) -> bool:
-        """Whether jobs run in threads, and not in the loop."""
-        return not self._is_async
 
     @property
     def abandoned(self) -> int:
@@ -176,6 +172,15 @@ class CallableInvoker:
     def _log_abandoned(self, message: Message) -> None:
         fields = {"message_id": message.id, "job": self._name, "still_running": self.abandoned}
         logger.warning("job still runs after it was cancelled", extra=fields)
+
+
+def in_job() -> bool:
+    """Whether the caller is the task or the thread of a job, and not a task or thread that the job has started."""
+    if isinstance(current_thread(), JobThread):
+        return True
+    task = asyncio.current_task()
+    code = None if task is None else getattr(task.get_coro(), "cr_code", None)
+    return code is CallableInvoker._awaited.__code__  # noqa: SLF001 - of this file
 
 
 def _made(target: object) -> object:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 
+from sqsd_adapters.real_time import in_real_time
+
 
 class NoThread(Exception):
     """The system gives no further thread."""
@@ -29,6 +31,10 @@ class _Raised:
 
 
 _Inbox = SimpleQueue[_Call | None]
+
+
+class JobThread(Thread):
+    """A thread in which jobs run."""
 
 
 class JobThreads:
@@ -57,7 +63,8 @@ class JobThreads:
         inbox = self._idle.pop() if self._idle else self._start()
         inbox.put(call)
         try:
-            value = await call.answer
+            with in_real_time():
+                value = await call.answer
         except asyncio.CancelledError:
             if call.answer.cancelled():  # else it has returned in the same turn
                 self.abandoned += 1
@@ -74,7 +81,7 @@ class JobThreads:
 
     def _start(self) -> _Inbox:
         inbox: _Inbox = SimpleQueue()
-        thread = Thread(target=self._work, args=(inbox,), name=f"sqsd-job-{next(self._numbers)}", daemon=True)
+        thread = JobThread(target=self._work, args=(inbox,), name=f"sqsd-job-{next(self._numbers)}", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:

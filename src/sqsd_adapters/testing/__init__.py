@@ -4,7 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sqsd_adapters.job import Job as Job
     from sqsd_adapters.queue.embedded.queue import EmbeddedQueue as EmbeddedQueue
+    from sqsd_adapters.real_time import in_real_time as in_real_time
     from sqsd_adapters.testing.daemon_process import DaemonProcess as DaemonProcess
     from sqsd_adapters.testing.exchange_suite import ExchangeSuite as ExchangeSuite
     from sqsd_adapters.testing.fakes import LoopClock as LoopClock
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 
 #: the module of each public name; imported when it is asked for, because pytest loads the plugin in every run
 _PLACES = {
+    "sqsd_adapters.job": ("Job",),
     "sqsd_adapters.queue.embedded.queue": ("EmbeddedQueue",),
+    "sqsd_adapters.real_time": ("in_real_time",),
     "sqsd_adapters.testing.daemon_process": ("DaemonProcess",),
     "sqsd_adapters.testing.exchange_suite": ("ExchangeSuite",),
     "sqsd_adapters.testing.fakes": ("LoopClock", "ScriptedInvoker", "ScriptedProbe"),

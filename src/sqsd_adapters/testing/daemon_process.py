@@ -12,11 +12,13 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.conforming import demand_kind
 from sqsd_adapters.testing.sqs_thread import SqsThreadQueue
 
 STARTED = 30.0  # seconds; a healthy daemon takes less than two
 STEP = 0.02  # seconds between two looks at the log
 RECEIVING = "queue found"
+URL_GOES_TO = "a URL goes to QUEUE_URL, and a queue in memory is in this process only"
 #: what a process needs to run at all
 INHERITED = ("PATH", "HOME", "LANG", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
 #: for the impatient
@@ -42,11 +44,17 @@ class DaemonProcess:
     working directory is that of the test.
 
     Raises:
+        TypeError: ``queue`` is not a queue of ``SqsThread``, or ``variables`` is no mapping.
         RuntimeError: the daemon ended instead of starting; the error contains its log.
     """
 
-    def __init__(self, *, log: Path, queue: SqsThreadQueue | None = None, variables: Mapping[str, object]) -> None:
-        self._log = log
+    def __init__(
+        self, *, log: Path | str, queue: SqsThreadQueue | None = None, variables: Mapping[str, object]
+    ) -> None:
+        if queue is not None and not isinstance(queue, SqsThreadQueue):
+            raise TypeError(f"queue: expected a queue of an SqsThread, got {type(queue).__qualname__}; {URL_GOES_TO}")
+        demand_kind("variables", variables, Mapping)
+        self._log = Path(log)
         of_queue = {} if queue is None else {"QUEUE_URL": queue.url}
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         given = {name: _written(value) for name, value in variables.items() if value is not None}
@@ -54,6 +62,8 @@ class DaemonProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        if self._process is not None and self._process.poll() is None:
+            raise RuntimeError("the daemon runs already: make another DaemonProcess")
         with self._log.open("wb") as log:
             self._process = self._start(log)
         try:
@@ -106,7 +116,8 @@ class DaemonProcess:
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None, "open it first"
+        if self._process is None:
+            raise RuntimeError("the daemon is not open: use it inside its `with` block")
         return self._process
 
     def _start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import get_args
 
+from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.testing.script import demand_script
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
+from sqsd_core.seconds import seconds
+
+_real = SystemClock()
 
 EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
@@ -14,7 +18,8 @@ EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 class LoopClock:
     """A clock that follows the running event loop, virtual or real. The wall clock starts at ``EPOCH``.
 
-    ``jump`` moves only the wall clock, as an operator or NTP would.
+    Without a running loop it follows the clock that loops use, at which ``in_virtual_time`` begins. ``jump`` moves only
+    the wall clock, as an operator or NTP would.
     """
 
     def __init__(self) -> None:
@@ -22,11 +27,14 @@ class LoopClock:
 
     def now(self) -> float:
         """Unix time in seconds."""
-        return EPOCH + self.jump + asyncio.get_running_loop().time()
+        return EPOCH + self.jump + self.monotonic()
 
     def monotonic(self) -> float:
         """The seconds of the loop."""
-        return asyncio.get_running_loop().time()
+        try:
+            return asyncio.get_running_loop().time()
+        except RuntimeError:
+            return _real.monotonic()
 
 
 class ScriptedInvoker:
@@ -35,7 +43,7 @@ class ScriptedInvoker:
     ``script`` maps a body to its outcomes; other bodies succeed. ``duration`` is in seconds of the loop's time.
 
     Raises:
-        TypeError: the script maps a body to something other than a list of outcomes.
+        TypeError: the script maps a body to something other than a list of outcomes, or the duration is no number.
     """
 
     def __init__(
@@ -47,7 +55,7 @@ class ScriptedInvoker:
     ) -> None:
         self._script = script or {}
         demand_script(self._script, steps=get_args(Outcome), named="outcomes")
-        self._duration = duration
+        self._duration = duration if callable(duration) else seconds(duration, name="duration")
         self._before = before
         #: every message that was invoked, in order
         self.invoked: list[Message] = []

@@ -69,8 +69,12 @@ class RecordingWorker:
         self._requests: list[Request] = []
         self._changed = threading.Condition()
         self._server: _Server | None = None
+        self._is_open = False
 
     def __enter__(self) -> Self:
+        if self._is_open:
+            raise RuntimeError("the worker is open already: make another RecordingWorker")
+        self._is_open = True
         self._server = _Server(("127.0.0.1", 0), _handler(self._reply))
         threading.Thread(target=self._server.serve_forever, args=(0.01,), name="recording-worker", daemon=True).start()
         return self
@@ -78,6 +82,7 @@ class RecordingWorker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._is_open = False
         if self._server is not None:
             self._server.end()
 
@@ -107,7 +112,8 @@ class RecordingWorker:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
-        assert self._server is not None, "open it first"
+        if self._server is None:
+            raise RuntimeError("the worker is not open: use it inside its `with` block")
         return "127.0.0.1", self._server.server_port
 
     @property

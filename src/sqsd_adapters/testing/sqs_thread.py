@@ -27,7 +27,7 @@ class SqsThread:
             queue = sqs.queue("orders", max_receive_count=3)
             queue.send("hello")
 
-    Outside the block its methods, and those of its queues, raise RuntimeError.
+    Outside the block its methods, and those of its queues, raise RuntimeError. So does a second ``with``.
     """
 
     def __init__(self) -> None:
@@ -37,6 +37,8 @@ class SqsThread:
         self._thread = threading.Thread(target=self._run, name="embedded-sqs", daemon=True)
 
     def __enter__(self) -> Self:
+        if self._thread.ident is not None:
+            raise RuntimeError("the SQS server runs once: make another SqsThread")
         self._thread.start()
         self._server.result(PATIENCE)
         return self
@@ -54,7 +56,11 @@ class SqsThread:
         return self._server.result(PATIENCE).url
 
     def queue(self, name: str = "jobs", *, max_receive_count: int | None = None) -> "SqsThreadQueue":
-        """Create a queue, or find it; ``max_receive_count`` gives a new one a dead-letter queue."""
+        """Create a queue, or find it; ``max_receive_count`` gives it a dead-letter queue.
+
+        Raises:
+            ValueError: the queue exists with another ``max_receive_count``.
+        """
         self._demand_open()
         server = self._server.result(PATIENCE)
         made = self.call(lambda: EmbeddedQueue(sqs=server.sqs, name=name, max_receive_count=max_receive_count))

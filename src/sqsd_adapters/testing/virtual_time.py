@@ -39,7 +39,10 @@ def in_virtual_time(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return run_in_virtual_time(test(*args, **kwargs))
+        main = test(*args, **kwargs)
+        if not isinstance(main, Coroutine):
+            raise TypeError(f"in_virtual_time: expected an async function, got {test!r}")
+        return run_in_virtual_time(main)
 
     return run
 
@@ -63,7 +66,14 @@ class _JumpingSelector(selectors.BaseSelector):
         self._real = selectors.DefaultSelector()
         self.now = start
         #: how many parts of the program need real time
-        self.held = 0
+        self.holders = 0
+        #: the processes that were started in the loop and may still run
+        self.children: list[asyncio.SubprocessTransport] = []
+
+    @property
+    def held(self) -> bool:
+        self.children = [child for child in self.children if child.get_returncode() is None]
+        return bool(self.holders or self.children)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:  # noqa: ANN401 - as its base
         return self._real.register(fileobj, events, data)
@@ -115,18 +125,30 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     @contextmanager
     def in_real_time(self) -> Iterator[None]:
         """Use real time during the block, while something runs that the loop cannot see, such as a thread."""
-        self._jumping.held += 1
+        self._jumping.holders += 1
         try:
             yield
         finally:
-            self._jumping.held -= 1
+            self._jumping.holders -= 1
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]  # noqa: ANN401 - as its base
         """Run in a thread; time is real until it ends."""
         future = super().run_in_executor(executor, func, *args)
-        self._jumping.held += 1
+        self._jumping.holders += 1
         future.add_done_callback(self._released)
         return future
 
+    async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
+        """Run a process; time is real until it ends."""
+        return self._watched(await super().subprocess_exec(*args, **kwargs))
+
+    async def subprocess_shell(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
+        """Run a command in a shell; time is real until it ends."""
+        return self._watched(await super().subprocess_shell(*args, **kwargs))
+
+    def _watched(self, started: tuple[asyncio.SubprocessTransport, T]) -> tuple[asyncio.SubprocessTransport, T]:
+        self._jumping.children.append(started[0])
+        return started
+
     def _released(self, _: object) -> None:
-        self._jumping.held -= 1
+        self._jumping.holders -= 1

@@ -100,6 +100,7 @@ class Crew:
         """Run all, and what joins, until ``wind_down`` returns and every source and worker has ended."""
         try:
             async with asyncio.TaskGroup() as self._group:
+                self.pauses.open()
                 for worker in self.workers.values():
                     self._start_worker(worker)
                 for source in self.sources.values():

@@ -19,6 +19,8 @@ class Pauses:
         #: by queue, and for those that join: when each pause ends by itself, in Unix time
         self._until: dict[str | None, float | None] = {}
         self._timers: dict[str | None, asyncio.TimerHandle] = {}
+        #: while the daemon runs
+        self._loop: asyncio.AbstractEventLoop | None = None
         #: resumed while all are paused; they stay so when they leave and join again
         self._resumed: set[str] = set()
 
@@ -33,8 +35,7 @@ class Pauses:
         for name in self._named(queue):
             self._forget(name)
             self._until[name] = until
-            if seconds is not None:
-                self._timers[name] = asyncio.get_running_loop().call_later(seconds, self._end, name)
+            self._end_after(seconds, name)
             if name is not ALL:
                 self._sources[name].pause.begin(until=until)
 
@@ -56,17 +57,31 @@ class Pauses:
         if source.name in self._until:
             source.pause.begin(until=self._until[source.name])
 
+    def open(self) -> None:
+        """Let pauses end by themselves from now on, also those that began before the daemon ran."""
+        self._loop = asyncio.get_running_loop()
+        for name in self._until:
+            self._end_after(self._left(name), name)
+
     def close(self) -> None:
         """Let no pause end any more: the daemon does."""
+        self._loop = None
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
     def _follow_all(self, name: str) -> None:
-        until = self._until[name] = self._until[ALL]
-        if until is not None:
-            left = max(0.0, until - self._clock.now())
-            self._timers[name] = asyncio.get_running_loop().call_later(left, self._end, name)
+        self._until[name] = self._until[ALL]
+        self._end_after(self._left(name), name)
+
+    def _left(self, name: str | None) -> float | None:
+        """The seconds until the pause ends by itself."""
+        until = self._until[name]
+        return None if until is None else max(0.0, until - self._clock.now())
+
+    def _end_after(self, seconds: float | None, name: str | None) -> None:
+        if self._loop is not None and seconds is not None:
+            self._timers[name] = self._loop.call_later(seconds, self._end, name)
 
     def _named(self, queue: str | None) -> list[str | None]:
         """The queue by its table's name or by its own; all of them, and those that join."""

@@ -1,16 +1,25 @@
-"""Virtual time waits for what the loop cannot see: threads and sockets."""
+"""Virtual time waits for what the loop cannot see: threads, processes and sockets."""
 
 import asyncio
+import sqlite3
+import threading
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sqsd_adapters.cli import Settings, Sqsd
+from sqsd_adapters.lock_store.sqlite import SqliteLockStore
+from sqsd_adapters.observer.history.kept import CLOSING, KeptHistory
+from sqsd_adapters.observer.otel import providers
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.fakes import ScriptedInvoker
+from sqsd_adapters.real_time import in_real_time
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import work_off
 from sqsd_adapters.testing.recording_worker import RecordingWorker
 from sqsd_adapters.testing.virtual_time import PATIENCE, in_virtual_time
-from sqsd_core import DaemonOptions, Message, RetryLater, Succeeded
+from sqsd_core import Claim, DaemonOptions, Lock, Message, MessageId, RetryLater, Succeeded
 
 pytestmark = pytest.mark.integration
 
@@ -29,6 +38,72 @@ async def test_a_job_in_a_thread_is_not_overtaken_by_its_time_limit() -> None:
 async def test_work_in_an_executor_is_not_overtaken_by_a_time_limit() -> None:
     async with asyncio.timeout(30.0):
         await asyncio.to_thread(time.sleep, 0.2)
+
+
+@in_virtual_time
+async def test_a_job_in_a_thread_of_an_embedded_daemon_is_not_overtaken_by_its_time_limit() -> None:
+    queue, ended = EmbeddedQueue(), []
+
+    def job(message: Message) -> None:
+        time.sleep(0.2)
+        ended.append(message.body)
+
+    queue.send("order")
+    settings = Settings(QUEUE_URL="memory://jobs", INVOKER_TIMEOUT=30)
+    async with Sqsd(settings, queue=queue, invoker=job, clock=LoopClock()) as daemon:
+        await asyncio.sleep(60.0)
+        assert daemon.snapshot().outcomes == {"Succeeded": 1}
+    assert ended == ["order"]
+
+
+@pytest.mark.parametrize("start", [asyncio.create_subprocess_exec, asyncio.create_subprocess_shell])
+@in_virtual_time
+async def test_a_job_in_a_process_is_not_overtaken_by_its_time_limit(start: Any) -> None:
+    async def job(message: Message) -> None:
+        command = ["sleep", "0.2"] if start is asyncio.create_subprocess_exec else ["sleep 0.2"]
+        assert await (await start(*command)).wait() == 0
+
+    queue = EmbeddedQueue()
+    queue.send("order")
+    begin = asyncio.get_running_loop().time()
+    board = await work_off(queue, job, options=LIMIT)
+    assert board.outcomes == {"Succeeded": 1}
+    await asyncio.sleep(3_600.0)  # the process has ended
+    assert asyncio.get_running_loop().time() - begin > 3_600.0
+
+
+@in_virtual_time
+async def test_a_thread_of_anothers_is_waited_for_where_the_test_says_so() -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    threading.Timer(0.1, lambda: loop.call_soon_threadsafe(ended.set)).start()
+    async with asyncio.timeout(30.0):
+        with in_real_time():
+            await ended.wait()
+
+
+@in_virtual_time
+async def test_a_lock_store_in_a_file_is_not_overtaken_by_its_time_limit(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "locks", check_same_thread=False)
+    store = SqliteLockStore(path=tmp_path / "locks", queue_url="memory://jobs", clock=LoopClock())
+    async with store:
+        connection.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.1, connection.rollback).start()
+        assert await store.acquire([Lock(MessageId("a"), "1")], lease=60.0) == [Claim.ACQUIRED]
+    connection.close()
+
+
+@in_virtual_time
+async def test_a_history_in_a_file_is_not_overtaken_by_its_time_limits(tmp_path: Path) -> None:
+    begin = asyncio.get_running_loop().time()
+    async with KeptHistory(clock=LoopClock(), instance="test", size=10, path=tmp_path / "history"):
+        pass
+    assert asyncio.get_running_loop().time() - begin < CLOSING
+
+
+@in_virtual_time
+async def test_the_end_of_telemetry_is_not_overtaken_by_its_time_limit(caplog: pytest.LogCaptureFixture) -> None:
+    await providers._within(30.0, lambda: time.sleep(0.1))
+    assert "telemetry lost at the end" not in caplog.messages
 
 
 @in_virtual_time

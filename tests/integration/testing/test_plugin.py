@@ -13,6 +13,7 @@ from sqsd_adapters.testing.harness import work_off
 from sqsd_adapters.testing.plugin import StartDaemon
 from sqsd_adapters.testing.recording_worker import Answer, RecordingWorker
 from sqsd_adapters.testing.sqs_endpoint import SqsEndpoint
+from sqsd_adapters.testing.sqs_thread import SqsThread
 from sqsd_core import MessageAttribute
 
 pytestmark = pytest.mark.integration
@@ -99,3 +100,31 @@ async def test_a_worker_that_records_serves_an_async_test_as_well(recording_work
     await writer.wait_closed()
     (request,) = recording_worker.requests
     assert (request.path, request.body, request.receive_count) == ("/path", "hello", 3)
+
+
+def test_a_server_runs_once() -> None:
+    with SqsThread() as sqs, pytest.raises(RuntimeError, match="the SQS server runs once: make another SqsThread"), sqs:
+        pytest.fail("entered")
+    with pytest.raises(RuntimeError, match="the SQS server runs once"), sqs:
+        pytest.fail("entered")
+
+
+def test_a_worker_is_open_once_at_a_time() -> None:
+    with RecordingWorker() as worker, pytest.raises(RuntimeError, match="the worker is open already"), worker:
+        pytest.fail("entered")
+    with worker:
+        assert worker.url
+
+
+def test_a_daemon_in_a_process_runs_once_at_a_time(embedded_sqs: SqsEndpoint, sqsd_daemon: StartDaemon) -> None:
+    daemon = sqsd_daemon(queue=embedded_sqs.queue("orders"), INVOKER="builtins:print")
+    with pytest.raises(RuntimeError, match="the daemon runs already: make another DaemonProcess"), daemon:
+        pytest.fail("entered")
+    assert daemon.drain() == 0
+
+
+def test_a_queue_of_the_server_keeps_its_max_receive_count(embedded_sqs: SqsEndpoint) -> None:
+    embedded_sqs.queue("orders", max_receive_count=3)
+    assert embedded_sqs.queue("orders").name == "orders"
+    with pytest.raises(ValueError, match="max_receive_count=5: the queue orders exists with 3"):
+        embedded_sqs.queue("orders", max_receive_count=5)

@@ -15,6 +15,8 @@ import sqsd
 CLASSES = [named for name in sqsd.__all__ if isinstance(named := getattr(sqsd, name), type) and name != "Settings"]
 #: types of the interface that only policies read
 INNER = {"BreakerSettings", "State"}
+#: the parts of Job, which is the public name
+INNER |= {"Invokes", "InvokesBatches", "TakesMessage", "TakesMessages"}
 
 Function = Callable[..., Any]
 

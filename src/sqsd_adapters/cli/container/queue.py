@@ -23,7 +23,7 @@ class QueueParts(containers.DeclarativeContainer):
     queue = providers.Selector(
         providers.Callable(selections.queue_kind, settings),
         memory=providers.Singleton(
-            lazy("queue.embedded.queue:EmbeddedQueue.named"),
+            lazy("queue.embedded.queue:EmbeddedQueue.found"),
             name=providers.Callable(arguments.queue_name, settings),
             max_receive_count=providers.Callable(arguments.max_receive_count, settings),
         ),

@@ -6,6 +6,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple, TypeVar, cast
 
+from sqsd_adapters.real_time import in_real_time
+
 T = TypeVar("T")
 
 
@@ -33,7 +35,8 @@ class CallThread:
         loop = asyncio.get_running_loop()
         call = _Call(function, loop, loop.create_future())
         self._inbox.put(call)
-        return cast("T", await call.answer)
+        with in_real_time():
+            return cast("T", await call.answer)
 
     def close(self) -> None:
         """End the thread when it has done what it was given."""

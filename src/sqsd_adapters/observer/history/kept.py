@@ -12,6 +12,7 @@ from sqsd_adapters.observer.history.file import HistoryFile, Row
 from sqsd_adapters.observer.history.memory import MemoryHistory
 from sqsd_adapters.observer.history.record import Garbled, Record, parsed
 from sqsd_adapters.observer.history.writer import INTERVAL, Writer
+from sqsd_adapters.real_time import in_real_time
 from sqsd_core.message import MessageId
 from sqsd_core.ports.clock import Clock
 
@@ -38,14 +39,14 @@ class KeptHistory(MemoryHistory):
         self._ended = asyncio.Event()
         # A daemon thread: a disk that hangs keeps no process from ending.
         threading.Thread(target=self._work, args=(opened,), name="sqsd-history", daemon=True).start()
-        with suppress(TimeoutError):
+        with suppress(TimeoutError), in_real_time():
             async with asyncio.timeout(OPENING):
                 await opened
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._writer.stop()
-        with suppress(TimeoutError):
+        with suppress(TimeoutError), in_real_time():
             async with asyncio.timeout(CLOSING):
                 await self._ended.wait()
 

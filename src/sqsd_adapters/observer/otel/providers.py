@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.observer.asked import Signal, exporters
 from sqsd_adapters.observer.otel.complaints import Complaints
+from sqsd_adapters.real_time import in_real_time
 
 logger = logging.getLogger(__name__)
 
@@ -111,8 +112,9 @@ async def _within(seconds: float, work: Callable[[], object]) -> None:
 
     Thread(target=run, name="telemetry-shutdown", daemon=True).start()
     try:
-        async with asyncio.timeout(seconds):
-            await done.wait()
+        with in_real_time():
+            async with asyncio.timeout(seconds):
+                await done.wait()
     except TimeoutError:
         logger.warning("telemetry lost at the end", extra={"reason": f"not exported within {seconds:g} s"})
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Self
 from uuid import uuid4
 
+from sqsd_adapters.conforming import demand, demand_kind
 from sqsd_adapters.queue.embedded.faults import NO_FAULTS, Encounter, Faults
+from sqsd_adapters.queue.embedded.handed import demand_queue, demand_sending
 from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.sqs import EmbeddedSqs
 from sqsd_adapters.queue.embedded.stored import Sending
@@ -29,6 +31,11 @@ class EmbeddedQueue:
     With ``max_receive_count`` the queue has a dead-letter queue. A receive moves a message there if the message was
     received that often before. Several EmbeddedQueue may share one EmbeddedSqs. Opening and closing do nothing:
     messages stay as long as a reference to the queue exists.
+
+    Raises:
+        TypeError: an argument is not of its type.
+        ValueError: the queue exists with another ``max_receive_count``.
+        SqsError: SQS would refuse the argument, for example a name with a space.
     """
 
     _named: ClassVar[dict[str, "EmbeddedQueue"]] = {}
@@ -42,6 +49,11 @@ class EmbeddedQueue:
         max_receive_count: int | None = None,
         faults: Faults | None = None,
     ) -> None:
+        demand_queue(name, max_receive_count)
+        if clock is not None:
+            demand("clock", clock, Clock)
+        if sqs is not None:
+            demand_kind("sqs", sqs, EmbeddedSqs)
         self._faults = faults
         self._sqs = EmbeddedSqs(clock=clock) if sqs is None else sqs
         self._engine = self._sqs.engine
@@ -49,10 +61,22 @@ class EmbeddedQueue:
         self._fifo = name.endswith(".fifo")
         if name not in self._engine:
             self._create(max_receive_count)
+        self._demand_same(max_receive_count)
 
     @classmethod
     def named(cls, name: str, *, clock: Clock | None = None, max_receive_count: int | None = None) -> "EmbeddedQueue":
-        """Return the queue of this name in this process; the first call makes it."""
+        """Return the queue of this name in this process; the first call makes it, with ``clock``.
+
+        Raises:
+            ValueError: the queue exists with another ``max_receive_count``.
+        """
+        queue = cls.found(name, clock=clock, max_receive_count=max_receive_count)
+        queue._demand_same(max_receive_count)  # noqa: SLF001 - its own kind
+        return queue
+
+    @classmethod
+    def found(cls, name: str, *, clock: Clock | None = None, max_receive_count: int | None = None) -> "EmbeddedQueue":
+        """Return it likewise; if the queue exists, its ``max_receive_count`` may differ."""
         if name not in cls._named:
             cls._named[name] = cls(clock=clock, name=name, max_receive_count=max_receive_count)
         return cls._named[name]
@@ -88,7 +112,9 @@ class EmbeddedQueue:
         """Put a message into the queue; on a FIFO queue it gets a new deduplication id by default.
 
         Raises:
-            SqsError: SQS would refuse the message, for example because its body is larger than 1 MiB.
+            TypeError: an argument is not of its type, for example a body that is a dict.
+            SqsError: SQS would refuse the message, for example because its body is larger than 1 MiB or contains
+                characters that XML does not allow.
         """
         if self._fifo and deduplication_id is None:
             deduplication_id = str(uuid4())
@@ -100,6 +126,7 @@ class EmbeddedQueue:
             group_id=group_id,
             deduplication_id=deduplication_id,
         )
+        demand_sending(sending)
         return self._engine.send(self._name, sending, now=self._sqs.now()).message_id
 
     @property
@@ -179,6 +206,14 @@ class EmbeddedQueue:
         """The dead-letter queue as a queue of its own."""
         target = self._engine.dead_letter_queue(self._name)
         return None if target is None else EmbeddedQueue(sqs=self._sqs, name=target)
+
+    def _demand_same(self, max_receive_count: int | None) -> None:
+        existing = self._engine.max_receive_count(self._name)
+        if max_receive_count not in {None, existing}:
+            raise ValueError(
+                f"max_receive_count={max_receive_count}: the queue {self._name} exists with {existing};"
+                " use another name, or EmbeddedQueue.forget before `named`"
+            )
 
     def _create(self, max_receive_count: int | None) -> None:
         now = self._sqs.now()

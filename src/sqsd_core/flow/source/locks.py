@@ -24,7 +24,7 @@ CHECK_BASE, CHECK_MAX = 1.0, 30.0  # seconds from one check of a store that is a
 
 
 class Locks:
-    """Makes locks and keeps them; never raises.
+    """Makes locks and keeps them; raises only what a store does that breaks its contract.
 
     A store that fails once counts as away, whatever the operation. Only an acquire proves that it is back: a store that
     is out of memory or read-only still answers everything else. Where the store is required, nothing is received while
@@ -83,13 +83,17 @@ class Locks:
 
     async def check(self) -> None:
         """Acquire a lock that is nobody's; where that fails, the log says so now, and not with a message."""
-        if await self._ask(self._store.acquire([self._check_lock], lease=1.0)) is not None:
+        if await self._claim([self._check_lock], lease=1.0) is not None:
             self._back()
 
     async def acquire(self, locks: Sequence[Lock]) -> Sequence[Claim] | None:
-        """Claim the locks; None when the store is required and away."""
+        """Claim the locks; None when the store is required and away.
+
+        Raises:
+            TypeError: the store does not answer with one claim per lock.
+        """
         try:
-            claims = await self._ask(self._store.acquire(locks, lease=self._lease))
+            claims = await self._claim(locks, lease=self._lease)
         except BaseException:
             self._doubt(locks)
             raise
@@ -118,6 +122,16 @@ class Locks:
 
     async def expire(self) -> int:
         return await self._ask(self._store.expire()) or 0
+
+    async def _claim(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim] | None:
+        """Ask the store; None when it is away."""
+        try:
+            claims = await self._store.acquire(locks, lease=lease)
+        except LockStoreUnavailable as error:
+            self._lost(str(error))
+            return None
+        _demand_claims(claims, len(locks))
+        return claims
 
     def _doubt(self, locks: Sequence[Lock]) -> None:
         """Remember claims of deliveries that do not run: the store may carry them out later, when it goes on."""
@@ -154,3 +168,9 @@ class Locks:
             self._away.clear()
             self._admission.open(Reason.LOCK_STORE_UNAVAILABLE)
             self._troubles.note("lock store is back")
+
+
+def _demand_claims(claims: object, count: int) -> None:
+    """A store of the user's own may be one that no type checker has seen."""
+    if not isinstance(claims, Sequence) or len(claims) != count:
+        raise TypeError(f"lock store: acquire has to return one Claim per lock, here {count}; it returned {claims!r}")

@@ -419,4 +419,4 @@ async def test_batches_of_two_queues_are_not_mixed_and_share_the_worker_by_weigh
 
 async def test_an_invoker_without_batches_is_refused() -> None:
     with pytest.raises(TypeError, match="takes no batches"):
-        make_daemon(queue=EmbeddedQueue(), invoker=ScriptedInvoker(), options=DaemonOptions(batch_size=2))
+        daemon_of([worker_plan("web", ScriptedInvoker(), batch_size=2)], [queue_plan("orders", EmbeddedQueue())])

@@ -1,15 +1,17 @@
 """Parts that code brings along, and the containers of one daemon."""
 
 import asyncio
+import re
 from typing import Self
 
 import pytest
 
 from sqsd_adapters.cli.embedding import Sqsd
 from sqsd_adapters.cli.serving import serve
+from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
-from sqsd_adapters.testing.fakes import LoopClock
+from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import until
 from sqsd_core import Message, Observer
 from tests.support.embedding import Opened, OpenedLocks, OpenedQueue, Slow, embedded, settings
@@ -72,6 +74,45 @@ async def test_an_overridden_provider_is_opened_and_closed_and_concerns_this_dae
         assert other.parts.queue.lock_store() is not locks
         assert locks.entered == 1
     assert locks.left == 1
+
+
+@pytest.mark.parametrize(
+    ("container", "provider", "part", "said"),
+    [
+        ("queue", "queue", "jobs", "parts.queue.queue: expected Queue, got str, which has no name, receive"),
+        ("queue", "lock_store", "redis", "parts.queue.lock_store: expected LockStore, got str, which has no acquire"),
+        ("queue", "lock_store", None, "parts.queue.lock_store: expected LockStore, got NoneType"),
+        ("queue", "sender", 5, "parts.queue.sender: expected Sender, got int, which has no send"),
+        ("queue", "clock", 5, "parts.queue.clock: expected Clock, got int, which has no now, monotonic"),
+        ("worker", "invoker", print, "parts.worker.invoker: expected Invoker, got builtin_function_or_method"),
+        ("worker", "invoker", ScriptedInvoker, "parts.worker.invoker: expected an instance of Invoker, got the class"),
+        ("worker", "probe", True, "parts.worker.probe: expected Probe, got bool, which has no probe"),
+        ("worker", "exchange", 5, "parts.worker.exchange: expected Exchange, got int, which has no exchange"),
+        ("daemon", "history", 5, "parts.daemon.history: expected Observer, got int, which has no joined"),
+        ("daemon", "clock", 5, "parts.daemon.clock: expected Clock, got int, which has no now, monotonic"),
+    ],
+)
+async def test_what_takes_the_place_of_a_provider_has_the_methods_of_its_port(
+    container: str, provider: str, part: object, said: str
+) -> None:
+    daemon = Sqsd(settings(), invoker=Slow(0))
+    getattr(getattr(daemon.parts, container), provider).override(part)
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        await daemon.__aenter__()
+
+
+async def test_an_invoker_over_http_is_replaced_at_its_exchange() -> None:
+    daemon = Sqsd(settings(INVOKER_URL="http://127.0.0.1:1/"))
+    daemon.parts.worker.invoker.override(ScriptedInvoker())
+    with pytest.raises(ConfigurationError, match=r"parts\.worker\.invoker: expected Exchange, got ScriptedInvoker"):
+        await daemon.__aenter__()
+
+
+async def test_a_probe_may_be_taken_away(queue: EmbeddedQueue) -> None:
+    daemon = embedded(queue, Slow(0))
+    daemon.parts.worker.probe.override(None)
+    async with daemon:
+        assert daemon.snapshot().ready
 
 
 class Unopenable(OpenedLocks):

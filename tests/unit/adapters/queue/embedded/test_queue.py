@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -94,6 +96,67 @@ def test_a_name_gives_the_same_queue_until_it_is_forgotten() -> None:
         EmbeddedQueue.forget(name)
     assert EmbeddedQueue.named("shared") is not queue
     EmbeddedQueue.forget("shared")
+
+
+def test_a_queue_that_exists_has_its_own_max_receive_count() -> None:
+    queue, sqs = EmbeddedQueue.named("limited", max_receive_count=3), EmbeddedSqs()
+    EmbeddedQueue(sqs=sqs, name="limited", max_receive_count=3)
+    assert EmbeddedQueue.named("limited") is EmbeddedQueue.named("limited", max_receive_count=3) is queue
+    with pytest.raises(ValueError, match="max_receive_count=5: the queue limited exists with 3; use another name"):
+        EmbeddedQueue.named("limited", max_receive_count=5)
+    with pytest.raises(ValueError, match="max_receive_count=5: the queue limited exists with 3; use another name"):
+        EmbeddedQueue(sqs=sqs, name="limited", max_receive_count=5)
+    EmbeddedQueue.forget("limited")
+    assert EmbeddedQueue.found("limited", max_receive_count=5).dead_letter_queue is not None
+    assert EmbeddedQueue.found("limited", max_receive_count=7) is EmbeddedQueue.named("limited")
+    EmbeddedQueue.forget("limited")
+
+
+SEVEN: Any = 7
+TEXT = MessageAttribute(data_type="String", value="x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"body": {"order": 7}}, "body: expected str, got dict: use json.dumps"),
+        ({"body": [7]}, "body: expected str, got list: use json.dumps"),
+        ({"body": b"7"}, "body: expected str, got bytes: decode it"),
+        ({"body": None}, "body: expected str, got NoneType"),
+        ({"attributes": None}, "attributes: expected a mapping of names to MessageAttribute, got NoneType"),
+        ({"attributes": {7: TEXT}}, "attributes: expected names of type str, got int"),
+        ({"attributes": {"a": "x"}}, r"attributes\['a'\]: expected MessageAttribute\(.*\), got str"),
+        (
+            {"attributes": {"a": replace(TEXT, value=SEVEN)}},
+            r"attributes\['a'\].value: expected str, also for a Number",
+        ),
+        ({"attributes": {"a": replace(TEXT, data_type=SEVEN)}}, r"attributes\['a'\].data_type: expected str, got int"),
+        ({"group_id": 7}, "group_id: expected str, got int"),
+        ({"deduplication_id": 7}, "deduplication_id: expected str, got int"),
+        ({"trace_header": 7}, "trace_header: expected str, got int"),
+        ({"delay": "7"}, "delay: expected a number of seconds, got str"),
+    ],
+)
+def test_what_is_no_message_is_refused_by_its_type(arguments: dict[str, Any], said: str) -> None:
+    queue = EmbeddedQueue()
+    with pytest.raises(TypeError, match=said):
+        queue.send(**{"body": "x", **arguments})
+    assert queue.is_empty
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"name": 7}, "name: expected str, got int"),
+        ({"max_receive_count": "3"}, "max_receive_count: expected int, got str"),
+        ({"max_receive_count": True}, "max_receive_count: expected int, got bool"),
+        ({"clock": 7}, "clock: expected Clock, got int"),
+        ({"sqs": "jobs"}, "sqs: expected EmbeddedSqs, got str"),
+    ],
+)
+def test_a_queue_is_not_made_of_what_is_not_of_its_type(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        EmbeddedQueue(**arguments)
 
 
 async def test_two_views_of_one_sqs_share_a_queue() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -266,3 +267,30 @@ async def test_only_one_of_two_deliveries_takes_up_a_claim_in_doubt() -> None:
     again, duplicate = locks.new([message, message])
     assert again == first
     assert await locks.acquire([again, duplicate]) == [Claim.ACQUIRED, Claim.HELD]
+
+
+class ForgetfulLockStore(MemoryLockStore):
+    """A lock store with a bug: it does not say what became of the locks of messages."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__(clock=LoopClock())
+        self._answer = answer
+
+    async def acquire(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim]:
+        claims = await super().acquire(locks, lease=lease)
+        return claims if any("check" in lock.message_id for lock in locks) else self._answer
+
+
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize("answer", [None, [], [Claim.ACQUIRED] * 2, 1])
+async def test_a_store_that_does_not_answer_for_each_lock_ends_the_daemon(
+    queue: EmbeddedQueue, answer: Any, *, required: bool
+) -> None:
+    queue.send("a")
+    job = ScriptedInvoker()
+    options = DaemonOptions(locker_required=required)
+    daemon = make_daemon(queue=queue, invoker=job, lock_store=ForgetfulLockStore(answer), options=options)
+    with pytest.raises(TypeError, match="acquire has to return one Claim per lock, here 1; it returned"):
+        async with asyncio.timeout(60.0):
+            await daemon.run()
+    assert not job.invoked
