@@ -30,6 +30,8 @@ class Received:
     def __init__(self) -> None:
         self.spans: list[Collected] = []
         self.metrics: set[str] = set()
+        #: queues whose jobs have a duration among the metrics
+        self.places: set[str] = set()
 
     def named(self, name: str) -> list[Collected]:
         return [span for span in self.spans if span.name.startswith(name)]
@@ -44,6 +46,9 @@ class Received:
         for resource in request.resource_metrics:
             for scope in resource.scope_metrics:
                 self.metrics.update(metric.name for metric in scope.metrics)
+                for metric in scope.metrics:
+                    points = metric.histogram.data_points if metric.name == "messaging.process.duration" else ()
+                    self.places.update(_plain(point.attributes)["messaging.destination.name"] for point in points)
 
 
 class HttpCollector(Received):

@@ -14,6 +14,7 @@ from sqsd_adapters.transport.exchange import NotConnected
 from sqsd_adapters.transport.failures import connect_failure, refuses_our_certificate, why_not_connected
 from sqsd_adapters.transport.link import Link
 from sqsd_adapters.transport.liveness import watched_socket
+from sqsd_adapters.transport.lookup import Lookup
 
 NEXT_ADDRESS = 0.25  # seconds that an address has before the next one is tried beside it; RFC 8305, section 5
 _TLS_QUIET = 0.002  # seconds after a handshake in which the other side must not speak
@@ -28,6 +29,7 @@ class Dialer:
     def __init__(self, *, address: Address, timeout: float) -> None:
         self._address = address
         self._timeout = timeout
+        self._names = Lookup(host=address.host, port=address.port)
         #: the socket address that answered last
         self._worked: object = None
 
@@ -64,12 +66,7 @@ class Dialer:
         return connected
 
     async def _lookup(self) -> Sequence[AddrInfoType]:
-        host, port = self._address.host, self._address.port
-        try:
-            # an IP address needs no thread
-            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-        except socket.gaierror:
-            return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return await self._names.addresses()
 
     async def _set_up(self, connected: socket.socket, link: Link, context: ssl.SSLContext | None) -> bool:
         """Hand the socket over, do the handshake, and tell whether the other side waits for a request."""

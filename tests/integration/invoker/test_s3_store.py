@@ -28,6 +28,7 @@ pytestmark = pytest.mark.integration
 LIMIT = 1_000_000
 POINTER = Pointer("payloads", "ü/k 1")
 NAME = "AWS_ENDPOINT_URL_S3"
+OBJECT = b'HTTP/1.1 200 OK\r\nETag: "1"\r\n'
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ async def test_an_object_beyond_the_limit_is_not_read(store: S3Store, s3: Any) -
 
 
 async def test_an_object_whose_length_is_not_told_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = respond_and_close(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (LIMIT + 1))
+    answer = respond_and_close(OBJECT + b"\r\n" + b"x" * (LIMIT + 1))
     async with RawWorker(answer) as server, store_at(server.url, monkeypatch) as store:
         with pytest.raises(ObjectTooLarge):
             await store.read(POINTER, limit=LIMIT)
@@ -130,7 +131,7 @@ def error(status: bytes, code: str) -> Answer:
             "S3 does not accept the credentials (ExpiredToken)",
         ),
         (
-            respond_and_close(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"),
+            respond_and_close(OBJECT + b"Content-Length: 1000\r\n\r\nhalf"),
             StoreUnavailable,
             "",
         ),
@@ -158,7 +159,7 @@ async def test_an_s3_that_refuses_connections_is_unavailable(monkeypatch: pytest
 
 @pytest.mark.parametrize(
     "answer",
-    [stay_silent(), drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9_000, interval=0.01)],
+    [stay_silent(), drip(OBJECT + b"Content-Length: 9000\r\n\r\n" + b"x" * 9_000, interval=0.01)],
     ids=["silent", "drips"],
 )
 async def test_a_read_can_be_cancelled(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
@@ -169,7 +170,8 @@ async def test_a_read_can_be_cancelled(monkeypatch: pytest.MonkeyPatch, answer: 
 
 
 async def test_a_deletion_that_is_denied_names_the_right_by_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = b"<DeleteResult><Error><Key>k-1</Key><Code>AccessDenied</Code></Error></DeleteResult>"
+    denied = b"<Error><Key>k-1</Key><Code>AccessDenied</Code></Error>"
+    body = b"<DeleteResult>" + denied + b"<Deleted><Key>k-2</Key></Deleted></DeleteResult>"
     answer = respond(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     async with RawWorker(answer) as server, store_at(server.url, monkeypatch) as store:
         refused = await store.delete("payloads", ["k-1", "k-2"])
@@ -181,7 +183,7 @@ async def test_a_deletion_that_is_denied_names_the_right_by_key(monkeypatch: pyt
 async def test_renewed_credentials_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOLD")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-    answers = error(b"403 Forbidden", "InvalidAccessKeyId"), respond(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    answers = error(b"403 Forbidden", "InvalidAccessKeyId"), respond(OBJECT + b"Content-Length: 2\r\n\r\nok")
     async with RawWorker(*answers) as server:
         monkeypatch.setenv(NAME, server.url)
         async with S3Store(clock=SystemClock(), region=REGION, connections=4) as store:

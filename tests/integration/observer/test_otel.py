@@ -1,7 +1,9 @@
 """The daemon with OpenTelemetry: what reaches a collector and the worker, and what a dead collector costs."""
 
 import asyncio
+import os
 import re
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,8 +11,8 @@ import pytest
 from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_core import MessageAttribute
 from tests.support.collector import GrpcCollector, HttpCollector, SilentCollector
-from tests.support.command import command, run
-from tests.support.stage import Stage, numbered, staged, within
+from tests.support.command import TIMEOUT, command, run
+from tests.support.stage import ROOT, Stage, numbered, staged, within
 
 pytestmark = pytest.mark.integration
 
@@ -109,6 +111,43 @@ async def test_a_collector_that_never_answers_slows_no_message_and_holds_up_no_d
     assert len(stage.ledger.succeeded) == 200
     assert ended.stdout.count("telemetry not exported") <= 4
     assert "telemetry lost at the end" in ended.stdout
+
+
+async def program(way: str, collector: HttpCollector | SilentCollector) -> str:
+    """Run a program with two daemons to its end; returns what it printed."""
+    environment = {"PATH": os.environ["PATH"], **exporting(collector)}
+    arguments = (sys.executable, "-m", "tests.support.embedding_program", way)
+    process = await asyncio.create_subprocess_exec(
+        *arguments, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            printed = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, printed
+    return printed
+
+
+@pytest.mark.parametrize("way", ["after", "beside", "own"])
+async def test_each_daemon_of_a_program_exports_its_spans_and_those_of_its_jobs(way: str) -> None:
+    async with HttpCollector() as collector:
+        printed = await program(way, collector)
+    assert printed == ""
+    for queue in ("first", "second"):
+        [process], [own] = collector.named(f"process {queue}"), collector.named(f"inside {queue}")
+        assert (own.trace_id, own.parent_id) == (process.trace_id, process.span_id)
+    assert len(collector.named("of the program")) == (way == "own")
+    assert "messaging.process.duration" in collector.metrics
+    assert collector.places == {"first", "second"}
+
+
+async def test_a_program_whose_collector_never_answers_ends_all_the_same() -> None:
+    async with SilentCollector() as collector:
+        printed = await program("after", collector)
+    assert printed.count("telemetry lost at the end") == 4  # spans and metrics of two daemons
 
 
 @pytest.mark.parametrize(

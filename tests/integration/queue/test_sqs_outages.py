@@ -182,13 +182,36 @@ async def test_an_answer_without_end_is_read_to_a_bound_and_asked_for_once(clien
 
 
 async def test_a_silent_receive_ends_after_the_read_timeout_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    for module in ("short_path", "client"):
+        monkeypatch.setattr(f"sqsd_adapters.queue.sqs.{module}.READ_TIMEOUT", 0.3)
+    async with ScriptedSqs(Reply(b"", Then.STALL)) as sqs:
+        with pytest.raises(QueueUnavailable, match=r"silent for 0\.3 seconds|ReadTimeoutError"):
+            await asyncio.wait_for(receive_from(sqs, client), 10)
+        assert len(sqs.asked) == 1
+
+
+async def test_a_silent_receive_through_a_proxy_of_the_environment_is_not_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sqsd_adapters.queue.sqs.short_path.READ_TIMEOUT", 0.3)
-    async with ScriptedSqs(Reply(b"", Then.STALL)) as sqs:
-        with pytest.raises(QueueUnavailable, match="silent"):
-            await asyncio.wait_for(receive_from(sqs, "short"), 10)
-        assert len(sqs.asked) == 1
+    monkeypatch.setattr("sqsd_adapters.queue.sqs.client.READ_TIMEOUT", 0.3)
+    async with ScriptedSqs(Reply(b"", Then.STALL)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        async with sqs_queue("http://sqs.test/1/jobs") as queue:
+            with pytest.raises(QueueUnavailable, match="ReadTimeoutError"):
+                await asyncio.wait_for(queue.receive(max_messages=10, wait=0, visibility=30), 10)
+        assert [asked.target for asked in proxy.asked] == ["http://sqs.test/"]
+
+
+async def test_another_silent_call_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqsd_adapters.queue.sqs.client.READ_TIMEOUT", 0.3)
+    stall = Reply(b"", Then.STALL)
+    async with (
+        ScriptedSqs(stall, answer({"Attributes": {"ApproximateNumberOfMessages": "7"}})) as sqs,
+        sqs_queue(f"{sqs.url}/1/jobs") as queue,
+    ):
+        assert (await queue.describe()).visible == 7
 
 
 async def test_a_slow_answer_is_read_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

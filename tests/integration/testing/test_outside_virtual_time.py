@@ -12,7 +12,7 @@ import pytest
 from sqsd_adapters.cli import Settings, Sqsd
 from sqsd_adapters.lock_store.sqlite import SqliteLockStore
 from sqsd_adapters.observer.history.kept import CLOSING, KeptHistory
-from sqsd_adapters.observer.otel import providers
+from sqsd_adapters.observer.otel.flush import flush
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.real_time import in_real_time
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
@@ -102,7 +102,11 @@ async def test_a_history_in_a_file_is_not_overtaken_by_its_time_limits(tmp_path:
 
 @in_virtual_time
 async def test_the_end_of_telemetry_is_not_overtaken_by_its_time_limit(caplog: pytest.LogCaptureFixture) -> None:
-    await providers._within(30.0, lambda: time.sleep(0.1))
+    def export() -> bool:
+        time.sleep(0.1)
+        return True
+
+    await flush(export, within=30.0)
     assert "telemetry lost at the end" not in caplog.messages
 
 

@@ -21,7 +21,7 @@ from sqsd_core.errors import LockStoreUnavailable, SqsdError
 MAX_CODE = 80  # characters; DynamoDB's longest is about 40
 
 _MISSING = "does not exist; create it, or set DYNAMODB_LOCKER_CREATE=true"
-_DENIED = "may not be used; allow dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem on it"
+_DENIED = "may not be used; allow dynamodb:UpdateItem and dynamodb:DeleteItem on it"
 _SHAPE = "cannot hold locks: it needs the partition key lock_id (a string) and no sort key"
 _KEYS = "refuses the credentials; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the role"
 

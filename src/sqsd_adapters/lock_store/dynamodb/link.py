@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.dynamodb.errors import CredentialsRefused, code_of, translated
-from sqsd_adapters.lock_store.dynamodb.table import ensure_table
+from sqsd_adapters.lock_store.dynamodb.table import ensure_table, in_time
 from sqsd_adapters.lock_store.dynamodb.wire import CONDITION_FAILED, Write, refused, request, succeeded, writes_of
 from sqsd_adapters.lock_store.steps import Step, Verb
 from sqsd_adapters.lock_store.time_limit import time_limit
@@ -21,7 +21,6 @@ from sqsd_core.version import __version__
 
 PARALLEL = 32  # writes side by side
 ATTEMPTS = 2  # a write carries its token, so that doing it twice is the same as doing it once
-OPEN_PATIENCE = 5.0  # seconds for the first write; a lookup of the name may hang for longer
 LOOK_AGAIN = 30.0  # seconds between two looks for other credentials, which may read files and ask other services
 
 
@@ -58,13 +57,12 @@ class DynamoDbLink:
         """
         try:
             with translated(self._table):
-                client = await self._opened()
+                client = await in_time(self._opened())
                 if create:
                     await ensure_table(client, self._table)
                 # A right that is missing shows now, and not with a message.
-                async with asyncio.timeout(OPEN_PATIENCE):
-                    await self._write(client, Write("sqsd-availability-check", Verb.RELEASE, "held:nobody", 1))
-        except (LockStoreUnavailable, TimeoutError):
+                await in_time(self._write(client, Write("sqsd-availability-check", Verb.RELEASE, "held:nobody", 1)))
+        except LockStoreUnavailable:
             return
         except ConfigurationError:
             await self.close()
@@ -107,12 +105,12 @@ class DynamoDbLink:
     async def _write(self, client: Any, wanted: Write) -> str:  # noqa: ANN401 - the SDK's client is untyped
         operation, parameters = request(wanted, table=self._table, now=self._clock.now())
         try:
-            await getattr(client, operation)(**parameters)
+            answer = await getattr(client, operation)(**parameters)
         except ClientError as error:
             if code_of(error) != CONDITION_FAILED:
                 raise
             return refused(wanted.verb, error.response.get("Item"))
-        return succeeded(wanted.verb)
+        return succeeded(wanted, answer.get("Attributes"))
 
     async def _opened(self) -> Any:  # noqa: ANN401 - as above
         if self._client is None:

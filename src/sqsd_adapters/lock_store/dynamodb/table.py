@@ -1,7 +1,8 @@
 """Makes the lock table where that was asked for: on-demand billing, and a time to live."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -11,8 +12,17 @@ from sqsd_adapters.lock_store.dynamodb.wire import EXPIRES, KEY
 
 LOOK_AGAIN = 0.5  # seconds; a table takes about ten to be made
 LIMIT = 60.0  # seconds
+PATIENCE = 5.0  # seconds for each call of a start; a lookup of the name may hang for longer
+
+T = TypeVar("T")
 
 _KEY_SCHEMA = [{"AttributeName": KEY, "KeyType": "HASH"}]
+
+
+async def in_time(call: Awaitable[T]) -> T:
+    """Await a call of a start; raises TimeoutError after ``PATIENCE``."""
+    async with asyncio.timeout(PATIENCE):
+        return await call
 
 
 async def ensure_table(client: Any, table: str) -> None:  # noqa: ANN401 - the SDK's client is untyped
@@ -21,6 +31,7 @@ async def ensure_table(client: Any, table: str) -> None:  # noqa: ANN401 - the S
     Raises:
         ConfigurationError: it has another key, or is not ready in time
         ClientError: a right is missing
+        TimeoutError: DynamoDB does not answer
     """
     described = await _described(client, table)
     if described is None:
@@ -35,7 +46,7 @@ async def ensure_table(client: Any, table: str) -> None:  # noqa: ANN401 - the S
 
 async def _described(client: Any, table: str) -> Any:  # noqa: ANN401 - as above
     try:
-        return (await client.describe_table(TableName=table))["Table"]
+        return (await in_time(client.describe_table(TableName=table)))["Table"]
     except ClientError as error:
         if code_of(error) == "ResourceNotFoundException":
             return None
@@ -44,11 +55,13 @@ async def _described(client: Any, table: str) -> Any:  # noqa: ANN401 - as above
 
 async def _create(client: Any, table: str) -> None:  # noqa: ANN401 - as above
     try:
-        await client.create_table(
-            TableName=table,
-            AttributeDefinitions=[{"AttributeName": KEY, "AttributeType": "S"}],
-            KeySchema=_KEY_SCHEMA,
-            BillingMode="PAY_PER_REQUEST",
+        await in_time(
+            client.create_table(
+                TableName=table,
+                AttributeDefinitions=[{"AttributeName": KEY, "AttributeType": "S"}],
+                KeySchema=_KEY_SCHEMA,
+                BillingMode="PAY_PER_REQUEST",
+            )
         )
     except ClientError as error:
         if code_of(error) != "ResourceInUseException":  # another daemon makes it
@@ -57,21 +70,22 @@ async def _create(client: Any, table: str) -> None:  # noqa: ANN401 - as above
 
 async def _ready(client: Any, table: str) -> Any:  # noqa: ANN401 - as above
     try:
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(LIMIT) as limit:
             while True:
                 described = await _described(client, table)
                 if described is not None and described["TableStatus"] == "ACTIVE":
                     return described
                 await asyncio.sleep(LOOK_AGAIN)
     except TimeoutError:
+        if not limit.expired():  # a call was not answered
+            raise
         raise ConfigurationError(f"the lock table {table} is not ready after {LIMIT:.0f} seconds") from None
 
 
 async def _expire_items(client: Any, table: str) -> None:  # noqa: ANN401 - as above
     try:
-        await client.update_time_to_live(
-            TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES}
-        )
+        wanted = {"Enabled": True, "AttributeName": EXPIRES}
+        await in_time(client.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted))
     except ClientError as error:
         if code_of(error) not in {"ValidationException", "ResourceInUseException"}:  # another daemon did
             raise

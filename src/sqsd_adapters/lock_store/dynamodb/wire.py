@@ -3,7 +3,7 @@
 An item is one lock. DynamoDB has no clock to ask for, so that instants are those of the daemons' wall clocks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import ceil
 from typing import Any, NamedTuple, assert_never
 
@@ -40,7 +40,7 @@ class Request(NamedTuple):
 
     #: the name of the client's method
     operation: str
-    parameters: Mapping[str, Any]
+    parameters: dict[str, Any]
 
 
 def writes_of(steps: Sequence[Step], *, prefix: str) -> list[Write]:
@@ -53,29 +53,19 @@ def writes_of(steps: Sequence[Step], *, prefix: str) -> list[Write]:
 
 
 def request(write: Write, *, table: str, now: float) -> Request:
-    """What carries a write out; ``now`` is Unix time in seconds."""
-    until = round(now * 1000) + write.milliseconds
+    """What carries a write out; ``now`` is Unix time in seconds. The answer repeats the item, see ``succeeded``."""
     match write.verb:
         case Verb.ACQUIRE:
             condition = f"attribute_not_exists({KEY}) OR {UNTIL} < :free OR {HOLDER} = :holder"
-            item = _item(write.key, write.holder, until)
-            return _put(table, item, condition=condition, free=round((now - SKEW) * 1000), holder=write.holder)
+            update = _update(write, table, condition, now=now, free=round((now - SKEW) * 1000))
+            update.parameters["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+            return update
         case Verb.COMPLETE:
-            condition = f"attribute_not_exists({KEY}) OR {HOLDER} <> :done OR {UNTIL} < :until"
-            return _put(table, _item(write.key, DONE, until), condition=condition, done=DONE, until=until)
+            condition = f"attribute_not_exists({KEY}) OR {HOLDER} <> :holder OR {UNTIL} < :until"
+            return _update(write, table, condition, now=now)
         case Verb.RENEW:
-            return Request(
-                "update_item",
-                {
-                    "TableName": table,
-                    "Key": {KEY: {"S": write.key}},
-                    "UpdateExpression": f"SET {UNTIL} = :until, {EXPIRES} = :expires",
-                    "ConditionExpression": f"{HOLDER} = :holder AND {UNTIL} > :now",
-                    "ExpressionAttributeValues": _values(
-                        holder=write.holder, until=until, now=round(now * 1000), expires=_expires(until)
-                    ),
-                },
-            )
+            condition = f"{HOLDER} = :holder AND {UNTIL} > :instant"
+            return _update(write, table, condition, now=now, instant=round(now * 1000))
         case Verb.RELEASE:
             return Request(
                 "delete_item",
@@ -84,15 +74,26 @@ def request(write: Write, *, table: str, now: float) -> Request:
                     "Key": {KEY: {"S": write.key}},
                     "ConditionExpression": f"{HOLDER} = :holder",
                     "ExpressionAttributeValues": _values(holder=write.holder),
+                    "ReturnValues": "ALL_OLD",
                 },
             )
         case _:
             assert_never(write.verb)
 
 
-def succeeded(verb: Verb) -> str:
-    """The letter of a write that was carried out."""
-    return "A" if verb is Verb.ACQUIRE else OK
+def succeeded(write: Write, item: object) -> str:
+    """The letter of a write that was carried out, as the ``item`` in its answer proves.
+
+    Without that proof, any answer with status 200 would be a lock: a proxy's page, for example.
+
+    Raises:
+        LockStoreUnavailable: the answer is not DynamoDB's
+    """
+    match item:
+        case {"lock_id": {"S": key}, "held_by": {"S": holder}} if (key, holder) == (write.key, _holder(write)):
+            return "A" if write.verb is Verb.ACQUIRE else OK
+        case _:
+            raise LockStoreUnavailable("DynamoDB: answer not understood; does a proxy answer in its place?")
 
 
 def refused(verb: Verb, item: object) -> str:
@@ -120,30 +121,26 @@ def _claim(item: object) -> str:
             raise LockStoreUnavailable("DynamoDB: answer not understood; does another program use this table?")
 
 
-def _put(table: str, item: Mapping[str, Mapping[str, str]], *, condition: str, **values: str | int) -> Request:
+def _update(write: Write, table: str, condition: str, *, now: float, **values: int) -> Request:
+    until = round(now * 1000) + write.milliseconds
     return Request(
-        "put_item",
+        "update_item",
         {
             "TableName": table,
-            "Item": item,
+            "Key": {KEY: {"S": write.key}},
+            "UpdateExpression": f"SET {HOLDER} = :holder, {UNTIL} = :until, {EXPIRES} = :expires",
             "ConditionExpression": condition,
-            "ExpressionAttributeValues": _values(**values),
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            "ExpressionAttributeValues": _values(
+                holder=_holder(write), until=until, expires=ceil(until / 1000) + KEPT, **values
+            ),
+            "ReturnValues": "ALL_NEW",
         },
     )
 
 
-def _item(key: str, holder: str, until: int) -> dict[str, dict[str, str]]:
-    return {
-        KEY: {"S": key},
-        HOLDER: {"S": holder},
-        UNTIL: {"N": str(until)},
-        EXPIRES: {"N": str(_expires(until))},
-    }
-
-
-def _expires(until: int) -> int:
-    return ceil(until / 1000) + KEPT
+def _holder(write: Write) -> str:
+    """Who has the lock after the write, or had it until a release."""
+    return DONE if write.verb is Verb.COMPLETE else write.holder
 
 
 def _values(**values: str | int) -> dict[str, dict[str, str]]:

@@ -16,6 +16,7 @@ from sqsd_adapters.lock_store.redis.wire import DIGEST, SCRIPT, arguments, packe
 from sqsd_adapters.lock_store.steps import Step
 from sqsd_adapters.lock_store.time_limit import time_limit
 from sqsd_adapters.printable import printable
+from sqsd_adapters.transport.lookup import Lookup
 from sqsd_core.errors import LockStoreUnavailable
 
 #: what a URL's query may set; nothing here turns verification off or brings retries and longer time-outs back
@@ -33,6 +34,8 @@ class RedisLink:
         self._options = _connection_options(url)
         self._class = cast("type[AbstractConnection]", self._options.pop("connection_class", Connection))
         self._connection: AbstractConnection | None = None
+        self._names = _lookup_of(self._options)
+        self._unconnected = False
 
     async def call(self, steps: Sequence[Step], *, deadline: float) -> str:
         """Return one letter per lock, or raise LockStoreUnavailable by ``deadline``, an instant of the loop."""
@@ -64,6 +67,10 @@ class RedisLink:
             raise
 
     async def _connect(self) -> AbstractConnection:
+        if self._unconnected and self._names is not None:
+            # Redis-py looks the name up in one of asyncio's few threads, which a resolver that does not answer keeps.
+            await self._names.addresses()
+        self._unconnected = True
         self._connection = self._class(
             **self._options,
             protocol=2,
@@ -72,12 +79,19 @@ class RedisLink:
             socket_connect_timeout=None,
         )
         await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py types it in part
+        self._unconnected = False
         return self._connection
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.disconnect(nowait=True)
+
+
+def _lookup_of(options: Mapping[str, Any]) -> Lookup | None:
+    if "path" in options:
+        return None
+    return Lookup(host=options.get("host", "localhost"), port=options.get("port", 6379))
 
 
 async def _evaluate(connection: AbstractConnection, steps: Sequence[Step], prefix: str) -> str:

@@ -13,7 +13,7 @@ SDK = "opentelemetry"
 
 
 class Complaints(logging.Handler):
-    """Takes the place of the daemon's handlers for the loggers of OpenTelemetry, while it is open.
+    """Takes the place of the other handlers for the loggers of OpenTelemetry, while a daemon has it open.
 
     A collector that is away makes the SDK log each batch, and a full queue each span.
     """
@@ -23,17 +23,21 @@ class Complaints(logging.Handler):
         self._said: dict[str, float] = {}
         self._withheld: Counter[str] = Counter()
         self._guard = threading.Lock()
+        self._open = 0
 
-    def open(self) -> None:
+    def begin(self) -> None:
+        self._open += 1
         sdk = logging.getLogger(SDK)
         sdk.addHandler(self)
         sdk.propagate = False
 
-    def close(self) -> None:
-        sdk = logging.getLogger(SDK)
-        sdk.removeHandler(self)
-        sdk.propagate = True
-        super().close()
+    def end(self) -> None:
+        """Leave the loggers as they were, once each daemon that began has ended."""
+        self._open -= 1
+        if not self._open:
+            sdk = logging.getLogger(SDK)
+            sdk.removeHandler(self)
+            sdk.propagate = True
 
     def emit(self, record: logging.LogRecord) -> None:
         with self._guard:
@@ -44,3 +48,7 @@ class Complaints(logging.Handler):
             count = self._withheld.pop(record.name, 0) + 1
         fields = {"reason": printable(record.getMessage()), "source": record.name, "count": count}
         logger.warning("telemetry not exported", extra=fields)
+
+
+#: those of this process
+COMPLAINTS = Complaints()

@@ -13,7 +13,7 @@ from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.client import open_client
 from sqsd_adapters.queue.sqs.credentials import find_credentials, sign_with
-from sqsd_adapters.queue.sqs.errors import translated
+from sqsd_adapters.queue.sqs.errors import translated, translated_opening
 from sqsd_adapters.queue.sqs.refusal import DENIED, UNKNOWN, Refusal
 from sqsd_adapters.queue.sqs.session import own_session
 from sqsd_adapters.queue.sqs.wire import Shape
@@ -71,7 +71,7 @@ class SqsAdmin:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            with translated(self._address.name):
+            with translated_opening(self._address.name):
                 self._client = await self._open(stack)
             self._exit = stack.pop_all()
         return self

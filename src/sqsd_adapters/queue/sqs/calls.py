@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from types_aiobotocore_sqs import SQSClient
 
-RECEIVE_LIMIT = 60.0  # seconds for all of the SDK's attempts: one silent long poll and the start of another
+RECEIVE_LIMIT = 60.0  # seconds for all attempts and the whole answer; one that is silent ends sooner
 SETTLE_LIMIT = 30.0  # the same for calls that are answered at once
 
 

@@ -78,6 +78,7 @@ _DENIED_CREATION = "the credentials lack a permission; allow sqs:CreateQueue and
 _KMS_SEND = "the queue's KMS key cannot be used; enable it and allow kms:GenerateDataKey and kms:Decrypt"
 _KMS = "the queue's KMS key cannot be used; enable it and allow kms:Decrypt"
 _SUBSCRIPTION = "the account is not signed up for SQS in this region"
+_UNREAD = "the source of the credentials cannot be read ({}); check that nothing else answers in its place"
 _NONE = "no credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role"
 
 #: what is needed beyond receiving, by operation
@@ -111,7 +112,7 @@ _ADVICE = {
 }
 
 #: what the SDK's calls let out; the last four come from its parsers, on an answer of another shape
-_RAISED = (
+RAISED = (
     BotoCoreError,
     ClientError,
     OSError,
@@ -132,8 +133,20 @@ def translated(queue: str) -> Iterator[None]:
     """
     try:
         yield
-    except _RAISED as error:
+    except RAISED as error:
         raise _translation(error, queue) from None
+
+
+@contextmanager
+def translated_opening(queue: str) -> Iterator[None]:
+    """The same before SQS is asked for anything: an answer that cannot be read is one of a source of credentials."""
+    try:
+        yield
+    except RAISED as error:
+        found = _translation(error, queue)
+        if isinstance(found, QueueUnavailable):
+            found = CredentialsRefused(_UNREAD.format(type(error).__name__))
+        raise found from None
 
 
 def _translation(error: Exception, queue: str) -> SqsdError:

@@ -14,7 +14,7 @@ from sqsd_adapters.queue.sqs.calls import Calls, Operation, SdkCalls
 from sqsd_adapters.queue.sqs.client import open_client
 from sqsd_adapters.queue.sqs.creation import QueueCreation
 from sqsd_adapters.queue.sqs.credentials import Credentials, RenewingCalls, find_credentials, sign_with
-from sqsd_adapters.queue.sqs.errors import translated
+from sqsd_adapters.queue.sqs.errors import translated_opening
 from sqsd_adapters.queue.sqs.oddities import Oddities
 from sqsd_adapters.queue.sqs.received import received
 from sqsd_adapters.queue.sqs.sending import send_request, sent
@@ -75,7 +75,7 @@ class SqsQueue:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            with translated(self.name):
+            with translated_opening(self.name):
                 self._calls = await self._open(stack)
             self._exit = stack.pop_all()
         return self

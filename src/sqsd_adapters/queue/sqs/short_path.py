@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
@@ -17,9 +16,9 @@ from sqsd_adapters.queue.sqs.bounded import MAX_ANSWER
 from sqsd_adapters.queue.sqs.calls import RECEIVE_LIMIT, Calls, Operation
 from sqsd_adapters.queue.sqs.client import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
 from sqsd_adapters.queue.sqs.credentials import Frozen, keys_of
-from sqsd_adapters.queue.sqs.errors import TOO_LONG
+from sqsd_adapters.queue.sqs.errors import RAISED, TOO_LONG
 from sqsd_adapters.queue.sqs.signing import Signer
-from sqsd_adapters.queue.sqs.wire import Shape
+from sqsd_adapters.queue.sqs.wire import Shape, is_answer
 from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.exchange import Answer, Exchange, ExchangeError, NotConnected, Silent, block
 from sqsd_adapters.transport.http11 import Http11Exchange
@@ -40,6 +39,13 @@ _LIMITS = {
     Operation.RECEIVE: RECEIVE_LIMIT,
     Operation.DELETE: SETTLE_TIMEOUT,
     Operation.CHANGE_VISIBILITY: SETTLE_TIMEOUT,
+}
+_SETTLED = frozenset({"Successful", "Failed"})
+#: the fields of their answers
+_FIELDS = {
+    Operation.RECEIVE: frozenset({"Messages"}),
+    Operation.DELETE: _SETTLED,
+    Operation.CHANGE_VISIBILITY: _SETTLED,
 }
 _TARGETS = {operation: f"AmazonSQS.{operation}".encode() for operation in _LIMITS}
 _USER_AGENT = block([(b"User-Agent", USER_AGENT.encode())])
@@ -80,9 +86,9 @@ class ShortPath:
             answer = await self._ask(operation, encode(request))
         except NotConnected as error:
             return await self._call_unconnected(operation, request, error)
-        except (BotoCoreError, ClientError, ExchangeError, OSError, RuntimeError, TypeError, ValueError) as error:
-            # OSError holds the time-out; RuntimeError and ValueError: credentials that are no use; TypeError: a text
-            # that is not Unicode, which this codec does not write
+        except (ExchangeError, *RAISED) as error:
+            # OSError holds the time-out. What the SDK raises is about the credentials, whose source may give an answer
+            # of any shape. TypeError may also be a text that is not Unicode, which this codec does not write.
             _log_detour(operation, type(error).__name__)
             return await self._ordinary.call(operation, request)
         if absence.connected():
@@ -128,8 +134,9 @@ def _shape(operation: Operation, answer: Answer) -> Shape | None:
         _log_detour(operation, f"status {answer.status}")
         return None
     shape = read(answer.body)
-    if shape is None:
-        _log_detour(operation, "not JSON")
+    if shape is None or not is_answer(shape, _FIELDS[operation]):
+        _log_detour(operation, "not JSON of SQS")
+        return None
     return shape
 
 

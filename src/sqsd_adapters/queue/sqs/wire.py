@@ -44,6 +44,14 @@ class MalformedAnswer(QueueUnavailable):
     """The answer is not one of SQS's; check QUEUE_URL, SQS_ENDPOINT_URL and what stands between."""
 
 
+def is_answer(shape: Shape, names: frozenset[str]) -> bool:
+    """Whether JSON can be the answer to a call whose answers have fields of these ``names``; an empty one can.
+
+    Something else may answer in SQS's place, in JSON as well.
+    """
+    return not shape or not names.isdisjoint(shape)
+
+
 def receive_request(
     url: str, *, max_messages: int, wait: float, visibility: float, attempt_id: str | None = None
 ) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from aiobotocore.session import AioSession, get_session
 
 from sqsd_adapters.invoker.envelope.errors import CredentialsRefused, ObjectTooLarge, StoreUnavailable
 from sqsd_adapters.invoker.envelope.s3.errors import refusal, translated
+from sqsd_adapters.invoker.envelope.s3.genuine import demand_buckets, demand_deletions, demand_object
 from sqsd_adapters.invoker.envelope.s3_pointer import Pointer
 from sqsd_core.errors import SqsdError
 from sqsd_core.ports.clock import Clock
@@ -69,10 +70,11 @@ class S3Store:
 
     async def delete(self, bucket: str, keys: Sequence[str]) -> Mapping[str, SqsdError]:
         """Delete up to 1,000 objects; idempotent. Returns those that were refused, and why."""
-        request = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+        request = {"Objects": [{"Key": key} for key in keys], "Quiet": False}
         try:
             with translated(DELETE, bucket):
                 answer = await self._client.delete_objects(Bucket=bucket, Delete=request)
+                demand_deletions(answer, keys)
         except CredentialsRefused:
             await self._look_for_credentials()
             raise
@@ -96,9 +98,9 @@ class S3Store:
         try:
             with translated(GET):
                 if known is None:
-                    await self._client.list_buckets()
+                    demand_buckets(await self._client.list_buckets())
                 else:
-                    await self._client.head_object(Bucket=known.bucket, Key=known.key)
+                    demand_object(await self._client.head_object(Bucket=known.bucket, Key=known.key))
         except StoreUnavailable:
             raise
         except SqsdError:
@@ -108,6 +110,7 @@ class S3Store:
         answer = await self._client.get_object(Bucket=pointer.bucket, Key=pointer.key)
         body = bytearray()
         async with answer["Body"] as stream:  # leaving it closes the connection of an object that was not read whole
+            demand_object(answer)
             if answer.get("ContentLength", 0) > limit:
                 raise ObjectTooLarge
             async for piece in stream.iter_chunks(PIECE):

@@ -9,7 +9,7 @@ from sqsd_core.errors import LockStoreUnavailable, SqsdError
 
 
 def answer(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "token hunter2"}}, "PutItem")
+    return ClientError({"Error": {"Code": code, "Message": "token hunter2"}}, "UpdateItem")
 
 
 def translation(error: Exception) -> SqsdError:
@@ -42,7 +42,7 @@ def test_what_passes_by_itself_is_an_unavailable_store(code: str) -> None:
     ("code", "advice"),
     [
         ("ResourceNotFoundException", "DYNAMODB_LOCKER_CREATE=true"),
-        ("AccessDeniedException", "allow dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem"),
+        ("AccessDeniedException", "allow dynamodb:UpdateItem and dynamodb:DeleteItem"),
         ("ValidationException", "partition key lock_id"),
     ],
 )

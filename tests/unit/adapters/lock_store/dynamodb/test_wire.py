@@ -2,7 +2,7 @@
 
 import pytest
 
-from sqsd_adapters.lock_store.dynamodb.wire import Write, refused, request, writes_of
+from sqsd_adapters.lock_store.dynamodb.wire import Write, refused, request, succeeded, writes_of
 from sqsd_adapters.lock_store.steps import Step, Verb
 from sqsd_core.errors import LockStoreUnavailable
 from sqsd_core.message import MessageId
@@ -27,20 +27,51 @@ def test_each_lock_of_a_step_is_a_write_of_its_own() -> None:
 
 
 def test_a_lease_is_taken_over_a_second_after_its_end() -> None:
-    assert values(Verb.ACQUIRE) == {":free": {"N": "1799999999250"}, ":holder": {"S": "held:x"}}
+    assert values(Verb.ACQUIRE)[":free"] == {"N": "1799999999250"}
 
 
 def test_a_renewal_has_no_such_margin() -> None:
-    assert values(Verb.RENEW)[":now"] == {"N": "1800000000250"}
+    assert values(Verb.RENEW)[":instant"] == {"N": "1800000000250"}
 
 
 def test_an_item_expires_by_dynamodbs_clock_an_hour_after_its_lock() -> None:
-    write = Write("q:a", Verb.ACQUIRE, "held:x", 5_000)
+    written = values(Verb.ACQUIRE)
 
-    item = request(write, table="locks", now=NOW).parameters["Item"]
+    assert written[":until"] == {"N": "1800000005250"}
+    assert written[":expires"] == {"N": str(1_800_000_006 + 3_600)}
 
-    assert item["lasts_until"] == {"N": "1800000005250"}
-    assert item["expires_at"] == {"N": str(1_800_000_006 + 3_600)}
+
+@pytest.mark.parametrize(
+    ("verb", "holder", "letter"),
+    [
+        (Verb.ACQUIRE, "held:x", "A"),
+        (Verb.RENEW, "held:x", "."),
+        (Verb.COMPLETE, "done", "."),
+        (Verb.RELEASE, "held:x", "."),
+    ],
+)
+def test_a_write_that_was_carried_out_is_proved_by_its_item(verb: Verb, holder: str, letter: str) -> None:
+    item = {"lock_id": {"S": "q:a"}, "held_by": {"S": holder}, "lasts_until": {"N": "1"}}
+
+    assert succeeded(Write("q:a", verb, "held:x", 5), item) == letter
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        None,
+        {},
+        [],
+        "<html>",
+        {"lock_id": {"S": "q:a"}},
+        {"lock_id": {"S": "q:a"}, "held_by": {"S": "held:y"}},
+        {"lock_id": {"S": "q:b"}, "held_by": {"S": "held:x"}},
+    ],
+)
+@pytest.mark.parametrize("verb", Verb)
+def test_an_answer_that_proves_nothing_is_an_unavailable_store(verb: Verb, item: object) -> None:
+    with pytest.raises(LockStoreUnavailable, match="does a proxy answer in its place"):
+        succeeded(Write("q:a", verb, "held:x", 5), item)
 
 
 @pytest.mark.parametrize(

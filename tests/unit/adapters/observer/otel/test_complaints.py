@@ -13,11 +13,11 @@ from sqsd_adapters.observer.otel.complaints import PAUSE, Complaints
 def listening() -> Iterator[None]:
     """Not a fixture: before a test, pytest adds handlers of its own to loggers that do not propagate."""
     made = Complaints()
-    made.open()
+    made.begin()
     try:
         yield
     finally:
-        made.close()
+        made.end()
 
 
 def complain(name: str = "opentelemetry.exporter", at: float = 0.0, text: str = "UNAVAILABLE") -> None:
@@ -52,3 +52,16 @@ def test_a_closed_one_leaves_the_loggers_as_they_were(caplog: pytest.LogCaptureF
         pass
     complain()
     assert [record.message for record in caplog.records] == ["UNAVAILABLE"]
+
+
+def test_it_listens_until_the_last_daemon_of_the_process_has_ended(caplog: pytest.LogCaptureFixture) -> None:
+    made = Complaints()
+    made.begin()
+    made.begin()
+    made.end()
+    try:
+        complain()
+    finally:
+        made.end()
+    complain()
+    assert [record.message for record in caplog.records] == ["telemetry not exported", "UNAVAILABLE"]

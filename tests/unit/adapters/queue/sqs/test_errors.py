@@ -8,7 +8,7 @@ from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
 from sqsd_adapters.errors import ConfigurationError
-from sqsd_adapters.queue.sqs.errors import TOO_LONG, AnswerTooLong, CredentialsRefused, translated
+from sqsd_adapters.queue.sqs.errors import TOO_LONG, AnswerTooLong, CredentialsRefused, translated, translated_opening
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable, SqsdError
 
 SECRET = "AQEBzWwaftRI0KuVm4tP+/7q1rGgNqicHq"
@@ -235,3 +235,24 @@ def test_an_answer_that_is_too_long_is_unavailable() -> None:
 def test_a_cancellation_passes() -> None:
     with pytest.raises(asyncio.CancelledError), translated("jobs"):
         raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("AccessKeyId"), TypeError(SECRET), UnicodeDecodeError("utf-8", b"x", 0, 1, "")]
+)
+def test_before_the_first_call_an_answer_that_cannot_be_read_is_one_of_a_source_of_credentials(
+    error: Exception,
+) -> None:
+    with (
+        pytest.raises(
+            QueueRefused, match=f"source of the credentials cannot be read .{type(error).__name__}"
+        ) as caught,
+        translated_opening("jobs"),
+    ):
+        raise error
+    assert SECRET not in str(caught.value)
+
+
+def test_before_the_first_call_a_wrong_configuration_names_its_variable_too() -> None:
+    with pytest.raises(ConfigurationError, match="AWS_REGION"), translated_opening("jobs"):
+        raise exceptions.NoRegionError

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiobotocore.credentials import AioCredentials
 from botocore.exceptions import CredentialRetrievalError
+from botocore.parsers import ResponseParserError
 
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.queue.sqs.absence import LEAVE_AFTER, TRY_AGAIN
@@ -112,10 +113,18 @@ def answer(body: bytes, status: int = 200) -> Answer:
     return Answer(status=status, headers=[], body=body)
 
 
-@pytest.mark.parametrize("operation", [Operation.RECEIVE, Operation.DELETE, Operation.CHANGE_VISIBILITY])
-async def test_a_hot_call_is_answered_without_the_sdk(operation: Operation) -> None:
-    setting = Setting(answer('{"Messages": [{"Body": "é😀"}]}'.encode()))
-    assert await setting.call(operation) == {"Messages": [{"Body": "é😀"}]}
+@pytest.mark.parametrize(
+    ("operation", "content"),
+    [
+        (Operation.RECEIVE, {"Messages": [{"Body": "é😀"}]}),
+        (Operation.RECEIVE, {}),
+        (Operation.DELETE, {"Successful": [{"Id": "0"}], "Failed": []}),
+        (Operation.CHANGE_VISIBILITY, {"Failed": [{"Id": "0", "Code": "é😀"}]}),
+    ],
+)
+async def test_a_hot_call_is_answered_without_the_sdk(operation: Operation, content: Shape) -> None:
+    setting = Setting(answer(json.dumps(content, ensure_ascii=False).encode()))
+    assert await setting.call(operation) == content
     [(headers, body)] = setting.exchange.sent
     assert body == REQUEST
     assert headers[b"X-Amz-Target"] == f"AmazonSQS.{operation}".encode()
@@ -151,6 +160,13 @@ async def test_whatever_is_not_a_plain_answer_is_asked_again_the_ordinary_way(ou
     setting = Setting(outcome)
     assert await setting.call() == ORDINARY
     assert setting.ordinary.asked == [(Operation.RECEIVE, REQUEST)]
+
+
+@pytest.mark.parametrize("operation", [Operation.RECEIVE, Operation.DELETE, Operation.CHANGE_VISIBILITY])
+async def test_json_of_another_shape_is_asked_again_the_ordinary_way(operation: Operation) -> None:
+    setting = Setting(answer(b'{"status": "ok", "data": []}'))
+    assert await setting.call(operation) == ORDINARY
+    assert setting.ordinary.asked == [(operation, REQUEST)]
 
 
 async def test_half_a_surrogate_pair_is_no_reason_to_receive_twice() -> None:
@@ -236,6 +252,10 @@ async def test_a_cancellation_passes() -> None:
     [
         CredentialRetrievalError(provider="iam-role", error_msg="gone"),
         RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
+        # what the SDK's parsers raise where something else answers in the place of STS or of a container's endpoint
+        ResponseParserError(),
+        KeyError("AssumeRoleWithWebIdentityResult"),
+        AttributeError("'list' object has no attribute 'get'"),
     ],
 )
 async def test_credentials_that_cannot_be_had_are_the_ordinary_ways_to_name(error: Exception) -> None:

@@ -156,3 +156,17 @@ def test_a_redrive_policy_of_another_shape_is_no_description(policy: str) -> Non
 def test_an_entry_that_permissions_or_the_key_forbid_is_refused(code: str, refused: bool) -> None:
     [entry] = wire.failed({"Failed": [{"Id": "0", "Code": code, "SenderFault": True}]}, receipts(1))
     assert entry.refused is refused
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_one"),
+    [
+        ({"Messages": []}, True),
+        ({}, True),  # an empty queue
+        ({"Messages": None, "extra": 1}, True),
+        ({"status": "ok"}, False),
+        ({"messages": []}, False),
+    ],
+)
+def test_an_answer_has_a_field_of_its_call_or_none_at_all(shape: wire.Shape, is_one: bool) -> None:
+    assert wire.is_answer(shape, frozenset({"Messages"})) is is_one
