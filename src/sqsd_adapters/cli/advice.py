@@ -6,7 +6,6 @@ from pathlib import Path
 from shlex import quote
 
 from sqsd_adapters.cli.choices import SHARED_LOCKERS
-from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.environment import is_service_link
 from sqsd_adapters.cli.exposure import exposures
 from sqsd_adapters.cli.file_mode import is_readable_by_others, is_writable_by_others
@@ -23,6 +22,10 @@ PASSING_LOCKERS = ("memory", "none")
 PRIVATE_KEYS = ("INVOKER_CLIENT_KEY", "MONITORING_TLS_KEY")
 
 
+#: what to do where the sentence says it already
+SEE_CONFIG = "change the variable, or remove it; see sqsd config"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """A warning, for the log and for a terminal."""
@@ -33,7 +36,15 @@ class Advice:
     #: the same for a terminal
     sentence: str
     #: what to do about it
-    fix: str = "change the variable, or remove it; see sqsd config"
+    fix: str = SEE_CONFIG
+    #: the table that it is about, such as ("queue", "orders"); None where it is about all
+    table: tuple[str, str] | None = None
+
+    @property
+    def line(self) -> str:
+        """All in one."""
+        place = "" if self.table is None else f"[{'.'.join(self.table)}] "
+        return place + (self.sentence if self.fix == SEE_CONFIG else f"{self.sentence}; {self.fix}")
 
 
 def advice(settings: Settings, *, environ: Mapping[str, str], env_files: Iterable[Path] = ()) -> Iterator[Advice]:
@@ -49,25 +60,8 @@ def advice(settings: Settings, *, environ: Mapping[str, str], env_files: Iterabl
         )
 
 
-def advice_of(
-    configuration: Configuration,
-    *,
-    environ: Mapping[str, str],
-    env_files: Iterable[Path] = (),
-    config: Path | None = None,
-) -> Iterator[Advice]:
-    """Warn likewise of each queue and each worker, of each only once."""
-    said: set[str] = set()
-    for table in configuration.queues.values():
-        for found in advice(table.settings, environ=environ, env_files=env_files):
-            if found.sentence not in said:
-                said.add(found.sentence)
-                yield found
-    if config is not None:
-        yield from _of_configuration_file(config)
-
-
-def _of_configuration_file(path: Path) -> Iterator[Advice]:
+def of_configuration_file(path: Path) -> Iterator[Advice]:
+    """Warn likewise of sqsd.toml."""
     if is_readable_by_others(path):
         yield _of_file("configuration file is readable by others", path)
     if is_writable_by_others(path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from sqsd_adapters.cli.advice import Advice, advice_of
+from sqsd_adapters.cli.advice import Advice
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check, region_of
 from sqsd_adapters.cli.config_file import read_config_file
@@ -15,6 +15,7 @@ from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.descriptors import limits, too_few
 from sqsd_adapters.cli.logs import default_format
 from sqsd_adapters.cli.settings import Environment, Settings
+from sqsd_adapters.cli.start_warnings import start_warnings
 from sqsd_adapters.cli.table import markdown
 from sqsd_adapters.cli.tables import QUEUE_KEYS, WORKER_KEYS
 from sqsd_adapters.cli.terminal import complain
@@ -46,7 +47,7 @@ def print_settings(*, env_files: EnvFiles, config: Path | None = None) -> None:
         typer.echo(line)
     warnings = list(_warnings(configuration, env_files, config))
     for warning in warnings:
-        complain(f"warning: {warning.sentence}")
+        complain(f"warning: {warning.line}")
     typer.echo("# OK" + (f", warnings: {len(warnings)}" if warnings else ""))
 
 
@@ -108,6 +109,6 @@ def _redis_database(settings: Settings) -> str:
 
 
 def _warnings(configuration: Configuration, env_files: EnvFiles, config: Path | None) -> Iterator[Advice]:
-    yield from advice_of(configuration, environ=os.environ, env_files=env_files, config=config)
+    yield from start_warnings(configuration, environ=os.environ, env_files=env_files, config=config)
     _, hard = limits()  # a daemon raises the soft limit
     yield from too_few(configuration, limit=hard)

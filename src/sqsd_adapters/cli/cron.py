@@ -46,6 +46,8 @@ def print_schedules(*, path: Path | None, queue_url: str | None, role_arn: str) 
         ConfigurationError: the file, the queue or a schedule has a problem.
     """
     tasks = _read(path)
+    if not role_arn.startswith("arn:"):
+        raise ConfigurationError(f"--role-arn {role_arn}: expected an ARN, such as arn:aws:iam::123456789012:role/NAME")
     build: Any = lazy("cron.eventbridge:schedules")
     built = build(tasks=tasks, queue_url=_checked(queue_url), role_arn=role_arn)
     typer.echo(json.dumps(built, ensure_ascii=False, indent=2))

@@ -6,6 +6,7 @@ from typing import Any
 from sqsd_adapters.cli.parts import QueuePart
 from sqsd_adapters.cli.periodic import cron_tasks
 from sqsd_adapters.errors import ConfigurationError
+from sqsd_core.flow.troubles import about
 
 logger = logging.getLogger(__name__)
 
@@ -15,14 +16,14 @@ def reread_cron_file(queue: QueuePart) -> bool:
     path, scheduler = queue.table.settings.CRON_FILE, _scheduler(queue)
     if path is None or scheduler is None:
         return False
-    about = {"queue": queue.name} if queue.name else {}
+    named = about(queue=queue.name)
     try:
         tasks = cron_tasks(path)
     except ConfigurationError as error:
-        logger.error("CRON_FILE not applied", extra={**about, "reason": str(error)})  # noqa: TRY400 - the reason says it
+        logger.error("CRON_FILE not applied", extra={**named, "reason": str(error)})  # noqa: TRY400 - the reason says it
         return True
     scheduler.replace(tasks)
-    logger.info("CRON_FILE read again", extra={**about, "tasks": [task.name for task in tasks]})
+    logger.info("CRON_FILE read again", extra={**named, "tasks": [task.name for task in tasks]})
     return True
 
 

@@ -1,10 +1,11 @@
 """The address of a monitor, from the variables of its daemon."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.environment import is_service_link
-from sqsd_adapters.cli.urls import LAST_PORT
+from sqsd_adapters.cli.urls import LAST_PORT, check_address
 from sqsd_adapters.errors import ConfigurationError
 
 PORT = 6969  # the original's
@@ -17,11 +18,25 @@ def dialled(host: str, port: str) -> str:
     """The address that reaches a monitor listening on ``host``.
 
     Raises:
-        ConfigurationError: MONITORING_PORT is not a port to connect to.
+        ConfigurationError: MONITORING_PORT is not a port to connect to, or MONITORING_HOST is no host.
     """
-    host = _WILDCARDS.get(host, host)
+    known = _WILDCARDS.get(host, host)
     number = PORT if is_service_link("MONITORING_PORT", port) else _port(port)
-    return f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+    address = f"[{known}]:{number}" if ":" in known else f"{known}:{number}"
+    if not _is_address(address):
+        raise ConfigurationError(f"MONITORING_HOST={host}: expected the name or the address of a host")
+    return address
+
+
+def named(addresses: Sequence[str]) -> Sequence[str]:
+    """The addresses of ``--address``.
+
+    Raises:
+        ConfigurationError: names each that is none.
+    """
+    if wrong := ", ".join(address for address in addresses if not _is_address(address)):
+        raise ConfigurationError(f"--address {wrong}: expected HOST:PORT, such as 127.0.0.1:{PORT}")
+    return addresses
 
 
 def of_file(config: Path) -> tuple[str, str, str | None]:
@@ -33,6 +48,14 @@ def of_file(config: Path) -> tuple[str, str, str | None]:
     settings = read_config_file(config).settings
     token = settings.MONITORING_TOKEN
     return settings.MONITORING_HOST, str(settings.MONITORING_PORT), token.get_secret_value() if token else None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        check_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _port(text: str) -> int:

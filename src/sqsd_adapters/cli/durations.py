@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+from sqsd_adapters.errors import ConfigurationError
+
 NANOSECOND = Decimal("1e-9")
 MICROSECOND = Decimal("1e-6")
 LONGEST = Decimal(2**63 - 1) * NANOSECOND  # Go: a duration is nanoseconds in 64 bits, 292 years
@@ -40,6 +42,14 @@ def parse_duration(text: str) -> float:
     if seconds > LONGEST:
         raise ValueError("longer than 292 years")
     return float(seconds)
+
+
+def read_duration(option: str, text: str) -> float:
+    """The seconds that an option of a command names; raises ConfigurationError."""
+    try:
+        return parse_duration(text)
+    except ValueError:
+        raise ConfigurationError(f"{option} {text}: expected a duration such as 60s, 1m30s or 2h") from None
 
 
 def format_duration(seconds: float) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
+from sqsd_core.flow.troubles import about
 
 logger = logging.getLogger(__name__)
 
 
-async def ensure(queue: Any, settings: Settings) -> None:  # noqa: ANN401 - of either kind
-    """Check the queue, or create what is missing; once.
+async def ensure(queue: Any, settings: Settings, *, label: str) -> None:  # noqa: ANN401 - of either kind
+    """Check the queue, or create what is missing; once. ``label`` is the name of its table, for the log.
 
     Raises:
         ConfigurationError: the queue has no redrive policy.
@@ -21,7 +22,7 @@ async def ensure(queue: Any, settings: Settings) -> None:  # noqa: ANN401 - of e
         return
     if settings.QUEUE_ENSURE == "create" and hasattr(queue, "create_missing"):
         for change in await queue.create_missing(visibility=settings.VISIBILITY_TIMEOUT):
-            logger.info("QUEUE_ENSURE=create made a change", extra={"change": change})
+            logger.info("QUEUE_ENSURE=create made a change", extra={**about(queue=label), "change": change})
     description = await queue.describe()
     if description.max_receive_count is None:
         raise ConfigurationError(

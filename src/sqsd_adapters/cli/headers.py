@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from sqsd_adapters.cli.read_all import read_all, refuse
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 #: RFC 9110, 5.5: visible characters, blanks between; no obs-text, as workers disagree on its meaning
@@ -33,14 +35,12 @@ def parse_headers(text: str) -> Sequence[tuple[str, str]]:
     """Read the headers in their order.
 
     Raises:
-        ValueError: a header is malformed, reserved or given twice; the message shows neither its name nor its
-            value, as it cannot tell which is which.
+        ValueError: headers are malformed, reserved or given twice; the message names each problem with its header:
+            by the name if that is reserved, else by the number, since what looks like a name may be a secret.
     """
     headers = _parse_object(text) if text.lstrip().startswith("{") else _parse_lines(text)
-    for number, (name, value) in enumerate(headers, start=1):
-        _check(number, name, value)
-    if len({name.lower() for name, _ in headers}) < len(headers):
-        raise ValueError("a header occurs twice")
+    problems = [problem for number, header in enumerate(headers, start=1) if (problem := _problem(number, *header))]
+    refuse([*problems, *_repeated([name for name, _ in headers])])
     return headers
 
 
@@ -54,27 +54,40 @@ def _parse_object(text: str) -> list[tuple[str, str]]:
         pairs = json.loads(text, object_pairs_hook=list)
     except ValueError:
         raise ValueError("not a valid JSON object") from None
-    if not all(isinstance(value, str) for _, value in pairs):
-        raise ValueError("every value in the JSON object must be a string")
+    refuse(
+        f"the value of header {number} is not a string"
+        for number, (_, value) in enumerate(pairs, start=1)
+        if not isinstance(value, str)
+    )
     return pairs  # type: ignore[no-any-return] # checked above; json knows no types
 
 
 def _parse_lines(text: str) -> list[tuple[str, str]]:
-    headers = []
-    for number, line in enumerate(text.strip().splitlines(), start=1):
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise ValueError(f"line {number} is not in the form 'Name: value'")
-        headers.append((name.strip(), value.strip(" \t")))
-    return headers
+    return read_all(_parse_line, enumerate(text.strip().splitlines(), start=1))
 
 
-def _check(number: int, name: str, value: str) -> None:
+def _parse_line(numbered: tuple[int, str]) -> tuple[str, str]:
+    number, line = numbered
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise ValueError(f"line {number} is not in the form 'Name: value'")
+    return name.strip(), value.strip(" \t")
+
+
+def _problem(number: int, name: str, value: str) -> str:
+    """Why the header cannot be sent; empty if it can."""
     if not TOKEN.fullmatch(name):
-        raise ValueError(f"the name of header {number} must consist of letters, digits and !#$%&'*+.^_`|~-")
+        return f"the name of header {number} must consist of letters, digits and !#$%&'*+.^_`|~-"
     if name.lower() in RESERVED:
-        raise ValueError(f"header {name} cannot be set here: {RESERVED[name.lower()]}")
+        return f"header {name} cannot be set here: {RESERVED[name.lower()]}"
     if name.lower().startswith(RESERVED_PREFIXES):
-        raise ValueError(f"header {number} cannot be set here: sqsd sets it for each message")
-    if not is_header_value(value):
-        raise ValueError(f"the value of header {number} is empty, or not visible ASCII on one line")
+        return f"header {name} cannot be set here: sqsd sets it for each message"
+    return "" if is_header_value(value) else f"the value of header {number} is empty, or not visible ASCII on one line"
+
+
+def _repeated(names: Sequence[str]) -> Iterator[str]:
+    known: set[str] = set()
+    for number, name in enumerate(names, start=1):
+        if name.lower() in known:
+            yield f"header {number} has the name of an earlier one"
+        known.add(name.lower())

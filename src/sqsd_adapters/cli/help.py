@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from sqsd_adapters.cli.misuse import no_such_command
+from sqsd_adapters.cli.misuse import no_such_command, refuse_empty
 
 #: the groups of ``sqsd --help``
 RUN = "Run"
@@ -16,21 +16,23 @@ MESSAGES = "Messages and dead letters"
 
 
 class Commands(TyperGroup):
-    """Commands whose flags are shown without ``<bool>``: a flag takes no value."""
+    """Commands whose flags are shown without ``<bool>``, since a flag takes no value; and no option may be empty."""
 
     def get_params(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own copy of click has no public types
-        return _without_types(super().get_params(ctx))
+        return _adapted(super().get_params(ctx))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as above
         command = super().get_command(ctx, cmd_name)
         if command is not None:
-            _without_types(command.get_params(ctx))
+            _adapted(command.get_params(ctx))
         return command
 
 
-def _without_types(params: Iterable[Any]) -> list[Any]:
+def _adapted(params: Iterable[Any]) -> list[Any]:
     params = list(params)
     for param in params:
+        if param.param_type_name == "option" and param.callback is None:
+            param.callback = refuse_empty
         if getattr(param, "is_flag", False) and param.metavar is None:
             param.metavar = ""
     return params

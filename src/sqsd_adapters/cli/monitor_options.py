@@ -60,7 +60,7 @@ def _monitors(  # noqa: PLR0917
     """The daemons that the options name: by their addresses, else that of the file, else that of the variables."""
     if (config := named_config(context)) is not None:
         host, port, token = call("dialling:of_file", config)
-    addresses = address or [call("dialling:dialled", host, port)]
+    addresses = call("dialling:named", address) if address else [call("dialling:dialled", host, port)]
     tokens = {} if token_file is None else call("token_file:read_tokens", token_file)
     tls_options = {"tls": tls, "ca": ca, "cert": cert, "key": key}
     return call("monitors:Monitors", addresses=addresses, token=token, tokens=tokens, **tls_options)

@@ -38,6 +38,8 @@ class Monitors:
 
     @property
     def dial(self) -> Dial:
+        if self.key and not self.cert:
+            raise ConfigurationError("--key: pass the certificate as well, with --cert")
         secured = ClientTls(ca=self.ca, cert=self.cert, key=self.key) if self.tls or self.ca or self.cert else None
         return lambda address: MonitorClient(address=address, tls=secured, token=self.tokens.get(address, self.token))
 

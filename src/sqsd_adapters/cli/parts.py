@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from dependency_injector import providers
@@ -19,6 +20,7 @@ from sqsd_adapters.lock_store.queue_identity import queue_identity
 from sqsd_adapters.transport.address import request_target
 from sqsd_adapters.transport.exchange import Exchange
 from sqsd_core import Queue, QueuePlan, WorkerPlan
+from sqsd_core.flow.troubles import about
 
 CLOSE_TIMEOUT = 5.0  # seconds that one adapter may take to close
 
@@ -40,7 +42,9 @@ class Surroundings(Protocol):
 class Opening:
     """Opens adapters in order, and closes them in the reverse order, each in bounded time."""
 
-    def __init__(self) -> None:
+    def __init__(self, named: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Take the fields that every line of the log has: the queue or the worker that it is about."""
+        self._named = named
         self._stack = AsyncExitStack()
 
     @property
@@ -51,7 +55,7 @@ class Opening:
     async def open(self) -> None:
         for adapter in self.adapters:
             if isinstance(adapter, AbstractAsyncContextManager):
-                await self._stack.enter_async_context(_closed_in_time(adapter))
+                await self._stack.enter_async_context(_closed_in_time(adapter, self._named))
 
     async def close(self) -> None:
         """Close what was opened; again, it does nothing."""
@@ -62,10 +66,10 @@ class WorkerPart(Opening):
     """One worker."""
 
     def __init__(self, *, name: str, table: WorkerTable, given: Given = NOTHING) -> None:
-        super().__init__()
+        super().__init__(about(worker=name))
         self.name = name
         self.table = table
-        self.parts: Any = WorkerParts(settings=table.settings, given=given.invoker)
+        self.parts: Any = WorkerParts(settings=table.settings, given=given.invoker, label=providers.Object(name))
         replace_clock(self.parts, given)
 
     @property
@@ -97,7 +101,7 @@ class QueuePart(Opening):
         given: Given = NOTHING,
         around: Surroundings | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(about(queue=name))
         self.name = name
         self.table = table
         self.worker = worker
@@ -146,7 +150,7 @@ class QueuePart(Opening):
         return given.lock_store is None and selections.lock_store_kind(settings, given.parents_locks) == "memory"
 
     async def _demand(self) -> None:
-        await ensure(self.parts.queue(), self.table.settings)
+        await ensure(self.parts.queue(), self.table.settings, label=self.name)
 
     @property
     def _locker(self) -> str:
@@ -173,6 +177,7 @@ class QueuePart(Opening):
         path = self.table.path
         return self.worker.parts.http_invoker(
             queue_name=self.parts.queue().name,
+            label=self.name,
             source=event_source(self.table.settings),
             target=None if path is None else request_target(path),
             exchange=self.worker.parts.exchange() if self._around is None else self._around.exchange(self.worker),
@@ -190,7 +195,9 @@ def _replace(provider: "providers.Provider[Any]", part: object) -> None:
 
 
 @asynccontextmanager
-async def _closed_in_time(adapter: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
+async def _closed_in_time(
+    adapter: AbstractAsyncContextManager[object], named: Mapping[str, str]
+) -> AsyncIterator[None]:
     await adapter.__aenter__()
     try:
         yield
@@ -200,4 +207,5 @@ async def _closed_in_time(adapter: AbstractAsyncContextManager[object]) -> Async
                 await adapter.__aexit__(None, None, None)
         except Exception:
             # the work is done: an adapter that hangs or fails here loses no message
-            logger.warning("adapter did not close", extra={"adapter": type(adapter).__name__}, exc_info=True)
+            fields = {**named, "adapter": type(adapter).__name__}
+            logger.warning("adapter did not close", extra=fields, exc_info=True)

@@ -30,7 +30,14 @@ def cron_tasks(path: Path) -> "Sequence[PeriodicTask]":
 
 
 def scheduler(
-    settings: Settings, *, sender: object, lock_store: object, clock: object, instance: str, queue_name: str
+    settings: Settings,
+    *,
+    sender: object,
+    lock_store: object,
+    clock: object,
+    instance: str,
+    queue_name: str,
+    label: str,
 ) -> object:
     return lazy("flow.services.scheduler:Scheduler", package="sqsd_core")(
         sender=sender,
@@ -40,6 +47,7 @@ def scheduler(
         fifo=queue_name.endswith(".fifo"),
         lasting=settings.LOCKER not in PASSING_LOCKERS,
         tasks=cron_tasks(settings.CRON_FILE) if settings.CRON_FILE is not None else (),
+        label=label,
     )
 
 

@@ -211,5 +211,6 @@ async def _demand(queue: QueuePart) -> None:
     """Raise QueueRefused where the queue does not exist or turns us away; one that does not answer may do so later."""
     with suppress(QueueUnavailable, TimeoutError):  # its source asks again, and says so
         async with asyncio.timeout(PATIENCE):
-            await ensure(queue.parts.queue(), queue.table.settings)  # before the question: it may create the queue
+            # before the question: it may create the queue
+            await ensure(queue.parts.queue(), queue.table.settings, label=queue.name)
             await queue.parts.queue().describe()

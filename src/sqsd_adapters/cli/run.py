@@ -16,7 +16,6 @@ from pkgutil import resolve_name
 from typing import Any
 
 from sqsd_adapters.cli import logs
-from sqsd_adapters.cli.advice import advice_of
 from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
@@ -28,6 +27,7 @@ from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.serving import serve_tables
 from sqsd_adapters.cli.settings import Environment
 from sqsd_adapters.cli.signals import ignore_signals
+from sqsd_adapters.cli.start_warnings import start_warnings
 
 GARBAGE = 50_000  # new objects between two collections: messages in flight are many, and not garbage
 LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by themselves
@@ -112,7 +112,7 @@ def _reread(config: Path, birth: Birth, orphan: Orphan) -> Configuration:
 
 
 def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path | None) -> None:
-    found = advice_of(configuration, environ=os.environ, env_files=env_files, config=config)
+    found = start_warnings(configuration, environ=os.environ, env_files=env_files, config=config, parts=False)
     soft, _ = limits()
     for warning in chain(found, too_few(configuration, limit=soft)):
         logger.warning(warning.event, extra=warning.fields)

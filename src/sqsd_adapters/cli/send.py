@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import typer
 
-from sqsd_adapters.cli.durations import parse_duration
+from sqsd_adapters.cli.durations import read_duration
 from sqsd_adapters.cli.on_queues import Where, on_queues
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
@@ -121,14 +121,6 @@ def _optional(given: Given) -> Mapping[str, Any]:
     if delay > MAX_DELAY:
         raise ConfigurationError(f"--delay {given.delay}: SQS delays a message by at most {MAX_DELAY // 60} minutes")
     return {"DelaySeconds": math.ceil(delay)}
-
-
-def read_duration(option: str, text: str) -> float:
-    """Seconds; raises ConfigurationError."""
-    try:
-        return parse_duration(text)
-    except ValueError:
-        raise ConfigurationError(f"{option} {text}: expected a duration such as 60s, 1m30s or 2h") from None
 
 
 def _fifo(given: Given, url: str) -> dict[str, Any]:

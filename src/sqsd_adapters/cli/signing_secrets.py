@@ -3,6 +3,8 @@
 import secrets
 from base64 import b64decode, b64encode
 
+from sqsd_adapters.cli.read_all import read_all
+
 PREFIX = "whsec_"  # Standard Webhooks
 KEY_SIZES = range(24, 65)  # bytes; Standard Webhooks
 NEW_KEY_SIZE = 32  # bytes; as long as what HMAC-SHA256 returns
@@ -12,16 +14,17 @@ def parse_secrets(text: str) -> tuple[bytes, ...]:
     """Read the keys in their order.
 
     Raises:
-        ValueError: a secret is malformed; the message shows only its number.
+        ValueError: secrets are malformed; the message shows only their numbers.
     """
-    return tuple(_key(number, secret.strip()) for number, secret in enumerate(text.split(","), start=1))
+    return tuple(read_all(_key, enumerate(text.split(","), start=1)))
 
 
 def new_secret() -> str:
     return PREFIX + b64encode(secrets.token_bytes(NEW_KEY_SIZE)).decode("ascii")
 
 
-def _key(number: int, secret: str) -> bytes:
+def _key(numbered: tuple[int, str]) -> bytes:
+    number, secret = numbered[0], numbered[1].strip()
     # the libraries of verifiers also take a secret without the prefix, and then read other keys from the same text
     if not secret.startswith(PREFIX):
         raise ValueError(f"secret {number} does not begin with {PREFIX}")

@@ -8,7 +8,9 @@ LETTERS_A_SLIP = 4  # short names are near each other by chance: LOCKER and DOCK
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that differs from ``name`` by case or by a letter or two, if there is one."""
-    slips, best = min((_slips(name.upper(), candidate), candidate) for candidate in known)
+    slips, best = min(
+        ((_slips(name.upper(), candidate), candidate) for candidate in known), default=(MAX_SLIPS + 1, "")
+    )
     return best if slips <= min(MAX_SLIPS, len(best) // LETTERS_A_SLIP) else None
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from sqsd_adapters.cli.read_all import read_all
+
 STATUSES = range(200, 600)  # RFC 9110, 15: final answers; 1xx are interim
 _ITEM = re.compile(r"\s*(\d{3})\s*(?:-\s*(\d{3})\s*)?", re.ASCII)
 
@@ -10,9 +12,9 @@ def parse_statuses(text: str) -> frozenset[int]:
     """Read ``200``, ``200-299`` or a comma-separated list of both.
 
     Raises:
-        ValueError: an item is neither, or reaches beyond 200 to 599.
+        ValueError: items are neither, or reach beyond 200 to 599; the message names each of them.
     """
-    return frozenset().union(*(_parse_item(item) for item in text.split(",")))
+    return frozenset().union(*read_all(_parse_item, text.split(",")))
 
 
 def _parse_item(item: str) -> range:

@@ -6,11 +6,12 @@ from typing import Any, TypeAlias
 
 import typer
 
-from sqsd_adapters.cli.durations import parse_duration
+from sqsd_adapters.cli.durations import read_duration
 from sqsd_adapters.cli.monitors import Answered, Monitors, ask
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor.plain import plain
+from sqsd_adapters.monitor.steering import LENGTHS, is_length
 from sqsd_adapters.printable import printable
 
 Pauses: TypeAlias = Sequence[sqsd_pb2.Reason]
@@ -23,7 +24,7 @@ def pause(*, monitors: Monitors, queue: str | None, lasts: str | None, json_want
         ConfigurationError: --for is no duration, or a daemon refuses.
         typer.Exit: with 1 when a daemon does not answer.
     """
-    seconds = None if lasts is None else _seconds(lasts)
+    seconds = None if lasts is None else _length(lasts)
     _print(ask(monitors, lambda client: client.pause(queue=queue, seconds=seconds)), json_wanted=json_wanted)
 
 
@@ -56,8 +57,8 @@ def _as_json(answered: Answered[Pauses]) -> Mapping[str, Any]:
     }
 
 
-def _seconds(text: str) -> float:
-    try:
-        return parse_duration(text)
-    except ValueError:
-        raise ConfigurationError(f"--for {text}: expected a duration such as 60s, 10m or 2h") from None
+def _length(text: str) -> float:
+    seconds = read_duration("--for", text)
+    if not is_length(seconds):
+        raise ConfigurationError(f"--for {text}: expected {LENGTHS}")
+    return seconds

@@ -14,6 +14,7 @@ from sqsd_adapters.invoker import verdict
 from sqsd_adapters.invoker.excerpt import with_error
 from sqsd_adapters.invoker.loop_watch import LoopWatch
 from sqsd_adapters.invoker.threads import JobThread, JobThreads, NoThread
+from sqsd_core.flow.troubles import about
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, Unavailable
 from sqsd_core.ports.invoker import Bounded
@@ -42,12 +43,15 @@ class CallableInvoker:
         opens: bool = True,
         answers: int = 0,
         batches: bool = False,
+        label: str = "",
     ) -> None:
+        """``label`` is the name of the worker's table, for the log."""
         self._job = _made(target)
         call = _call(self._job, name=_name(target), batches=batches)
         self._call = cast("Callable[[Any], Any]", call)
         self._is_async = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)
         self._name = _name(target)
+        self._about = {**about(worker=label), "job": self._name}
         self._grace = grace
         self._max_abandoned = max_abandoned
         self._opens = opens
@@ -163,14 +167,14 @@ class CallableInvoker:
         return with_error(outcome, error, limit=self._answers)
 
     def _log_raised(self, error: BaseException, message: Message) -> None:
-        fields = {"message_id": message.id, "job": self._name}
+        fields = {**self._about, "message_id": message.id}
         try:
             logger.warning("job raised", exc_info=error, extra=fields)
         except BaseException:  # noqa: BLE001 - an exception class of the job's own may raise where it is shown
             logger.warning("job raised", extra=fields)
 
     def _log_abandoned(self, message: Message) -> None:
-        fields = {"message_id": message.id, "job": self._name, "still_running": self.abandoned}
+        fields = {**self._about, "message_id": message.id, "job": self._name, "still_running": self.abandoned}
         logger.warning("job still runs after it was cancelled", extra=fields)
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 
+from sqsd_core.flow.troubles import about
 from sqsd_core.policy.locking import Claim, Lock, LockTable
 from sqsd_core.ports.clock import Clock
 
@@ -18,9 +19,11 @@ class MemoryLockStore:
     daemons, use another store.
     """
 
-    def __init__(self, *, clock: Clock, max_done: int = MAX_DONE) -> None:
+    def __init__(self, *, clock: Clock, max_done: int = MAX_DONE, label: str = "") -> None:
+        """``label`` is the name of the queue's table, for the log."""
         self._clock = clock
         self._table = LockTable(max_done=max_done)
+        self._about = about(queue=label)
         self._warned = False
 
     def __repr__(self) -> str:
@@ -47,5 +50,6 @@ class MemoryLockStore:
         gone = self._table.expire(now=self._clock.monotonic())
         if self._table.forgotten and not self._warned:
             self._warned = True
-            logger.warning("lock memory full, oldest forgotten", extra={"forgotten": self._table.forgotten})
+            fields = {**self._about, "forgotten": self._table.forgotten}
+            logger.warning("lock memory full, oldest forgotten", extra=fields)
         return gone

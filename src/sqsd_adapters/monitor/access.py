@@ -15,13 +15,17 @@ OPEN_METHODS = frozenset({f"/{HEALTH_SERVICE}/Check"})
 NO_TOKEN = Refusal(grpc.StatusCode.UNAUTHENTICATED, "a bearer token is needed, and this is not it")
 
 
+def check_token(token: str) -> None:
+    """Raise ConfigurationError for a token that no header can carry."""
+    if not token or " " in token or not (token.isascii() and token.isprintable()):
+        raise ConfigurationError("MONITORING_TOKEN must be printable ASCII without spaces, and not empty")
+
+
 class BearerToken(Gate):
     """Refuses every call without ``authorization: Bearer <token>``, server reflection included."""
 
     def __init__(self, token: str, *, strangers: Pace) -> None:
-        # What no gRPC header can carry would shut everyone out.
-        if not token or " " in token or not (token.isascii() and token.isprintable()):
-            raise ConfigurationError("MONITORING_TOKEN must be printable ASCII without spaces, and not empty")
+        check_token(token)  # what no gRPC header can carry would shut everyone out
         self._token = token.encode()
         self._strangers = strangers
 

@@ -10,6 +10,8 @@ from typing import TypeAlias
 from sqsd_adapters.errors import AddressInUse, ConfigurationError
 from sqsd_core.errors import SqsdError
 
+EXPOSED = "monitor is reachable from the network without both TLS and authentication"
+
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 
 
@@ -53,6 +55,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_exposed(host: str, *, tls: bool, authenticated: bool) -> bool:
+    """Whether strangers can reach a monitor there, and either read along or ask it."""
+    return not ((tls and authenticated) or is_loopback(host))
 
 
 def _bind(family: int, address: Address) -> OSError | None:

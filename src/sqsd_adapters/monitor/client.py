@@ -10,6 +10,7 @@ import grpc.aio
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor import lives, wire
 from sqsd_adapters.monitor._pb import sqsd_pb2, sqsd_pb2_grpc
+from sqsd_adapters.monitor.access import check_token
 from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_adapters.printable import printable
 from sqsd_core.errors import SqsdError
@@ -36,7 +37,7 @@ class MonitorClient:
     """One connection to the monitor of a daemon, while it is open.
 
     Every call ends within ``timeout`` seconds. It raises MonitorUnavailable where no monitor of sqsd answers,
-    and ConfigurationError where one wants a token that we lack.
+    and ConfigurationError where one wants a token that we lack. A token that no header can carry is refused at once.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class MonitorClient:
     ) -> None:
         self._address = address
         self._tls = tls
+        if token is not None:
+            check_token(token)
         self._metadata = () if token is None else (("authorization", f"Bearer {token}"),)
         self._timeout = timeout
 
@@ -133,6 +136,8 @@ class MonitorClient:
                     f"no daemon listens at {self._address}: connection refused; "
                     "is sqsd running, and is this its MONITORING_PORT?"
                 )
+            case grpc.StatusCode.UNAVAILABLE if "hostname lookup" in (error.details() or ""):
+                reason = "the name of the host cannot be resolved"
             case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than" not in (error.details() or ""):  # an answer
                 return MonitorBusy(f"{self._address} is busy: {printable(error.details() or error.code().name)}")
             case grpc.StatusCode.DEADLINE_EXCEEDED:

@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor._pb import sqsd_pb2_grpc
 from sqsd_adapters.monitor.access import BearerToken
-from sqsd_adapters.monitor.address import check_free, is_loopback
+from sqsd_adapters.monitor.address import EXPOSED, check_free, is_exposed, is_loopback
 from sqsd_adapters.monitor.fresh import Fresh, Remote
 from sqsd_adapters.monitor.health import HEALTH_SERVICE, HealthService
 from sqsd_adapters.monitor.pace import Pace
@@ -148,13 +148,8 @@ class GrpcMonitor:
             "token": self._token is not None,
         }
         logger.info("monitor listening", extra=fields)
-        if not (self._is_private or is_loopback(self._host)):
-            logger.warning("monitor is reachable from the network without both TLS and authentication", extra=fields)
-
-    @property
-    def _is_private(self) -> bool:
-        """Whether strangers can neither read along nor ask."""
-        return self._tls is not None and self._is_authenticated
+        if is_exposed(self._host, tls=self._tls is not None, authenticated=self._is_authenticated):
+            logger.warning(EXPOSED, extra=fields)
 
     @property
     def _is_authenticated(self) -> bool:

@@ -11,11 +11,17 @@ from sqsd_core.errors import UnknownQueue
 from sqsd_core.ports.monitor import Monitor
 
 LONGEST = 30 * 86_400  # seconds of a pause that ends by itself
+LENGTHS = "more than 0 s and at most 30 days (720h)"
 
 LOCKED = Refusal(
     grpc.StatusCode.PERMISSION_DENIED,
     "this monitor listens beyond loopback without authentication: set MONITORING_TOKEN or MONITORING_TLS_CLIENT_CA",
 )
+
+
+def is_length(seconds: float) -> bool:
+    """Whether a pause may end by itself after so many seconds."""
+    return 0 < seconds <= LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +37,8 @@ class Steering:
         if request.HasField("for"):
             given = getattr(request, "for")
             seconds = given.seconds + given.nanos / 1e9
-            if not 0 < seconds <= LONGEST:
-                reason = f"for: expected more than 0 and at most {LONGEST} seconds"
-                return Refusal(grpc.StatusCode.INVALID_ARGUMENT, reason)
+            if not is_length(seconds):
+                return Refusal(grpc.StatusCode.INVALID_ARGUMENT, f"for: expected {LENGTHS}")
         return self._do(lambda: self.monitor.pause(queue=request.queue or None, seconds=seconds))
 
     def resume(self, request: sqsd_pb2.ResumeRequest) -> Refusal | None:

@@ -9,7 +9,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from threading import Thread
 
@@ -47,12 +47,14 @@ class Lookup:
         port: int,
         resolve: Resolve = _resolve,
         start: Callable[[Callable[[], None]], None] = _start,
+        hold: Callable[[], AbstractContextManager[None]] = in_real_time,
     ) -> None:
-        """``start`` runs a function in a thread that ends with the process."""
+        """``start`` runs a function in a thread that ends with the process; ``hold`` keeps virtual time still."""
         self._host = host
         self._port = port
         self._resolve = resolve
         self._start = start
+        self._hold = hold
         #: the newest last
         self._asked: list[_Asked] = []
 
@@ -65,7 +67,7 @@ class Lookup:
         with suppress(socket.gaierror):
             # an IP address needs no thread
             return socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-        with in_real_time():
+        with self._hold():
             return await asyncio.shield(self._under_way())
 
     def _under_way(self) -> asyncio.Future[Sequence[AddrInfoType]]:

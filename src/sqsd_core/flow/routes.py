@@ -27,7 +27,7 @@ from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.source.start_check import StartCheck
 from sqsd_core.flow.source.successes import Successes
 from sqsd_core.flow.source.timed_queue import TimedQueue
-from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.flow.watchers import Relay, Watchers
 from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
@@ -71,7 +71,8 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
     """Make a worker that nothing feeds yet."""
     options, clock = plan.options, shared.clock
     admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
-    troubles = Troubles(clock=clock, about={"worker": plan.name} if plan.name else {})
+    named = about(worker=plan.name)
+    troubles = Troubles(clock=clock, about=named)
     window = Window(slots=options.slots * options.batch_size)
     bucket = None if options.rate is None else Bucket(options.rate)
     handoff = make_handoff(
@@ -116,7 +117,7 @@ def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
         consumer=_consumer(
             handoff,
             breaker=breaker,
-            invocations=Invocations(deadlines=deadlines),
+            invocations=Invocations(deadlines=deadlines, about=named),
             watchers=shared.watchers,
             troubles=troubles,
             clock=clock,
@@ -143,10 +144,12 @@ def make_source(
     """
     options, clock, random = plan.options, shared.clock, shared.random
     queue = TimedQueue(queue=plan.queue, label=plan.name, watchers=shared.watchers, clock=clock)
+    shown = plan.name or plan.queue.name
     drain = Drain()
     admission = Admission(clock=clock, where=plan.name, above=[worker.admission], told=shared.watchers)
     admission.close(Reason.STARTING)
-    troubles = Troubles(clock=clock, about={"queue": plan.name} if plan.name else {})
+    named = about(queue=plan.name)
+    troubles = Troubles(clock=clock, about=named)
     comebacks = Comebacks(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max)
     feed = Feed(
         name=plan.name,
@@ -210,12 +213,13 @@ def make_source(
         breaker=worker.breaker,
         feed=feed,
         home=home,
-        queue=plan.queue.name,
+        queue=shown,
     )
     outage = Outage(admission=admission, troubles=troubles, clock=clock, starts=lineup is not None)
-    start_check = StartCheck(queue=queue, admission=admission, learn=home.learn)
+    start_check = StartCheck(queue=queue, shown=shown, admission=admission, learn=home.learn)
     fetcher = Fetcher(
         queue=queue,
+        shown=shown,
         handoff=worker.handoff,
         feed=feed,
         window=worker.window,
@@ -261,7 +265,7 @@ def make_source(
         releases=releases,
         acknowledger=acknowledger,
         start_check=start_check,
-        janitor=Janitor(expire=locks.expire, interval=options.unlock_interval),
+        janitor=Janitor(expire=locks.expire, interval=options.unlock_interval, about=named),
         services=plan.services,
         drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),
         patience=options.wait_time + options.interval,

@@ -12,6 +12,11 @@ SAY_AGAIN = 60.0  # seconds between two lines of one kind
 logger = logging.getLogger(__name__)
 
 
+def about(**names: str) -> Mapping[str, str]:
+    """The fields that name the queue or the worker of a line: as their tables do, or none where there is one only."""
+    return {kind: name for kind, name in names.items() if name}
+
+
 @dataclass(slots=True, kw_only=True)
 class _Kind:
     say_at: float

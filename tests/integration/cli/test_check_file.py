@@ -107,6 +107,16 @@ async def test_each_finding_names_its_queue_or_worker(site: Site) -> None:
     assert "▲ worker" in below[2].partition("worker post\n")[2]
 
 
+async def test_a_warning_about_settings_names_its_table_and_what_the_monitor_warns_of_is_the_daemons(
+    site: Site,
+) -> None:
+    site.write(post=site.web.url)
+    site.file.write_text(f'monitoring_host = "0.0.0.0"\n{site.file.read_text()}message_payload_max = 1000\n')
+    ended, places = await site.check()
+    assert (ended.code, ended.stderr) == (1, "")
+    assert troubles(places) == {("queue", "mails", "settings"), ("daemon", "", "settings")}
+
+
 async def test_messages_in_flight_are_compared_with_those_of_the_same_queue(site: Site) -> None:
     orders, mails = (EmbeddedQueue(sqs=site.server.sqs, name=name) for name in ("orders", "mails"))
     for number in range(6):

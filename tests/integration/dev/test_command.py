@@ -156,7 +156,7 @@ async def test_a_task_needs_a_dev_that_runs_or_a_worker(tmp_path: Path) -> None:
         (("--trigger", "queue", "report"), "--trigger queue: expected cron and the name of a task"),
         (("--invoker=none:job",), "INVOKER=none:job: no module 'none'"),
         (("--invoker=json:none",), "has no 'none'"),
-        (("--invoker-url=",), "--invoker-url or --invoker is empty; name a worker"),
+        (("--invoker-url=",), "--invoker-url: expected a value that is not empty"),
         (("--invoker-url=worker",), "INVOKER_URL=worker: the scheme is none of http, https and http+unix"),
         (("-c", "broken.toml"), "broken.toml: not TOML"),
         (("-c", "absent.toml"), "absent.toml: No such file or directory"),

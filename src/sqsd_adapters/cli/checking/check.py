@@ -4,12 +4,12 @@ import asyncio
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from sqsd_adapters.cli import checks
-from sqsd_adapters.cli.advice import advice_of
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checking.finding import Finding, ok, warn
 from sqsd_adapters.cli.checking.machine import check_grace
@@ -19,6 +19,10 @@ from sqsd_adapters.cli.config_file import read_config_file
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.settings import Environment
+from sqsd_adapters.cli.start_warnings import start_warnings
+from sqsd_adapters.cli.urls import masked
+from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.transport.address import Address
 
 EnvFiles = Mapping[Path, Collection[str]]
 
@@ -34,10 +38,12 @@ def print_check(
     """Print every finding; exits with 1 if there is one. ``config`` has several queues.
 
     Raises:
-        ConfigurationError: the settings are wrong; nothing was tried.
+        ConfigurationError: the settings or the options are wrong; nothing was tried.
     """
     configuration = Configuration.of_one(Environment()) if config is None else read_config_file(config)
     checks.check(Assembly(configuration))
+    if probe_timeout is not None:
+        _check_url(probe_timeout)
     found = [
         *_settings(configuration, env_files, config),
         *asyncio.run(_found(configuration, probe_timeout, payload_bucket)),
@@ -51,12 +57,19 @@ def print_check(
         raise typer.Exit(Exit.CRASH)
 
 
+def _check_url(url: str) -> None:
+    try:
+        Address.parse(url)
+    except ValueError as error:
+        raise ConfigurationError(f"--probe-timeout {masked(url)}: {error}") from None
+
+
 def _settings(configuration: Configuration, env_files: EnvFiles, config: Path | None) -> Iterator[Finding]:
-    warnings = list(advice_of(configuration, environ=os.environ, env_files=env_files, config=config))
+    warnings = list(start_warnings(configuration, environ=os.environ, env_files=env_files, config=config))
     if not warnings:
         yield ok("settings", "valid")
     for warning in warnings:
-        yield warn("settings", warning.sentence, warning.fix)
+        yield replace(warn("settings", warning.sentence, warning.fix), table=warning.table)
 
 
 async def _found(configuration: Configuration, probe_timeout: str | None, payload_bucket: str | None) -> list[Finding]:

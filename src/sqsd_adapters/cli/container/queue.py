@@ -35,6 +35,7 @@ class QueueParts(containers.DeclarativeContainer):
             endpoint_url=settings.provided.SQS_ENDPOINT_URL,
             connections=providers.Callable(arguments.sqs_connections, settings),
             client=settings.provided.SQS_CLIENT,
+            label=label,
         ),
         extension=providers.Singleton(extending.extension, settings, "sqsd.queues", clock=clock),
     )
@@ -45,7 +46,7 @@ class QueueParts(containers.DeclarativeContainer):
     lock_store = providers.Selector(
         providers.Callable(selections.lock_store_kind, settings, parents_locks),
         shared=shared_lock_store,
-        memory=providers.Singleton(lazy("lock_store.memory:MemoryLockStore"), clock=clock),
+        memory=providers.Singleton(lazy("lock_store.memory:MemoryLockStore"), clock=clock, label=label),
         none=providers.Singleton(lazy("lock_store.null:NullLockStore")),
         redis=providers.Singleton(
             lazy("lock_store.redis:RedisLockStore"),
@@ -58,6 +59,7 @@ class QueueParts(containers.DeclarativeContainer):
             path=settings.provided.SQLITE_LOCKER_PATH,
             queue_url=settings.provided.QUEUE_URL,
             clock=clock,
+            label=label,
         ),
         dynamodb=providers.Singleton(
             lazy("lock_store.dynamodb:DynamoDbLockStore"),
@@ -87,6 +89,7 @@ class QueueParts(containers.DeclarativeContainer):
             clock=clock,
             instance=providers.Callable(arguments.instance),
             queue_name=queue.provided.name,
+            label=label,
         ),
         off=providers.Object(None),
     )

@@ -15,6 +15,8 @@ class WorkerParts(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
     given: providers.Provider[Any] = providers.Object(None)
+    #: the name of the worker's table, for the log
+    label: providers.Provider[str] = providers.Object("")
     nothing: providers.Provider[None] = providers.Object(None)
     clock = providers.Singleton(lazy("clock.system:SystemClock"))
 
@@ -70,6 +72,7 @@ class WorkerParts(containers.DeclarativeContainer):
         opens=providers.Callable(arguments.is_opened_by_us, given),
         batches=providers.Callable(arguments.batches, settings),
         answers=settings.provided.LOG_ANSWERS,
+        label=label,
     )
     #: what runs the jobs: the invoker itself, or what the invoker of each queue sends its requests through
     invoker = providers.Selector(worker_kind, http=exchange, function=function_invoker)
@@ -80,6 +83,7 @@ class WorkerParts(containers.DeclarativeContainer):
             clock=clock,
             url=settings.provided.INVOKER_URL,
             timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
+            label=label,
         ),
         function=nothing,
     )
@@ -91,6 +95,7 @@ class WorkerParts(containers.DeclarativeContainer):
             exchange=health_exchange,
             timeout=settings.provided.INVOKER_CONNECT_TIMEOUT,
             worker=connect_probe,
+            label=label,
         ),
         connect=connect_probe,
         none=nothing,

@@ -48,7 +48,7 @@ class Given:
 
     @property
     def has_worker(self) -> bool:
-        """Whether something runs the messages; else there is no daemon. An empty option names a worker, wrongly."""
+        """Whether something runs the messages; else there is no daemon."""
         options = (self.invoker_url, self.invoker, self.config)
         return any(option is not None for option in options) or any(map(os.environ.get, ("INVOKER_URL", "INVOKER")))
 
@@ -115,8 +115,6 @@ def expanded(url: str) -> str:
 
 def _settings(given: Given) -> Settings:
     options: dict[str, Any] = {"QUEUE_URL": f"{MEMORY_SCHEME}://{queue_name(given)}"}
-    if "" in {given.invoker_url, given.invoker}:
-        raise ConfigurationError("--invoker-url or --invoker is empty; name a worker, or leave the option out")
     if given.invoker_url is not None:
         options |= {"INVOKER_URL": expanded(given.invoker_url), "INVOKER": given.invoker}
     elif given.invoker is not None:

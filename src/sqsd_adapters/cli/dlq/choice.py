@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqsd_adapters.cli.dlq.letter import DeadLetter
+from sqsd_adapters.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """All conditions must hold; none of them takes everything."""
+    """All conditions must hold; none of them takes everything.
+
+    Raises:
+        ConfigurationError: an attribute has no name.
+    """
 
     #: the beginning of an id
     message_id: str | None = None
@@ -19,6 +24,11 @@ class Choice:
     #: seconds since the message was sent
     older_than: float | None = None
     newer_than: float | None = None
+
+    def __post_init__(self) -> None:
+        for wanted in self.attributes:
+            if not wanted.partition("=")[0]:
+                raise ConfigurationError(f"--attribute {wanted}: expected NAME or NAME=VALUE")
 
     @property
     def is_everything(self) -> bool:

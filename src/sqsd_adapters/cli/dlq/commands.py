@@ -188,7 +188,7 @@ def redrive(  # noqa: PLR0917
         rate=rate,
         most=most,
         canary=canary,
-        canary_wait=call("send:read_duration", "--canary-wait", canary_wait),
+        canary_wait=call("durations:read_duration", "--canary-wait", canary_wait),
         copy=copy,
         dry_run=dry_run,
         cancel=cancel,

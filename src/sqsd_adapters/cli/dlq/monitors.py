@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqsd_adapters.cli.dialling import dialled, of_file
+from sqsd_adapters.cli.dialling import dialled, named, of_file
 from sqsd_adapters.cli.monitors import Monitors
 
 OFF = "-1"
@@ -15,6 +15,6 @@ def monitors(
     """Where to ask; nowhere if the monitor is off. The file's values include those of the environment."""
     if config is not None:
         host, port, token = of_file(config)
-    if addresses is None:
-        addresses = [] if port == OFF else [dialled(host, port)]
-    return Monitors(addresses=addresses, token=token)
+    if addresses is not None:
+        return Monitors(addresses=named(addresses), token=token)
+    return Monitors(addresses=[] if port == OFF else [dialled(host, port)], token=token)

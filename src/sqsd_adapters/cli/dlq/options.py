@@ -48,6 +48,6 @@ def choice_given(
         message_id=message_id,
         body=body,
         attributes=tuple(attributes or ()),
-        older_than=None if older_than is None else call("send:read_duration", "--older-than", older_than),
-        newer_than=None if newer_than is None else call("send:read_duration", "--newer-than", newer_than),
+        older_than=None if older_than is None else call("durations:read_duration", "--older-than", older_than),
+        newer_than=None if newer_than is None else call("durations:read_duration", "--newer-than", newer_than),
     )

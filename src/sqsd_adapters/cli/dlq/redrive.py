@@ -18,6 +18,7 @@ from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.on_queues import Where, checked, on_queues
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
 
@@ -46,6 +47,10 @@ class Order:
     cancel: bool
     wait: bool
     as_json: bool
+
+    def __post_init__(self) -> None:
+        if self.cancel and self.dry_run:
+            raise ConfigurationError("--cancel and --dry-run: pass one of them; a dry run cancels nothing")
 
     @property
     def is_one_by_one(self) -> bool:

@@ -10,7 +10,7 @@ from sqsd_adapters.invoker.envelope.errors import StoreUnavailable
 from sqsd_adapters.invoker.envelope.s3_pointer import Pointer, pointer_in
 from sqsd_adapters.invoker.envelope.sns import unwrapped
 from sqsd_core.errors import SqsdError
-from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.message import Message
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Observer
@@ -43,7 +43,7 @@ class PayloadCleaner(Observer):
     def __init__(self, *, store: Deletes, clock: Clock, sns: bool = False, queue: str = "") -> None:
         self._store = store
         self._sns = sns
-        self._troubles = Troubles(clock=clock, about={"queue": queue} if queue else {})
+        self._troubles = Troubles(clock=clock, about=about(queue=queue))
         #: keys by bucket, the oldest first
         self._waiting: dict[str, dict[str, None]] = {}
         self._wake = asyncio.Event()

@@ -5,7 +5,7 @@ from typing import Protocol
 from sqsd_adapters.invoker.envelope.s3_pointer import Pointer, pointer_in
 from sqsd_adapters.invoker.envelope.sns import unwrapped
 from sqsd_adapters.printable import printable
-from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome
 from sqsd_core.ports.clock import Clock
@@ -26,7 +26,7 @@ class MessageOpener:
 
     def __init__(self, *, clock: Clock, sns: bool = False, payloads: Payloads | None = None, queue: str = "") -> None:
         """``queue`` is the name of the queue's table, for the log."""
-        self._troubles = Troubles(clock=clock, about={"queue": queue} if queue else {})
+        self._troubles = Troubles(clock=clock, about=about(queue=queue))
         self._sns = sns
         self._payloads = payloads
 

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from sqsd_adapters.invoker.envelope.errors import AccessDenied, ObjectTooLarge, StoreUnavailable
 from sqsd_adapters.invoker.envelope.s3_pointer import Pointer, with_body
 from sqsd_core.errors import SqsdError
-from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Outcome, RetryLater
 from sqsd_core.ports.clock import Clock
@@ -43,7 +43,7 @@ class S3Payloads:
         self._store = store
         self._limit = limit
         self._timeout = timeout
-        self._troubles = Troubles(clock=clock, about={"queue": queue} if queue else {})
+        self._troubles = Troubles(clock=clock, about=about(queue=queue))
         self._failing = asyncio.Event()
         self._why = ""
         self._known: Pointer | None = None

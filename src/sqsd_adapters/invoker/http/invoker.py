@@ -22,16 +22,14 @@ from sqsd_adapters.transport.exchange import (
     Unanswered,
     block,
 )
-from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.message import Message
 from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.periodic import is_periodic
 from sqsd_core.ports.clock import Clock
 
-logger = logging.getLogger(__name__)
-
 SHORTAGE_PAUSE = 30.0  # seconds; without descriptors, a message that came back at once would use up its receives
-SHORTAGE_NOTICE = 60.0  # seconds between two lines about it
+SHORTAGE = "no connection to the worker: raise RLIMIT_NOFILE (ulimit -n)"
 
 
 class HttpInvoker:
@@ -52,7 +50,9 @@ class HttpInvoker:
         signing_keys: Sequence[bytes] = (),
         version: str,
         answers: int = 0,
+        label: str = "",
     ) -> None:
+        """``label`` is the name of the queue's table, for the log."""
         self._exchange = exchange
         self._clock = clock
         #: the path of the queue's requests; None: that of the exchange
@@ -68,8 +68,7 @@ class HttpInvoker:
         self._headers = MessageHeaders(self._static, others=self._signer.size if self._signer else 0)
         #: bytes of a failed answer that its outcome keeps
         self._answers = answers
-        self._noticed_at = -SHORTAGE_NOTICE
-        self._troubles = Troubles(clock=clock)
+        self._troubles = Troubles(clock=clock, about=about(queue=label))
 
     async def invoke(self, message: Message) -> Outcome:
         now = self._clock.now()
@@ -118,23 +117,18 @@ class HttpInvoker:
             case Dropped():
                 return Interrupted(reason)
             case OutOfDescriptors():
-                self._notice_shortage(reason)
+                self._troubles.note(SHORTAGE, level=logging.ERROR, reason=reason)
                 return RetryLater(SHORTAGE_PAUSE, reason)
             case Silent():
                 return Failed(reason, full=True)
             case _:
                 return Failed(reason)
 
-    def _notice_shortage(self, reason: str) -> None:
-        now = self._clock.monotonic()
-        if now - self._noticed_at >= SHORTAGE_NOTICE:
-            self._noticed_at = now
-            logger.error("no connection to the worker: raise RLIMIT_NOFILE (ulimit -n)", extra={"reason": reason})
-
     def _note_dropped(self, message: Message, left_out: wire.LeftOut) -> None:
         for event, names in (
             ("attributes dropped: not valid as HTTP headers", left_out.invalid),
             ("attributes dropped: too large for HTTP headers", left_out.oversized),
+            ("periodic task: time not readable, sent without it", left_out.unreadable),
         ):
             if names:
                 self._troubles.note(event, message_id=message.id, names=list(dict.fromkeys(names)))

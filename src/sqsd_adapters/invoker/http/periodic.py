@@ -1,5 +1,6 @@
 """Periodic tasks as requests: where they go, and what their headers say. Section 8 of the contract, without I/O."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,11 @@ from sqsd_core.utc import iso_utc
 
 MAX_TARGET = 8_000  # bytes; nginx and Apache take a line of 8 KiB
 NO_BODY = b""
+#: Unix time from here on is in milliseconds: as seconds, it would be beyond the year 5000
+MILLISECONDS = 100_000_000_000
+#: from here on it is neither: a date without separators has 14 digits
+TOO_LARGE = 10_000_000_000_000
+_DIGITS = re.compile(r"[0-9]{9,}(?:\.[0-9]*)?")
 
 PATH_HEADER, NAME_HEADER, TIME_HEADER = "X-Aws-Sqsd-Path", "X-Aws-Sqsd-Taskname", "X-Aws-Sqsd-Scheduled-At"
 
@@ -56,10 +62,10 @@ def scheduled_at(text: str) -> str | None:
     """The time of a slot as ISO 8601 in UTC; None where it is in no form that is known.
 
     Ruby writes ``2015-08-12 21:46:21 UTC``, EventBridge Scheduler ``2015-08-12T21:46:21Z``, mail programs
-    ``Wed, 12 Aug 2015 21:46:21 GMT``. A time without a zone is in UTC.
+    ``Wed, 12 Aug 2015 21:46:21 GMT``, JavaScript ``1439415981000``. A time without a zone is in UTC.
     """
     text = text.strip()
-    for read in (_read_iso, parsedate_to_datetime, _read_unix):
+    for read in (_read_digits, _read_iso, parsedate_to_datetime, _read_unix):
         try:
             moment = read(text)
             return iso_utc(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
@@ -72,8 +78,18 @@ def _read_iso(text: str) -> datetime:
     return datetime.fromisoformat(text.removesuffix("UTC").removesuffix("GMT").strip().replace(" +", "+"))
 
 
+def _read_digits(text: str) -> datetime:
+    """Unix time, which Python would read as a date and a time without separators: 1712051231000 is no day of 1712."""
+    if not _DIGITS.fullmatch(text):
+        raise ValueError
+    return _read_unix(text)
+
+
 def _read_unix(text: str) -> datetime:
-    return datetime.fromtimestamp(float(text), UTC)
+    number = float(text)
+    if number >= TOO_LARGE:
+        raise ValueError
+    return datetime.fromtimestamp(number / 1000 if number >= MILLISECONDS else number, UTC)
 
 
 def _text(attributes: Mapping[str, MessageAttribute], name: str) -> str | None:

@@ -8,7 +8,7 @@ from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.dialer import Dialer
 from sqsd_adapters.transport.exchange import Exchange, ExchangeError
 from sqsd_adapters.transport.failures import why_not_connected
-from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
 
@@ -18,6 +18,19 @@ HEALTHY = range(200, 300)
 WATCHED = 0.2  # seconds in which a proxy without a worker behind it closes what it accepted
 
 
+class Failures:
+    """One line per minute, and each failed probe at debug."""
+
+    def __init__(self, event: str, *, clock: Clock, label: str) -> None:
+        self._event = event
+        self._about = about(worker=label)
+        self._troubles = Troubles(clock=clock, about=self._about)
+
+    def note(self, reason: str) -> None:
+        self._troubles.note(self._event, level=logging.INFO, reason=reason)
+        logger.debug("probe failed", extra={**self._about, "reason": reason})
+
+
 class HttpProbe:
     """The port ``Probe``: INVOKER_HEALTHCHECK_URL must answer 2xx, and ``worker`` must be reachable too.
 
@@ -25,9 +38,12 @@ class HttpProbe:
     on that URL; the one who opened it closes it.
     """
 
-    def __init__(self, *, exchange: Exchange, timeout: float, clock: Clock, worker: Probe | None = None) -> None:
+    def __init__(
+        self, *, exchange: Exchange, timeout: float, clock: Clock, worker: Probe | None = None, label: str = ""
+    ) -> None:
+        """``label`` is the name of the worker's table, for the log."""
         self._exchange = exchange
-        self._troubles = Troubles(clock=clock)
+        self._failures = Failures("health check failed", clock=clock, label=label)
         self._timeout = timeout
         self._worker = worker
 
@@ -43,24 +59,23 @@ class HttpProbe:
         return answer.status in HEALTHY or self._failed(f"status {answer.status}")
 
     def _failed(self, reason: str) -> bool:
-        self._troubles.note("health check failed", level=logging.INFO, reason=reason)
-        logger.debug("probe failed", extra={"reason": reason})
+        self._failures.note(reason)
         return False
 
 
 class ConnectProbe:
     """The port ``Probe``: the worker accepts a connection, over TCP or its unix socket, and waits for a request."""
 
-    def __init__(self, *, url: str, timeout: float, clock: Clock) -> None:
+    def __init__(self, *, url: str, timeout: float, clock: Clock, label: str = "") -> None:
+        """``label`` is the name of the worker's table, for the log."""
         self._dialer = Dialer(address=Address.parse(url), timeout=timeout)
         self._timeout = timeout
-        self._troubles = Troubles(clock=clock)
+        self._failures = Failures("the worker accepts no connection", clock=clock, label=label)
 
     async def probe(self) -> bool:
         reason = await self._why_not()
         if reason:
-            self._troubles.note("the worker accepts no connection", level=logging.INFO, reason=reason)
-            logger.debug("probe failed", extra={"reason": reason})
+            self._failures.note(reason)
         return not reason
 
     async def _why_not(self) -> str:

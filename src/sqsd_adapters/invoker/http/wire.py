@@ -54,6 +54,8 @@ class LeftOut(NamedTuple):
     invalid: Sequence[str] = ()
     #: over ``MAX_VALUE``, or the largest where all headers exceed ``MAX_HEADERS``
     oversized: Sequence[str] = ()
+    #: the time of a periodic task is in no form that is known
+    unreadable: Sequence[str] = ()
 
 
 NOTHING = LeftOut()
@@ -70,7 +72,9 @@ def message_headers(message: Message, deadline: float, static: int = 0) -> tuple
     for name, header, value in _texts(message):
         # nearly all are plain text; without the call, a message with two takes 1,100 instructions less
         encoded = value.strip(" ").encode() if value.isascii() and value.isprintable() else _encode(value)
-        if header is None or encoded is None:
+        if header is None and name == SCHEDULED_TIME:
+            left_out = left_out._replace(unreadable=[name])
+        elif header is None or encoded is None:
             left_out = left_out._replace(invalid=[*left_out.invalid, name])
         elif len(encoded) > MAX_VALUE:
             left_out = left_out._replace(oversized=[*left_out.oversized, name])

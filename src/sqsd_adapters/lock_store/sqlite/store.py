@@ -10,6 +10,7 @@ from sqsd_adapters.lock_store.sqlite.link import SqliteLink
 from sqsd_adapters.lock_store.sqlite.session import Session
 from sqsd_adapters.lock_store.sqlite.timeline import Timeline, boot_id
 from sqsd_adapters.lock_store.steps import queue_hash
+from sqsd_core.flow.troubles import about
 from sqsd_core.ports.clock import Clock
 
 MAX_DONE = 100_000  # contract, section 10: memory is bounded; at about 130 bytes each these are 13 MB
@@ -39,7 +40,9 @@ class SqliteLockStore(PipelinedLockStore):
         timeout: float = 0.5,
         pause: float = 1.0,
         max_done: int = MAX_DONE,
+        label: str = "",
     ) -> None:
+        """``label`` is the name of the queue's table, for the log."""
         session = Session(
             path=Path(path).absolute(),
             queue=queue_hash(queue_url),
@@ -48,6 +51,7 @@ class SqliteLockStore(PipelinedLockStore):
             max_done=max_done,
         )
         self._link = SqliteLink(session=session, timeout=timeout)
+        self._about = about(queue=label)
         self._warned = False
         super().__init__(link=self._link, timeout=timeout, pause=pause, spacing=SPACING)
 
@@ -64,5 +68,5 @@ class SqliteLockStore(PipelinedLockStore):
                 break
         if forgotten and not self._warned:
             self._warned = True
-            logger.warning("lock memory full, oldest forgotten", extra={"forgotten": forgotten})
+            logger.warning("lock memory full, oldest forgotten", extra={**self._about, "forgotten": forgotten})
         return gone

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from sqsd_adapters.errors import ConfigurationError
@@ -28,6 +29,12 @@ class QueueAddress:
     fips: bool = False
     #: the host is the region's endpoint for IPv6 and IPv4
     dual_stack: bool = False
+
+    ELSEWHERE: ClassVar[str] = "AWS_REGION differs from the region in QUEUE_URL"
+
+    def is_elsewhere(self, region: str | None) -> bool:
+        """Whether the URL names another region than this one."""
+        return bool(region and self.region and region != self.region)
 
     @classmethod
     def parse(cls, url: str) -> "QueueAddress":

@@ -1,6 +1,5 @@
 """Opens the AWS SDK's client for one queue: region, endpoint, retries and time-outs, set explicitly."""
 
-import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,7 +27,6 @@ ATTEMPTS = 3  # the SDK bridges a blip; the long back-off is the core's
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = MAX_WAIT + 10.0  # seconds; an empty long poll is silent for MAX_WAIT
 USER_AGENT = f"sqsd/{__version__}"
-logger = logging.getLogger(__name__)
 
 _OK = 200
 _NO_ANSWER = 300  # HTTP: from here on a status is no success, and the SDK raises it
@@ -51,9 +49,6 @@ async def open_client(
         ConfigurationError: the endpoint is no URL
         BotoCoreError: the region or the credentials cannot be found out
     """
-    if region and address.region and region != address.region:
-        fields = {"aws_region": region, "queue_url_region": address.region}
-        logger.warning("AWS_REGION differs from the region in QUEUE_URL", extra=fields)
     opening = session.create_client(
         "sqs",
         region_name=region or address.region,

@@ -15,6 +15,7 @@ from sqsd_adapters.queue.sqs.keys import check
 from sqsd_adapters.queue.sqs.signing import Keys
 from sqsd_adapters.queue.sqs.wire import Shape
 from sqsd_core.errors import QueueRefused, SqsdError
+from sqsd_core.flow.troubles import about
 from sqsd_core.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ Find = Callable[[], Awaitable[AioCredentials | None]]
 class Credentials:
     """Those of this moment; both ways to SQS sign with them."""
 
-    def __init__(self, *, found: AioCredentials, find: Find | None, queue: str, clock: Clock) -> None:
-        """Begin with those that were ``found``; without ``find`` they are the only ones."""
+    def __init__(self, *, found: AioCredentials, find: Find | None, queue: str, clock: Clock, label: str = "") -> None:
+        """Begin with those that were ``found``; without ``find`` they are the only ones.
+
+        ``label`` is the name of the queue's table, for the log.
+        """
         self._current = found
         self._find = find
         self._queue = queue
         self._clock = clock
+        self._about = about(queue=label)
         self._ask_at = 0.0
         self._asking = asyncio.Lock()
         #: grows with each renewal
@@ -67,7 +72,7 @@ class Credentials:
                     found = await self._find()
                     return found is not None and await self._take(found)
             except SqsdError as error:
-                logger.warning("credentials not renewed", extra={"reason": str(error)})
+                logger.warning("credentials not renewed", extra={**self._about, "reason": str(error)})
                 return False
 
     async def _take(self, found: AioCredentials) -> bool:
@@ -77,7 +82,7 @@ class Credentials:
             return False
         self._current = found
         self.generation += 1
-        logger.info("credentials renewed", extra={"source": found.method})
+        logger.info("credentials renewed", extra={**self._about, "source": found.method})
         return True
 
     async def _has(self, keys: Keys) -> bool:
@@ -113,7 +118,13 @@ class RenewingCalls:
 
 
 async def find_credentials(
-    *, session: AioSession, fresh: Callable[[], AioSession], region: str | None, queue: str, clock: Clock
+    *,
+    session: AioSession,
+    fresh: Callable[[], AioSession],
+    region: str | None,
+    queue: str,
+    clock: Clock,
+    label: str = "",
 ) -> Credentials | None:
     """Those of the session, checked; None where there are none.
 
@@ -135,7 +146,7 @@ async def find_credentials(
         return again
 
     is_explicit = found.method == "explicit"
-    return Credentials(found=found, find=None if is_explicit else find, queue=queue, clock=clock)
+    return Credentials(found=found, find=None if is_explicit else find, queue=queue, clock=clock, label=label)
 
 
 def sign_with(credentials: Credentials, client: "SQSClient") -> None:

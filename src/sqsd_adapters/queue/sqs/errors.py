@@ -223,8 +223,12 @@ def _unsent(error: BotoCoreError) -> SqsdError:
         case NoRegionError():
             return ConfigurationError("QUEUE_URL contains no region; set AWS_REGION")
         case InvalidRegionError() | ProfileNotFound() | ConfigParseError() | InvalidConfigError():
-            return ConfigurationError(
-                f"{printable(str(error))}; check AWS_REGION, AWS_PROFILE and the SDK's configuration file"
-            )
+            return _misconfigured(error)
         case _:
             return QueueRefused(f"the AWS SDK cannot ask SQS: {type(error).__name__}")
+
+
+def _misconfigured(error: BotoCoreError) -> ConfigurationError:
+    if isinstance(error, InvalidRegionError):
+        return ConfigurationError(f"AWS_REGION={printable(str(error.kwargs.get('region_name')))}: not a region of AWS")
+    return ConfigurationError(f"{printable(str(error))}; check AWS_PROFILE and the SDK's configuration file")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.received import Odd
+from sqsd_core.flow.troubles import about
 from sqsd_core.ports.clock import Clock
 
 PERIOD = 60.0  # seconds
@@ -18,8 +19,10 @@ logger = logging.getLogger(__name__)
 class Oddities:
     """At most ``LINES`` a minute; the next line after that tells how many there were."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, label: str = "") -> None:
+        """``label`` is the name of the queue's table, for the log."""
         self._clock = clock
+        self._about = about(queue=label)
         self._period_ends = 0.0
         self._lines = 0
         self._not_logged = 0
@@ -50,4 +53,4 @@ class Oddities:
         self._lines += 1
         more = {"not_logged": self._not_logged} if self._not_logged else {}
         self._not_logged = 0
-        logger.warning(event, extra={**fields, **more})
+        logger.warning(event, extra={**self._about, **fields, **more})

@@ -1,5 +1,6 @@
 """The queue port over SQS, or another server with SQS's protocol."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Literal, Self
@@ -21,9 +22,12 @@ from sqsd_adapters.queue.sqs.sending import send_request, sent
 from sqsd_adapters.queue.sqs.session import own_session
 from sqsd_adapters.queue.sqs.short_path import open_short_path
 from sqsd_core.errors import QueueUnavailable
+from sqsd_core.flow.troubles import about
 from sqsd_core.message import NO_ATTRIBUTES, Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.queue import FailedEntry, QueueDescription, VisibilityChange
+
+logger = logging.getLogger(__name__)
 
 #: which way the hot calls go
 Client = Literal["short", "aiobotocore"]
@@ -46,6 +50,7 @@ class SqsQueue:
         endpoint_url: str | None = None,
         connections: int = 32,
         client: Client = "short",
+        label: str = "",
     ) -> None:
         """Settle what is asked of whom; no I/O.
 
@@ -57,6 +62,7 @@ class SqsQueue:
             endpoint_url: else ``AWS_ENDPOINT_URL_SQS``, else the region's; outside AWS, the URL's own
             connections: calls side by side; a receive holds its connection for the whole long poll
             client: ``short`` sends the hot calls past the SDK, ``aiobotocore`` none
+            label: the name of the queue's table, for the log
         """
         self._clock = clock
         self._session = session or own_session()
@@ -68,12 +74,14 @@ class SqsQueue:
         self._connections = connections
         self._fifo = self._address.name.endswith(".fifo")
         self._lost = LostReceives()
-        self._oddities = Oddities(clock=clock)
+        self._label = label
+        self._oddities = Oddities(clock=clock, label=label)
         self._client = client
         self._calls: Calls
         self._exit: AsyncExitStack
 
     async def __aenter__(self) -> Self:
+        self._warn_of_region()
         async with AsyncExitStack() as stack:
             with translated_opening(self.name):
                 self._calls = await self._open(stack)
@@ -104,13 +112,24 @@ class SqsQueue:
                     credentials=credentials,
                     clock=self._clock,
                     connections=self._connections,
+                    label=self._label,
                 )
             )
         return RenewingCalls(calls=calls, credentials=credentials)
 
+    def _warn_of_region(self) -> None:
+        if self._address.is_elsewhere(self._region):
+            fields = {"aws_region": self._region, "queue_url_region": self._address.region}
+            logger.warning(self._address.ELSEWHERE, extra={**about(queue=self._label), **fields})
+
     async def _find_credentials(self, region: str) -> Credentials | None:
         return await find_credentials(
-            session=self._session, fresh=self._fresh, region=region, queue=self.name, clock=self._clock
+            session=self._session,
+            fresh=self._fresh,
+            region=region,
+            queue=self.name,
+            clock=self._clock,
+            label=self._label,
         )
 
     async def __aexit__(self, *_: object) -> None:

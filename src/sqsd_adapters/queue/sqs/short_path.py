@@ -25,6 +25,7 @@ from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.tls import Tls
 from sqsd_core.deadlines import Deadlines
 from sqsd_core.errors import QueueUnavailable
+from sqsd_core.flow.troubles import about
 from sqsd_core.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -64,13 +65,22 @@ class ShortPath:
     """
 
     def __init__(
-        self, *, ordinary: Calls, exchange: Exchange, credentials: Frozen, signer: Signer, clock: Clock
+        self,
+        *,
+        ordinary: Calls,
+        exchange: Exchange,
+        credentials: Frozen,
+        signer: Signer,
+        clock: Clock,
+        label: str = "",
     ) -> None:
+        """``label`` is the name of the queue's table, for the log."""
         self._ordinary = ordinary
         self._exchange = exchange
         self._credentials = credentials
         self._signer = signer
         self._clock = clock
+        self._about = about(queue=label)
         self._absence = Absence()
         self._limits = {operation: Deadlines(limit=seconds) for operation, seconds in _LIMITS.items()}
 
@@ -89,19 +99,19 @@ class ShortPath:
         except (ExchangeError, *RAISED) as error:
             # OSError holds the time-out. What the SDK raises is about the credentials, whose source may give an answer
             # of any shape. TypeError may also be a text that is not Unicode, which this codec does not write.
-            _log_detour(operation, type(error).__name__)
+            self._log_detour(operation, type(error).__name__)
             return await self._ordinary.call(operation, request)
         if absence.connected():
-            logger.info("short path to SQS connects again")
-        shape = _shape(operation, answer)
+            logger.info("short path to SQS connects again", extra=self._about)
+        shape = self._shape(operation, answer)
         return await self._ordinary.call(operation, request) if shape is None else shape
 
     async def _call_unconnected(self, operation: Operation, request: Shape, error: NotConnected) -> Shape:
         """Ask the ordinary way; where that cannot connect either, SQS is down, and the short path is not to blame."""
-        _log_detour(operation, "not connected")
+        self._log_detour(operation, "not connected")
         answer = await self._ordinary.call(operation, request)
         if self._absence.failed(self._clock.monotonic()):
-            fields = {"reason": printable(str(error)), "try_again_in": TRY_AGAIN}
+            fields = {**self._about, "reason": printable(str(error)), "try_again_in": TRY_AGAIN}
             logger.warning("short path to SQS does not connect, calling through the AWS SDK", extra=fields)
         return answer
 
@@ -115,33 +125,32 @@ class ShortPath:
                 raise
             raise QueueUnavailable(_unanswered(error)) from None
 
+    def _shape(self, operation: Operation, answer: Answer) -> Shape | None:
+        """The answer's content; None where the ordinary way must ask.
+
+        Raises:
+            QueueUnavailable: it is longer than any of SQS's; to ask again would bring as much again
+        """
+        if len(answer.body) >= MAX_ANSWER:
+            raise QueueUnavailable(TOO_LONG)
+        if answer.status != _OK:
+            self._log_detour(operation, f"status {answer.status}")
+            return None
+        shape = read(answer.body)
+        if shape is None or not is_answer(shape, _FIELDS[operation]):
+            self._log_detour(operation, "not JSON of SQS")
+            return None
+        return shape
+
+    def _log_detour(self, operation: Operation, reason: str) -> None:
+        fields = {**self._about, "operation": operation.value, "reason": reason}
+        logger.debug("the short path did not answer", extra=fields)
+
 
 def _unanswered(error: Silent | TimeoutError) -> str:
     if isinstance(error, Silent):
         return f"silent for {READ_TIMEOUT:g} seconds"
     return f"no complete answer within {RECEIVE_LIMIT:g} seconds"
-
-
-def _shape(operation: Operation, answer: Answer) -> Shape | None:
-    """The answer's content; None where the ordinary way must ask.
-
-    Raises:
-        QueueUnavailable: it is longer than any of SQS's; to ask again would bring as much again
-    """
-    if len(answer.body) >= MAX_ANSWER:
-        raise QueueUnavailable(TOO_LONG)
-    if answer.status != _OK:
-        _log_detour(operation, f"status {answer.status}")
-        return None
-    shape = read(answer.body)
-    if shape is None or not is_answer(shape, _FIELDS[operation]):
-        _log_detour(operation, "not JSON of SQS")
-        return None
-    return shape
-
-
-def _log_detour(operation: Operation, reason: str) -> None:
-    logger.debug("the short path did not answer", extra={"operation": operation.value, "reason": reason})
 
 
 @asynccontextmanager
@@ -153,6 +162,7 @@ async def open_short_path(
     credentials: Frozen | None,
     clock: Clock,
     connections: int,
+    label: str,
 ) -> AsyncIterator[Calls]:
     """Lay the short path to the client's endpoint, or return the ordinary way where there can be none."""
     endpoint = client.meta.endpoint_url
@@ -172,7 +182,9 @@ async def open_short_path(
         reuse_pause=0.0,  # a call whose connection was dropped is repeated the ordinary way
         idle_timeout=READ_TIMEOUT,
     ) as exchange:
-        path = ShortPath(ordinary=ordinary, exchange=exchange, credentials=credentials, signer=signer, clock=clock)
+        path = ShortPath(
+            ordinary=ordinary, exchange=exchange, credentials=credentials, signer=signer, clock=clock, label=label
+        )
         with closing(path):
             yield path
 

@@ -59,7 +59,8 @@ class Depths:
             async with asyncio.timeout(PATIENCE):
                 self._note(name, await queue.describe())
         except (QueueError, TimeoutError) as error:
-            logger.debug("queue depth unknown", extra={"queue": queue.name, "reason": str(error) or "no answer"})
+            fields = {"queue": name or queue.name, "reason": str(error) or "no answer"}
+            logger.debug("queue depth unknown", extra=fields)
 
     def _note(self, name: str, description: QueueDescription) -> None:
         now, before = self._clock.now(), self._known.get(name)

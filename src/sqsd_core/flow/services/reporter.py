@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from sqsd_core.policy.admission import Closure
+from sqsd_core.policy.breaker import State
 from sqsd_core.policy.scoreboard import Snapshot
 from sqsd_core.ports.monitor import Monitor
 
@@ -56,13 +58,24 @@ def _fields(now: Snapshot, before: Snapshot) -> dict[str, object]:
         "empty_receives": now.empty_receives,
         "in_flight": len(now.tasks),
         "buffered": now.buffered,
-        "breaker": now.breaker.state.value,
+        "breaker": _breaker(now),
     }
     if now.closures:
-        fields["closed"] = ", ".join(closure.reason.value for closure in now.closures)
+        fields["closed"] = ", ".join(_place(closure) + closure.reason.value for closure in now.closures)
     if why := _why_nothing_received(now, before):
         fields["nothing_received"] = why
     return fields
+
+
+def _breaker(now: Snapshot) -> str:
+    """The state of the only breaker; of several, those that are not closed, each with its worker."""
+    states = {name: worker.breaker.state for name, worker in now.workers.items()}
+    away = [f"{name}: {state.value}" for name, state in states.items() if name and state is not State.CLOSED]
+    return ", ".join(away) or now.breaker.state.value
+
+
+def _place(closure: Closure) -> str:
+    return f"{closure.where}: " if closure.where else ""
 
 
 def _why_nothing_received(now: Snapshot, before: Snapshot) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from math import inf
 
 from sqsd_core.errors import LockStoreUnavailable, QueueError
-from sqsd_core.flow.troubles import Troubles
+from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.policy.locking import Claim, Lock
 from sqsd_core.policy.periodic import BODY, attributes_of, deduplication_id, group_id, slot_key
 from sqsd_core.policy.schedule import GRACE, Due, PeriodicTask, Timetable
@@ -47,6 +47,7 @@ class Scheduler:
         lasting: bool,
         tasks: Sequence[PeriodicTask],
         lease: float = LEASE,
+        label: str = "",
     ) -> None:
         """Keep the parts; no I/O.
 
@@ -60,6 +61,7 @@ class Scheduler:
             lasting: whether the locks outlive this process; only then are slots made up for that passed before it began
             tasks: the schedule
             lease: seconds after which another daemon takes the slot of one that died
+            label: the name of the queue's table, for the log
         """
         self._sender = sender
         self._store = lock_store
@@ -70,7 +72,8 @@ class Scheduler:
         #: seconds before the start of which it is known afterwards what was enqueued
         self._make_up = inf if lasting else DEDUPLICATION if fifo else 0.0
         self._lease = lease
-        self._troubles = Troubles(clock=clock)
+        self._about = about(queue=label)
+        self._troubles = Troubles(clock=clock, about=self._about)
         self._given = tasks
         self._timetable: Timetable | None = None
         #: by task: the slot that is not settled
@@ -94,7 +97,7 @@ class Scheduler:
         now = self._clock.now()
         self._timetable = Timetable(self._given, now=now, make_up=self._make_up)
         following = self._timetable.next_at(now)
-        fields = {"tasks": [task.name for task in self._given], "next": following and iso_utc(following)}
+        fields = {**self._about, "tasks": [task.name for task in self._given], "next": following and iso_utc(following)}
         logger.info("periodic tasks scheduled", extra=fields)
         while True:
             look = asyncio.create_task(self.look(), name="periodic-tasks")
@@ -136,7 +139,7 @@ class Scheduler:
         if claim is Claim.HELD:
             return False
         if claim is Claim.DONE:
-            logger.debug("periodic task enqueued by another daemon", extra=_fields(due))
+            logger.debug("periodic task enqueued by another daemon", extra={**self._about, **_fields(due)})
             return True
         if not await self._send(due):
             return False
@@ -166,7 +169,8 @@ class Scheduler:
             self._trouble("periodic task not enqueued", due, str(error))
             return False
         late = round(max(0.0, self._clock.now() - due.slot), 1)
-        logger.info("periodic task enqueued", extra={**_fields(due), "message_id": message_id, "late": late})
+        fields = {**self._about, **_fields(due), "message_id": message_id, "late": late}
+        logger.info("periodic task enqueued", extra=fields)
         return True
 
     async def _complete(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqsd_core.flow.source.acknowledger import Acknowledger
+from sqsd_core.flow.troubles import about
 from sqsd_core.flow.worker.feed import Feed
 
 EXPLAIN_AFTER = 1.0  # seconds of waiting before the log says for what
@@ -18,7 +19,7 @@ class DrainLog:
 
     def __init__(self, *, feed: Feed, acknowledger: Acknowledger, wait_time: float) -> None:
         self._feed = feed
-        self._about = {"queue": feed.name} if feed.name else {}
+        self._about = about(queue=feed.name)
         self._acknowledger = acknowledger
         self._wait_time = wait_time
 

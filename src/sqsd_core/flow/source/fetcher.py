@@ -39,6 +39,7 @@ class Fetcher:
         self,
         *,
         queue: Queue,
+        shown: str,
         handoff: Handoff,
         feed: Feed,
         admission: Admission,
@@ -56,7 +57,9 @@ class Fetcher:
         random: Callable[[], float],
         options: QueueOptions,
     ) -> None:
+        """``shown`` is what operators call the queue."""
         self._queue = queue
+        self._shown = shown
         self._handoff = handoff
         self._feed = feed
         self._receives = feed.receives
@@ -74,6 +77,7 @@ class Fetcher:
         self._clock = clock
         self._random = random
         self._options = options
+        #: whether the queue has answered a receive
         self._receiving = False
 
     async def run(self) -> None:
@@ -137,9 +141,6 @@ class Fetcher:
         return self._paused.holds or self._admission.closed_for(Reason.DELETES_REFUSED)
 
     async def _ask(self, admitted: int, places: Places) -> Sequence[Message]:
-        if not self._receiving:
-            self._receiving = True
-            logger.info("receiving", extra={"queue": self._queue.name, "slots": self._handoff.slots})
         asked_at = self._clock.monotonic()
         wait = 0.0 if places.brief else self._receives.wait(self._options.wait_time, alone=self._may_wait(admitted))
         one, wait = self._comebacks.ask(wait=wait, followers=self._feed.ordering.followers, now=asked_at)
@@ -150,12 +151,18 @@ class Fetcher:
             visibility=self._options.visibility_timeout,
         )
         now = self._clock.monotonic()
-        self._outage.answered()
+        self._answered()
         self._watchers.received(self._feed.name, len(messages))
         pause = self._receives.answered(len(messages), asked=asked, took=now - asked_at, now=now)
         if not places.brief:  # after an empty one, the next is not brief; a pause would keep places from other queues
             await self._pause(pause)
         return messages
+
+    def _answered(self) -> None:
+        self._outage.answered()
+        if not (self._receiving or self._drain.requested):
+            self._receiving = True
+            logger.info("receiving", extra={"queue": self._shown, "slots": self._handoff.slots})
 
     def _may_wait(self, admitted: int) -> bool:
         """Whether a receive may wait for long for its first message."""
@@ -163,8 +170,8 @@ class Fetcher:
             return False
         if admitted == TRIAL and self._handoff.shared:  # another queue may have a message for the trial
             return False
-        # While we wait for the queue's first sign of life, a short poll gives it sooner.
-        return self._admission.ready
+        # A short poll tells sooner whether the queue lets us receive, at first and after an outage.
+        return self._receiving and self._admission.ready
 
     async def _pause(self, seconds: float) -> None:
         if seconds and not self._drain.requested:

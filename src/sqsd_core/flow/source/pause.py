@@ -37,6 +37,7 @@ class Pause:
         home: Home,
         queue: str,
     ) -> None:
+        """``queue`` is what operators call it."""
         self._admission = admission
         self._drain = drain
         self._handoff = handoff

@@ -24,8 +24,12 @@ class StartCheck:
     that it did not answer; from then on the receives say so.
     """
 
-    def __init__(self, *, queue: Queue, admission: Admission, learn: Callable[[QueueDescription], None]) -> None:
+    def __init__(
+        self, *, queue: Queue, shown: str, admission: Admission, learn: Callable[[QueueDescription], None]
+    ) -> None:
+        """``shown`` is what operators call the queue."""
         self._queue = queue
+        self._shown = shown
         self._admission = admission
         self._learn = learn
         #: whether the queue has answered, be it by a refusal
@@ -53,7 +57,7 @@ class StartCheck:
             self.answered = True
             self._admission.open(Reason.STARTING)
             self._learn(description)
-            _say(self._queue.name, description)
+            _say(self._shown, description)
         return self.answered
 
     async def run(self) -> None:
@@ -65,13 +69,13 @@ class StartCheck:
 
     def _say_failed(self, reason: str) -> None:
         level = logging.DEBUG if self._said else logging.WARNING
-        logger.log(level, "GetQueueAttributes failed", extra={"queue": self._queue.name, "reason": reason})
+        logger.log(level, "GetQueueAttributes failed", extra={"queue": self._shown, "reason": reason})
         self._said = True
 
 
-def _say(name: str, description: QueueDescription) -> None:
+def _say(shown: str, description: QueueDescription) -> None:
     fields = {
-        "queue": name,
+        "queue": shown,
         "visible": description.visible,
         "in_flight": description.in_flight,
         "max_receive_count": description.max_receive_count,
@@ -79,4 +83,4 @@ def _say(name: str, description: QueueDescription) -> None:
     logger.info("queue found", extra=fields)
     if description.max_receive_count is None:
         risk = "a message that always fails is tried until its retention period ends; set a redrive policy"
-        logger.warning("queue has no redrive policy", extra={"queue": name, "risk": risk})
+        logger.warning("queue has no redrive policy", extra={"queue": shown, "risk": risk})

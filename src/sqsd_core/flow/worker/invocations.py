@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from sqsd_core.deadlines import Deadlines
@@ -17,8 +17,10 @@ logger = logging.getLogger(__name__)
 class Invocations:
     """One object for all slots of a worker."""
 
-    def __init__(self, *, deadlines: Deadlines) -> None:
+    def __init__(self, *, deadlines: Deadlines, about: Mapping[str, str]) -> None:
+        """``about`` is the worker, in each line."""
         self._deadlines = deadlines
+        self._about = about
 
     async def run(
         self, job: Callable[[A], Awaitable[T]], what: A, slot: "asyncio.Task[object]", *, message_id: str
@@ -36,7 +38,7 @@ class Invocations:
             reason = f"time limit of {self._deadlines.limit:g} s" if expired else "CancelledError escaped from the job"
             return Failed(reason, full=expired)
         except (Exception, SystemExit) as error:  # foreign code: any exception is a failure of the job
-            logger.warning("job raised", extra={"message_id": message_id}, exc_info=error)
+            logger.warning("job raised", extra={**self._about, "message_id": message_id}, exc_info=error)
             return Failed(f"{type(error).__name__} escaped from the job")
         finally:
             if not expired:

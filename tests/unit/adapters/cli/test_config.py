@@ -79,6 +79,14 @@ def test_what_is_printed_configures_the_same(printed: Print, tmp_path: Path) -> 
     assert effective(Environment(**read)) == effective(Environment())
 
 
+def test_what_the_monitor_would_warn_of_at_start_is_a_warning_that_says_what_to_do(printed: Print) -> None:
+    out, err = printed(MONITORING_HOST="0.0.0.0", MONITORING_TOKEN="hush")
+    event = "monitor is reachable from the network without both TLS and authentication"
+    fix = "set MONITORING_TLS_CERT and MONITORING_TLS_KEY; or set MONITORING_HOST=127.0.0.1"
+    assert err == f"sqsd: warning: MONITORING_HOST=0.0.0.0: the {event}; {fix}\n"
+    assert out.splitlines()[-1] == "# OK, warnings: 1"
+
+
 def test_warnings_go_to_stderr_and_are_counted(printed: Print) -> None:
     out, err = printed(INVOKER_TIMEOUTS="1s")
     assert err == "sqsd: warning: unknown variable INVOKER_TIMEOUTS: did you mean INVOKER_TIMEOUT?\n"

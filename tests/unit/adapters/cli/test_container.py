@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,7 @@ from sqsd_adapters.queue.sqs import SqsQueue
 from sqsd_adapters.transport.http11 import Http11Exchange
 from sqsd_adapters.transport.httpx import HttpxExchange
 from sqsd_core import Daemon, Message, Succeeded
+from sqsd_core.message import MessageId, ReceiptHandle
 
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 WORKER = "http://localhost:5000/"
@@ -269,3 +271,38 @@ def test_a_lock_store_of_code_goes_by_its_class() -> None:
     given = Given(invoker=print, lock_store=NullLockStore())
     assembly = Assembly(Configuration.of_one(Settings(QUEUE_URL=QUEUE)), given=given)
     assert assembly.queues[""].plan.locker == "NullLockStore"
+
+
+def named_part(folder: Path, part: str, lines: str = "") -> Any:
+    """A part of the only queue, whose table is ``orders``, or of its worker ``web``."""
+    file = folder / "sqsd.toml"
+    file.write_text(f'{lines}\n[worker.web]\nurl = "{WORKER}"\n[queue.orders]\nurl = "{QUEUE}"\nworker = "web"\n')
+    assembly = Assembly(read_config_file(file))
+    places = (assembly.queues["orders"].parts, assembly.workers["web"].parts)
+    return next(getattr(place, part)() for place in places if hasattr(place, part))
+
+
+async def test_the_parts_of_a_table_name_it_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    named_part(tmp_path, "connect_probe")._failures.note("refused")
+    named_part(tmp_path, "queue")._oddities.say([], surplus=1)
+    said = [vars(record) for record in caplog.records if record.name.startswith("sqsd_")]
+    assert [line.get("worker") or line["queue"] for line in said] == ["web", "web", "orders"]
+
+
+@pytest.mark.parametrize("lines", ["", 'sqlite_locker_path = "/locks.sqlite"'])
+def test_the_locks_of_a_table_name_it_in_the_log(tmp_path: Path, lines: str) -> None:
+    assert named_part(tmp_path, "lock_store", lines)._about == {"queue": "orders"}
+
+
+async def test_a_callable_names_its_worker_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "sqsd.toml"
+    table = f'[worker.web]\ninvoker = "json:loads"\n[queue.orders]\nurl = "{QUEUE}"\nworker = "web"\n'
+    file.write_text(table)
+    invoker = Assembly(read_config_file(file)).workers["web"].parts.invoker()
+    invoker._log_raised(ValueError(), named_message())
+    assert caplog.records[0].__dict__["worker"] == "web"
+
+
+def named_message() -> Message:
+    return Message(id=MessageId("m-1"), receipt=ReceiptHandle("r-1"), body="")

@@ -84,3 +84,8 @@ def test_without_a_file_the_command_says_how_to_name_one() -> None:
 def test_the_export_needs_a_queue_in_sqs(file: Path, queue_url: str | None, reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason):
         print_schedules(path=file, queue_url=queue_url, role_arn=ROLE)
+
+
+def test_the_export_needs_the_arn_of_a_role(file: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"--role-arn admin: expected an ARN, such as arn:aws:iam::"):
+        print_schedules(path=file, queue_url="https://sqs.eu-west-1.amazonaws.com/1/jobs", role_arn="admin")

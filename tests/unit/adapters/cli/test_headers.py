@@ -31,14 +31,14 @@ def test_a_json_object_is_read_in_its_order() -> None:
         ("A: b\x7f", "value of header 1"),
         ("A: ü", "value of header 1"),
         ('{"A": "b\\r\\nC: d"}', "value of header 1"),
-        ('{"A": 1}', "must be a string"),
-        ('{"A": ["b"]}', "must be a string"),
+        ('{"A": 1}', "value of header 1 is not a string"),
+        ('{"B c": ["b"]}', "value of header 1 is not a string"),
         ('{"A": "b"', "JSON"),
         ('{"A": "b"} x', "JSON"),
-        ("A: b\na: c", "occurs twice"),
-        ('{"A": "b", "A": "c"}', "occurs twice"),
-        ("X-Aws-Sqsd-Msgid: 1", "sets it for each message"),
-        ("x-sqsd-deadline: 1", "sets it for each message"),
+        ("A: b\na: c", "header 2 has the name of an earlier one"),
+        ('{"A": "b", "A": "c"}', "header 2 has the name of an earlier one"),
+        ("X-Aws-Sqsd-Msgid: 1", "header X-Aws-Sqsd-Msgid cannot be set here: sqsd sets it for each message"),
+        ("x-sqsd-deadline: 1", "header x-sqsd-deadline cannot be set here: sqsd sets it for each message"),
         *((f"{name.title()}: x", "cannot be set here") for name in RESERVED),
     ],
 )
@@ -47,7 +47,39 @@ def test_what_cannot_be_sent_is_refused(text: str, complaint: str) -> None:
         parse_headers(text)
 
 
-@pytest.mark.parametrize("text", ["A: hush\x00", "hush", '{"A": "hush\\n"}', '{"A": "hush"', "A: hush\nA: hush"])
+def test_every_problem_is_named_with_its_header() -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        parse_headers("Host: a\nX-Aws-Sqsd-Path: /\nbad name: c\nX-Team:\nX-Good: d\nx-good: e")
+    assert str(caught.value).split("; ") == [
+        "header Host cannot be set here: the transport sets it",
+        "header X-Aws-Sqsd-Path cannot be set here: sqsd sets it for each message",
+        "the name of header 3 must consist of letters, digits and !#$%&'*+.^_`|~-",
+        "the value of header 4 is empty, or not visible ASCII on one line",
+        "header 6 has the name of an earlier one",
+    ]
+
+
+@pytest.mark.parametrize("text", ["a", "a\nb: c\nd", '{"A": 1, "B": "c", "D": null}', "A: b\na: c\nE: f\ne: g"])
+def test_every_problem_of_one_kind_is_named(text: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        parse_headers(text)
+    assert len(str(caught.value).split("; ")) == (1 if text == "a" else 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A: hush\x00",
+        "hush",
+        '{"A": "hush\\n"}',
+        '{"A": "hush"',
+        "A: hush\nA: hush",
+        "hush:",
+        "hush: a\nhush: b",
+        '{"hush": 1}',
+        '{"hush": ""}',
+    ],
+)
 def test_a_complaint_shows_no_value(text: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         parse_headers(text)

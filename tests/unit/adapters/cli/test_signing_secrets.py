@@ -43,3 +43,8 @@ def test_what_is_wrong_with_a_secret_is_said_without_showing_it(text: str, reaso
     with pytest.raises(ValueError, match=f"^{reason}") as caught:
         parse_secrets(text)
     assert "hush" not in str(caught.value)
+
+
+def test_every_wrong_secret_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^secret 1 does not begin with whsec_; secret 3 has 0 bytes$"):
+        parse_secrets(f"hush,{written(bytes(32))},whsec_")

@@ -24,3 +24,8 @@ def test_statuses_and_ranges_are_read(text: str, statuses: set[int]) -> None:
 def test_what_is_no_list_of_statuses_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"neither a status nor a range|not within 200-599"):
         parse_statuses(text)
+
+
+def test_every_wrong_item_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^'2xx' is neither a status nor a range; '600' is not within 200-599"):
+        parse_statuses("200,2xx,600")

@@ -65,13 +65,14 @@ async def test_the_oldest_done_messages_are_forgotten_when_there_are_too_many(cl
 
 
 async def test_it_says_once_that_it_forgets(clock: HandClock, caplog: pytest.LogCaptureFixture) -> None:
-    store = MemoryLockStore(clock=clock, max_done=100)
+    store = MemoryLockStore(clock=clock, max_done=100, label="orders")
     await store.complete(locks(101), expire=3_600.0)
     with caplog.at_level(logging.WARNING):
         await store.expire()
         await store.expire()
 
-    assert [record.message for record in caplog.records] == ["lock memory full, oldest forgotten"]
+    (record,) = caplog.records
+    assert (record.message, record.__dict__["queue"]) == ("lock memory full, oldest forgotten", "orders")
 
 
 async def test_its_repr_says_how_full_it_is(clock: HandClock) -> None:

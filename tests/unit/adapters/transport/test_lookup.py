@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import pytest
 from aiohappyeyeballs import AddrInfoType
@@ -19,7 +20,9 @@ class Resolver:
     def __init__(self) -> None:
         self.error: Exception | None = None
         self.under_way: list[Callable[[], None]] = []
-        self.lookup = Lookup(host="worker.test", port=80, resolve=self._resolve, start=self.under_way.append)
+        self.lookup = Lookup(
+            host="worker.test", port=80, resolve=self._resolve, start=self.under_way.append, hold=nullcontext
+        )
 
     def answers(self, number: int = 0) -> None:
         self.under_way[number]()

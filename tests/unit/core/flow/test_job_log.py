@@ -85,17 +85,6 @@ async def test_a_message_that_is_held_says_when_the_worker_is_tried_again(caplog
     assert queue.dead_letters == []
 
 
-async def test_the_first_receive_is_said_once(queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-
-    for body in "abc":
-        queue.send(body)
-    await work_off(queue, ScriptedInvoker(), options=DaemonOptions(slots=3, receivers=2))
-
-    (line,) = [record for record in caplog.records if record.getMessage() == "receiving"]
-    assert (vars(line)["queue"], vars(line)["slots"]) == (queue.name, 3)
-
-
 async def test_an_answer_that_was_kept_is_logged_with_its_failure(
     queue: EmbeddedQueue, caplog: pytest.LogCaptureFixture
 ) -> None:

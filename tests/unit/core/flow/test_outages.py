@@ -546,7 +546,7 @@ async def test_what_is_unwelcome_for_another_reason_is_released_and_not_held() -
     (seen,) = await queue.receive(max_messages=1, wait=0.0, visibility=5.0)
 
     async with running(daemon):
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(2.0)
         daemon.crew.sources[""].admission.close(Reason.DELETES_REFUSED)
         await until(lambda: daemon.snapshot().received == 1)
         await until(lambda: queue.visible == 1, within=1.0)

@@ -121,6 +121,16 @@ async def test_what_is_too_large_is_logged_by_name(caplog: pytest.LogCaptureFixt
     assert record.__dict__["names"] == ["tracestate"]
 
 
+async def test_a_time_that_cannot_be_read_has_an_event_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    time = MessageAttribute(data_type="String", value="soon")
+    exchange = ScriptedExchange(OK)
+    task = message("", **{"beanstalk.sqsd.scheduled_time": time})
+    assert await invoker_over(exchange).invoke(task) == Succeeded()
+    [record] = caplog.records
+    assert record.message == "periodic task: time not readable, sent without it"
+    assert record.__dict__["names"] == ["beanstalk.sqsd.scheduled_time"]
+
+
 async def test_the_users_own_headers_count_as_well(caplog: pytest.LogCaptureFixture) -> None:
     some = MessageAttribute(data_type="String", value="x" * 8_000)
     invoker = invoker_over(ScriptedExchange(OK), [("X-Long", "y" * 8_000)])

@@ -150,7 +150,7 @@ def test_a_scheduled_time_that_cannot_be_read_is_left_out_and_named() -> None:
     attributes = {"beanstalk.sqsd.scheduled_time": text("next week")}
     headers, left_out = message_headers(message(attributes=attributes), deadline=NOW)
     assert b"X-Aws-Sqsd-Scheduled-At" not in dict(headers)
-    assert left_out == LeftOut(invalid=["beanstalk.sqsd.scheduled_time"])
+    assert left_out == LeftOut(unreadable=["beanstalk.sqsd.scheduled_time"])
 
 
 def test_trace_context_is_passed_on_under_its_own_names() -> None:

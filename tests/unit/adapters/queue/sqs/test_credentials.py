@@ -66,7 +66,9 @@ class Setting:
     def __init__(self, has: AioCredentials | Exception | None) -> None:
         self.clock = HandClock()
         self.source = Source(has)
-        self.credentials = Credentials(found=session_keys("OLD"), find=self.source.find, queue="jobs", clock=self.clock)
+        self.credentials = Credentials(
+            found=session_keys("OLD"), find=self.source.find, queue="jobs", clock=self.clock, label="orders"
+        )
         self.sqs = Sqs(self.credentials, "NEW")
         self.calls = RenewingCalls(calls=self.sqs, credentials=self.credentials)
 
@@ -157,6 +159,7 @@ async def test_renewals_are_logged_without_secrets(caplog: pytest.LogCaptureFixt
     await setting.call()
     failed, renewed = caplog.records
     assert (failed.message, renewed.message) == ("credentials not renewed", "credentials renewed")
+    assert {failed.__dict__["queue"], renewed.__dict__["queue"]} == {"orders"}
     assert "aws_session_token (AWS_SESSION_TOKEN)" in failed.__dict__["reason"]
     assert "NEW" not in str(renewed.__dict__)
     assert "BAD" not in str(failed.__dict__)

@@ -47,8 +47,9 @@ def test_the_message_and_what_was_dropped_are_named(
 
 
 def test_messages_that_were_not_asked_for_are_counted(caplog: pytest.LogCaptureFixture) -> None:
-    Oddities(clock=HandClock()).say([], surplus=7)
+    Oddities(clock=HandClock(), label="orders").say([], surplus=7)
     [record] = caplog.records
+    assert record.__dict__["queue"] == "orders"
     assert record.__dict__["messages"] == 7
 
 

@@ -103,6 +103,7 @@ class Setting:
             credentials=credentials or AioCredentials("AKIA", "secret", "token"),
             signer=Signer(host=b"x", region="eu-west-1"),
             clock=clock or LoopClock(),
+            label="orders",
         )
 
     async def call(self, operation: Operation = Operation.RECEIVE) -> Shape:
@@ -291,6 +292,7 @@ async def test_where_only_the_sdk_connects_the_short_path_is_left_and_tried_agai
     )
     assert left.__dict__["reason"] == r"sqs.example: connect time-out\x1b[2J"
     assert (back.levelno, back.message) == (logging.INFO, "short path to SQS connects again")
+    assert {left.__dict__["queue"], back.__dict__["queue"]} == {"orders"}
 
 
 async def test_where_the_sdk_does_not_connect_either_the_short_path_is_kept(caplog: pytest.LogCaptureFixture) -> None:

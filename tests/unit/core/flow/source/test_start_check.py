@@ -18,7 +18,7 @@ RISK = "queue has no redrive policy"
 
 def check_of(queue: Queue, admission: Admission, learnt: list[QueueDescription] | None = None) -> StartCheck:
     answers = [] if learnt is None else learnt
-    return StartCheck(queue=queue, admission=admission, learn=answers.append)
+    return StartCheck(queue=queue, shown="orders", admission=admission, learn=answers.append)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def test_a_queue_that_never_gives_a_message_up_is_warned_of(
     await check_of(queue, admission).ask()
 
     [warning] = [record for record in caplog.records if record.message == RISK]
-    assert (warning.levelno, vars(warning)["queue"]) == (logging.WARNING, queue.name)
+    assert (warning.levelno, vars(warning)["queue"]) == (logging.WARNING, "orders")
 
 
 async def test_a_queue_with_a_dead_letter_queue_is_not(admission: Admission, caplog: pytest.LogCaptureFixture) -> None:
