@@ -29,13 +29,15 @@ O = TypeVar("O", bound=Own)  # noqa: E741 - a type of table
 Table = Mapping[str, Any]
 
 
-def read_config_file(path: Path) -> Configuration:
+def read_config_file(path: Path, *, keeping: Collection[str] = ()) -> Configuration:
     """Read the file; the environment takes precedence over its top level, and its tables over the environment.
+
+    ``keeping`` are keys of its top that stay as they were when the daemon started.
 
     Raises:
         ConfigurationError: the file cannot be read, or names every problem.
     """
-    return _Reader(text=TomlText.read(path)).read()
+    return _Reader(text=TomlText.read(path).keeping(keeping)).read()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.tables import WORKER_KEYS, variables_of
+from sqsd_adapters.cli.tables import TOP_KEYS, WORKER_KEYS, variables_of
 from sqsd_core import Share
 
 #: variables that are read once, when the daemon starts
@@ -13,6 +13,8 @@ OF_DAEMON = {
     *variables_of("daemon"),
     *(name for name in Settings.model_fields if name.startswith(("LOG_", "MONITORING_", "PROBE_"))),
 }
+#: their keys in ``sqsd.toml``, without what the parent of several processes applies at once
+KEYS_OF_START = {key for key, name in TOP_KEYS.items() if name in OF_DAEMON - {"PROCESSES"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +66,31 @@ class Configuration:
             settings=settings,
             workers={"": WorkerTable(settings=settings)},
             queues={"": QueueTable(settings=settings)},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a new configuration changes, by name; a queue whose worker changes is changed as well."""
+
+    workers_left: frozenset[str]
+    workers_joined: frozenset[str]
+    queues_left: frozenset[str]
+    queues_joined: frozenset[str]
+
+    @classmethod
+    def between(cls, old: Configuration, new: Configuration) -> Self:
+        same_workers = {
+            name for name, table in new.workers.items() if name in old.workers and table.equals(old.workers[name])
+        }
+        same_queues = {
+            name
+            for name, table in new.queues.items()
+            if name in old.queues and table.worker in same_workers and table.equals(old.queues[name])
+        }
+        return cls(
+            workers_left=frozenset(old.workers.keys() - same_workers),
+            workers_joined=frozenset(new.workers.keys() - same_workers),
+            queues_left=frozenset(old.queues.keys() - same_queues),
+            queues_joined=frozenset(new.queues.keys() - same_queues),
         )

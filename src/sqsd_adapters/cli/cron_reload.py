@@ -1,30 +1,35 @@
-"""Reads the CRON_FILE of a queue again; a file with a problem changes nothing."""
+"""Reads the CRON_FILE of each queue again, and gives its tasks to the scheduler."""
 
 import logging
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sqsd_adapters.cli.parts import QueuePart
 from sqsd_adapters.cli.periodic import cron_tasks
-from sqsd_adapters.errors import ConfigurationError
 from sqsd_core.flow.troubles import about
+
+if TYPE_CHECKING:
+    from sqsd_core.policy.schedule import PeriodicTask
 
 logger = logging.getLogger(__name__)
 
+#: a queue, and the tasks that it is to have
+Reread = tuple[QueuePart, "Sequence[PeriodicTask]"]
 
-def reread_cron_file(queue: QueuePart) -> bool:
-    """Apply what changed, or say why not; False where the queue has no periodic tasks."""
-    path, scheduler = queue.table.settings.CRON_FILE, _scheduler(queue)
-    if path is None or scheduler is None:
-        return False
-    named = about(queue=queue.name)
-    try:
-        tasks = cron_tasks(path)
-    except ConfigurationError as error:
-        logger.error("CRON_FILE not applied", extra={**named, "reason": str(error)})  # noqa: TRY400 - the reason says it
-        return True
-    scheduler.replace(tasks)
-    logger.info("CRON_FILE read again", extra={**named, "tasks": [task.name for task in tasks]})
-    return True
+
+def reread_cron_files(queues: Iterable[QueuePart]) -> Iterator[Reread]:
+    """Read the files of those queues that have periodic tasks; raises ConfigurationError."""
+    for queue in queues:
+        path = queue.table.settings.CRON_FILE
+        if path is not None and _scheduler(queue) is not None:
+            yield queue, cron_tasks(path)
+
+
+def apply_cron_file(queue: QueuePart, tasks: "Sequence[PeriodicTask]") -> None:
+    """Let the queue go on with these tasks."""
+    _scheduler(queue).replace(tasks)
+    fields = {**about(queue=queue.name), "tasks": [task.name for task in tasks]}
+    logger.info("CRON_FILE read again", extra=fields)
 
 
 def _scheduler(queue: QueuePart) -> Any:  # noqa: ANN401 - a Scheduler, or None

@@ -7,6 +7,7 @@ DRAINING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 RELOADING = signal.SIGUSR1
 
 _former: dict[signal.Signals, object] = {}
+_asked: set[signal.Signals] = set()
 
 
 def leave_on_signals() -> None:
@@ -16,8 +17,9 @@ def leave_on_signals() -> None:
     """
     for number in wanted():
         _former[number] = signal.signal(number, _leave)
-    # what is read afterwards is read for the first time; by default the signal ends the process
-    _former[RELOADING] = signal.signal(RELOADING, signal.SIG_IGN)
+    # by default the signal ends the process
+    _former[RELOADING] = signal.signal(RELOADING, _remember)
+    forget_reload()
 
 
 def give_back_signals() -> None:
@@ -27,11 +29,25 @@ def give_back_signals() -> None:
         signal.signal(number, handler)  # type: ignore[arg-type] # what signal.signal returned
 
 
+def forget_reload() -> None:
+    """Files are read for the first time: a reload that was asked for before has nothing to add."""
+    _asked.clear()
+
+
+def is_reload_asked() -> bool:
+    """Whether a reload was asked for since then, before there was a daemon to reload."""
+    return bool(_asked)
+
+
 def wanted() -> list[signal.Signals]:
     """The signals to take."""
     # nohup ignores SIGHUP before it starts us, and means it
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return [number for number in DRAINING if not (number is signal.SIGHUP and ignored)]
+
+
+def _remember(*_: object) -> None:
+    _asked.add(RELOADING)
 
 
 def _leave(*_: object) -> None:

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from sqsd_adapters.cli import choices, urls
 from sqsd_adapters.cli.durations import format_duration, parse_duration
 from sqsd_adapters.cli.headers import is_header_value, parse_headers
+from sqsd_adapters.cli.kept_files import demand_readable
 from sqsd_adapters.cli.rates import parse_rate
 from sqsd_adapters.cli.signing_secrets import parse_secrets
 from sqsd_adapters.cli.statuses import parse_statuses
@@ -82,12 +83,19 @@ def _check_token(text: str) -> None:
         raise ValueError("not valid as a token")
 
 
-def _check_file(path: Path) -> Path:
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise ValueError(error.strerror or "not readable") from None
-    return path
+def _open(path: Path) -> None:
+    path.open("rb").close()
+
+
+def _readable(demand: Callable[[Path], None]) -> AfterValidator:
+    def validate(path: Path) -> Path:
+        try:
+            demand(path)
+        except OSError as error:
+            raise ValueError(error.strerror or "not readable") from None
+        return path
+
+    return AfterValidator(validate)
 
 
 def _check_place(path: Path) -> Path:
@@ -142,7 +150,9 @@ HeaderValue = Annotated[
     _passes(_check_header_value),
     Kind(accepts="a header value in visible ASCII, such as application/json"),
 ]
-ReadableFile = Annotated[Path, AfterValidator(_check_file), Kind(accepts="the path of a readable file")]
+ReadableFile = Annotated[Path, _readable(_open), Kind(accepts="the path of a readable file")]
+#: part of the configuration, so that all processes of a parent go by the same content
+KeptFile = Annotated[Path, _readable(demand_readable), Kind(accepts="the path of a readable file")]
 LockFile = Annotated[
     Path, AfterValidator(_check_place), Kind(accepts="the path of a file in a directory that exists on a local disk")
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqsd_adapters.cli.advice import PASSING_LOCKERS
 from sqsd_adapters.cli.arguments import lazy
 from sqsd_adapters.cli.durations import parse_duration
+from sqsd_adapters.cli.kept_files import read_file
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_core.flow.loops import Service
@@ -23,7 +24,7 @@ def cron_tasks(path: Path) -> "Sequence[PeriodicTask]":
     """
     try:
         read: Any = lazy("cron.file:read_cron_file")
-        tasks: Sequence[PeriodicTask] = read(path=path, read_duration=parse_duration)
+        tasks: Sequence[PeriodicTask] = read(path=path, read_duration=parse_duration, read_file=read_file)
     except ModuleNotFoundError as error:
         raise ConfigurationError("CRON_FILE needs the extra cron: pip install 'sqsd[cron]'") from error
     return tasks

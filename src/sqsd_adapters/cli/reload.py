@@ -2,57 +2,48 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from sqsd_adapters.cli.assembly import Assembly
 from sqsd_adapters.cli.checks import check
-from sqsd_adapters.cli.configuration import OF_DAEMON, Configuration, differing
-from sqsd_adapters.cli.cron_reload import reread_cron_file
+from sqsd_adapters.cli.configuration import OF_DAEMON, Changes, Configuration, differing
+from sqsd_adapters.cli.cron_reload import Reread, apply_cron_file, reread_cron_files
 from sqsd_adapters.cli.ensuring import ensure
 from sqsd_adapters.cli.parts import Opening, QueuePart, WorkerPart
+from sqsd_adapters.cli.rounds import REFUSED, Alone, Round
 from sqsd_core import Daemon
-from sqsd_core.errors import QueueUnavailable, SqsdError
+from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.source.source import Source
 from sqsd_core.flow.worker.worker import Worker
 
 PATIENCE = 2.0  # seconds that a reload waits for the answers of the queues that join
+CRON_REFUSED = "CRON_FILE not applied"
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What a new configuration changes, by name; a queue whose worker changes is changed as well."""
+class Prepared:
+    """What a reload applies, once that is decided; everything is open."""
 
-    workers_left: frozenset[str]
-    workers_joined: frozenset[str]
-    queues_left: frozenset[str]
-    queues_joined: frozenset[str]
+    configuration: Configuration
+    changes: Changes
+    workers: Mapping[str, WorkerPart]
+    queues: Mapping[str, QueuePart]
+    tasks: Sequence[Reread]
 
-    @classmethod
-    def between(cls, old: Configuration, new: Configuration) -> "Changes":
-        same_workers = {
-            name for name, table in new.workers.items() if name in old.workers and table.equals(old.workers[name])
-        }
-        same_queues = {
-            name
-            for name, table in new.queues.items()
-            if name in old.queues and table.worker in same_workers and table.equals(old.queues[name])
-        }
-        return cls(
-            workers_left=frozenset(old.workers.keys() - same_workers),
-            workers_joined=frozenset(new.workers.keys() - same_workers),
-            queues_left=frozenset(old.queues.keys() - same_queues),
-            queues_joined=frozenset(new.queues.keys() - same_queues),
-        )
+    @property
+    def opened(self) -> Sequence[Opening]:
+        return (*self.workers.values(), *self.queues.values())
 
 
 class Reloading:
     """One reload at a time; what leaves finishes in the background.
 
-    A configuration with a problem changes nothing, and the log says why.
+    A configuration with a problem changes nothing, and the log says why. Of several processes, the parent says when to
+    reload, and whether all of them apply it.
     """
 
     def __init__(self, *, assembly: Assembly, daemon: Daemon, reread: Callable[[], Configuration] | None) -> None:
@@ -62,56 +53,60 @@ class Reloading:
         self._daemon = daemon
         self._reread = reread
         self._given = assembly.given
-        self._requested = asyncio.Event()
+        self._rounds: asyncio.Queue[Round] = asyncio.Queue()
         #: parts that joined later and may still be open
         self._joined: list[Opening] = []
 
     def request(self) -> None:
         """Reload soon; called from a signal."""
-        self._requested.set()
+        if self._rounds.empty():
+            self._rounds.put_nowait(Alone())
+
+    def begin(self, asked: Round) -> None:
+        """Reload soon, as the parent has asked for."""
+        self._rounds.put_nowait(asked)
 
     async def run(self) -> None:
         """Reload whenever it is asked for, until cancelled; then close what joined."""
         try:
             async with asyncio.TaskGroup() as leaving:
                 while True:
-                    await self._requested.wait()
-                    self._requested.clear()
-                    with self._watching.reloading():
-                        await self._reload(leaving)
+                    asked = await self._rounds.get()
+                    with self._watching.reloading(), asked.files.used():
+                        await self._reload(asked, leaving)
         finally:
             for part in reversed(self._joined):
                 await part.close()
 
-    async def _reload(self, leaving: asyncio.TaskGroup) -> None:
-        if self._reread is not None and not await self._apply_file(self._reread, leaving):
-            return
-        reread = [reread_cron_file(queue) for queue in self._queues.values()]
-        if self._reread is None and not any(reread):
-            logger.info("nothing to reload", extra={"reason": "there is no configuration file and no CRON_FILE"})
+    async def _reload(self, asked: Round, leaving: asyncio.TaskGroup) -> None:
+        prepared = await self._prepared(asked)
+        opened = [] if prepared is None else prepared.opened
+        self._joined.extend(opened)
+        if not await asked.decided():
+            for part in reversed(opened):
+                await self._close(part)
+        elif prepared is not None:
+            await self._apply(prepared, leaving)
 
-    async def _apply_file(self, reread: Callable[[], Configuration], leaving: asyncio.TaskGroup) -> bool:
-        """Apply the file; returns False where it is refused."""
+    async def _prepared(self, asked: Round) -> Prepared | None:
+        """Read and open everything, and say whether that worked."""
         try:
-            new = reread()
-            check(Assembly(new, given=self._given))
-            changes = Changes.between(self._configuration, new)
-            workers, queues = await self._open(new, changes)
+            prepared = await self._prepare()
         except Exception as error:  # noqa: BLE001 - an invoker of the user's may raise anything when it is opened
-            _log_refusal(error)
-            return False
-        _warn_of_what_stays(self._configuration, new)
-        self._configuration = new
-        await self._apply(changes, workers, queues, leaving)
-        logger.info(
-            "reloaded",
-            extra={
-                "joined": sorted(changes.queues_joined - changes.queues_left),
-                "left": sorted(changes.queues_left - changes.queues_joined),
-                "changed": sorted(changes.queues_joined & changes.queues_left),
-            },
-        )
-        return True
+            asked.refuse(CRON_REFUSED if self._reread is None else REFUSED, error)
+            return None
+        asked.accept()
+        return prepared
+
+    async def _prepare(self) -> Prepared:
+        new = self._configuration
+        if self._reread is not None:
+            new = self._reread()
+            check(Assembly(new, given=self._given))
+        changes = Changes.between(self._configuration, new)
+        tasks = [*reread_cron_files(self._queues[name] for name in self._queues.keys() - changes.queues_left)]
+        workers, queues = await self._open(new, changes)
+        return Prepared(configuration=new, changes=changes, workers=workers, queues=queues, tasks=tasks)
 
     async def _open(self, new: Configuration, changes: Changes) -> tuple[dict[str, WorkerPart], dict[str, QueuePart]]:
         """Open what joins, and ask each queue; closes it again where something is wrong."""
@@ -143,16 +138,22 @@ class Reloading:
             for part in reversed(opened):
                 await part.close()
             raise
-        self._joined.extend(opened)
         return workers, queues
 
-    async def _apply(
-        self,
-        changes: Changes,
-        workers: dict[str, WorkerPart],
-        queues: dict[str, QueuePart],
-        leaving: asyncio.TaskGroup,
-    ) -> None:
+    async def _apply(self, prepared: Prepared, leaving: asyncio.TaskGroup) -> None:
+        if self._reread is not None:
+            warn_of_what_stays(self._configuration, prepared.configuration)
+            self._configuration = prepared.configuration
+            await self._exchange(prepared, leaving)
+            _say_reloaded(prepared.changes)
+        elif not prepared.tasks:
+            logger.info("nothing to reload", extra={"reason": "there is no configuration file and no CRON_FILE"})
+        for queue, tasks in prepared.tasks:
+            apply_cron_file(queue, tasks)
+
+    async def _exchange(self, prepared: Prepared, leaving: asyncio.TaskGroup) -> None:
+        """Let workers and queues leave and join."""
+        changes, workers, queues = prepared.changes, prepared.workers, prepared.queues
         crew = self._daemon.crew
         retired = [(crew.set_aside(name), self._workers.pop(name)) for name in changes.workers_left]
         for name, worker in workers.items():
@@ -183,19 +184,24 @@ class Reloading:
             self._joined.remove(part)
 
 
-def _warn_of_what_stays(old: Configuration, new: Configuration) -> None:
-    names = differing(old.settings, new.settings) & OF_DAEMON
+def warn_of_what_stays(old: Configuration, new: Configuration, *, but: Collection[str] = ()) -> None:
+    """Name the variables that a running daemon does not apply."""
+    names = differing(old.settings, new.settings) & OF_DAEMON - {*but}
     if "DRAIN_TIMEOUT" not in old.settings.model_fields_set | new.settings.model_fields_set:
         names -= {"DRAIN_TIMEOUT"}  # it follows the longest job, also after a reload
     if names:
         logger.warning("changed variables need a restart", extra={"variables": sorted(names)})
 
 
-def _log_refusal(error: Exception) -> None:
-    expected = isinstance(error, SqsdError)
-    reason = str(error) if expected else f"{type(error).__name__}: {error}"
-    exc_info = None if expected else error
-    logger.error("reload refused, nothing has changed", extra={"reason": reason}, exc_info=exc_info)
+def _say_reloaded(changes: Changes) -> None:
+    logger.info(
+        "reloaded",
+        extra={
+            "joined": sorted(changes.queues_joined - changes.queues_left),
+            "left": sorted(changes.queues_left - changes.queues_joined),
+            "changed": sorted(changes.queues_joined & changes.queues_left),
+        },
+    )
 
 
 async def _demand_all(queues: Iterable[QueuePart]) -> None:

@@ -17,9 +17,11 @@ from typing import Any
 
 from sqsd_adapters.cli import logs
 from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.configuration import KEYS_OF_START, Configuration
 from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
+from sqsd_adapters.cli.early_signals import forget_reload
 from sqsd_adapters.cli.exits import FIXABLE, Exit
+from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.count import processes
 from sqsd_adapters.cli.processes.orphan import Orphan
@@ -45,8 +47,14 @@ def run(*, env_files: Mapping[Path, Collection[str]], config: Path | None = None
     """
     occupy_standard_streams()
     birth = Birth.taken()
+    forget_reload()
     try:
-        return _run(env_files=env_files, config=config, birth=birth)
+        files = KeptFiles() if birth is None else birth.files()
+    except ValueError:  # the parent was killed meanwhile
+        return Exit.DONE
+    try:
+        with files.used():
+            return _run(env_files=env_files, config=config, birth=birth, files=files)
     except FIXABLE as error:
         if birth is None:  # the command says it, in a sentence
             raise
@@ -54,8 +62,10 @@ def run(*, env_files: Mapping[Path, Collection[str]], config: Path | None = None
         return Exit.FIX_FIRST
 
 
-def _run(*, env_files: Mapping[Path, Collection[str]], config: Path | None, birth: Birth | None) -> int:
-    configuration = _read(config)
+def _run(
+    *, env_files: Mapping[Path, Collection[str]], config: Path | None, birth: Birth | None, files: KeptFiles
+) -> int:
+    configuration = _read(config) if birth is None else _read_as_child(config, birth)
     settings = configuration.settings
     form = settings.LOG_FORMAT or logs.default_format()
     count = 1 if birth is not None else processes(settings)
@@ -70,7 +80,7 @@ def _run(*, env_files: Mapping[Path, Collection[str]], config: Path | None, birt
         raise_limit(configuration)
         _warn(configuration, env_files, config)
     try:
-        main = partial(_main, configuration, count=count, env_files=env_files, config=config, birth=birth)
+        main = partial(_main, configuration, count=count, env_files=env_files, config=config, birth=birth, files=files)
         return run_to_end(main)
     finally:
         sink.flush()
@@ -83,6 +93,7 @@ def _main(
     env_files: Mapping[Path, Collection[str]],
     config: Path | None,
     birth: Birth | None,
+    files: KeptFiles,
 ) -> Coroutine[None, None, int]:
     """The daemon, one process of several, or their parent."""
     if birth is not None:
@@ -90,25 +101,30 @@ def _main(
         orphan = Orphan(birth.life, patience=drain_patience(configuration))
         orphan.follow()
         reread = None if config is None else partial(_reread, config, birth, orphan)
-        return serve_tables(birth.adapted(configuration), reread=reread, child=child(birth))
+        return serve_tables(configuration, reread=reread, child=child(birth))
     if count > 1:
         supervise: Any = resolve_name("sqsd_adapters.cli.processes.parent:supervise")
         parent: Coroutine[None, None, int] = supervise(
-            configuration, count=count, reread=partial(_read, config), env_files=env_files, config=config
+            configuration, files=files, count=count, reread=partial(_read, config), env_files=env_files
         )
         return parent
     return serve_tables(configuration, reread=None if config is None else partial(_read, config), supervised=True)
 
 
-def _read(config: Path | None) -> Configuration:
-    return Configuration.of_one(Environment()) if config is None else read_config_file(config)
+def _read(config: Path | None, *, keeping: Collection[str] = ()) -> Configuration:
+    return Configuration.of_one(Environment()) if config is None else read_config_file(config, keeping=keeping)
 
 
 def _reread(config: Path, birth: Birth, orphan: Orphan) -> Configuration:
     """Read the configuration again in one process of several."""
-    configuration = _read(config)
+    configuration = _read_as_child(config, birth)
     orphan.allow(drain_patience(configuration))
-    return birth.adapted(configuration)
+    return configuration
+
+
+def _read_as_child(config: Path | None, birth: Birth) -> Configuration:
+    """As in the other processes, which apply some variables only at start."""
+    return birth.adapted(_read(config, keeping=KEYS_OF_START))
 
 
 def _warn(configuration: Configuration, env_files: Iterable[Path], config: Path | None) -> None:

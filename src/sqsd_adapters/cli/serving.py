@@ -15,6 +15,7 @@ from sqsd_adapters.cli.lifetime import Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.processes.stops import Stops
 from sqsd_adapters.cli.reload import Reloading
+from sqsd_adapters.cli.rounds import Round
 from sqsd_adapters.cli.settings import Settings
 from sqsd_adapters.cli.signals import on_reload, on_signals
 from sqsd_adapters.job import Job
@@ -80,14 +81,18 @@ async def serve_tables(
     lifetime = Lifetime(assembly, beside=reloading.run)
     stops = Stops(lifetime.request_drain)
     loop = asyncio.get_running_loop()
-    with on_signals(loop, stops.signalled), on_reload(loop, reloading.request):
-        async with _obeying(child, assembly, stops.reach, reloading.request):
+    with on_signals(loop, stops.signalled), on_reload(loop, _ignore if child else reloading.request):
+        async with _obeying(child, assembly, stops.reach, reloading.begin):
             await _live(lifetime, child)
     return Exit.DONE if lifetime.drained.complete else Exit.CUT
 
 
+def _ignore() -> None:
+    """A process of several reloads when its parent says so, also if a signal reaches the whole group."""
+
+
 def _obeying(
-    child: "Child | None", assembly: Assembly, stop: Callable[[int], None], reload: Callable[[], None]
+    child: "Child | None", assembly: Assembly, stop: Callable[[int], None], reload: Callable[[Round], None]
 ) -> AbstractAsyncContextManager[object]:
     if child is None:
         return nullcontext()

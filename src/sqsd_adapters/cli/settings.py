@@ -10,12 +10,12 @@ from sqsd_adapters.cli.declared.watching import WatchingVariables
 from sqsd_adapters.cli.kinds import (
     Envelope,
     HttpUrl,
+    KeptFile,
     LogFormat,
     LogLevel,
     Payload,
     Processes,
     QueueEnsure,
-    ReadableFile,
     SqsClient,
     Word,
 )
@@ -41,7 +41,7 @@ class Settings(WatchingVariables):
         ConfigurationError: names every problem, and shows no secret.
     """
 
-    CRON_FILE: ReadableFile | None = variable(
+    CRON_FILE: KeptFile | None = variable(
         "File with periodic tasks: EB's `cron.yaml`. SIGUSR1 makes sqsd read it again", None, of="queue"
     )
     MESSAGE_ENVELOPE: Envelope = variable(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from sqsd_adapters.cli.early_signals import DRAINING, RELOADING, wanted
+from sqsd_adapters.cli.early_signals import DRAINING, RELOADING, forget_reload, is_reload_asked, wanted
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,9 +23,14 @@ def on_signals(loop: "asyncio.AbstractEventLoop", call: Callable[[], None]) -> A
     return _on(loop, wanted(), call)
 
 
-def on_reload(loop: "asyncio.AbstractEventLoop", call: Callable[[], None]) -> AbstractContextManager[None]:
-    """Have the loop call ``call`` for each SIGUSR1, which would else end the process."""
-    return _on(loop, [RELOADING], call)
+@contextmanager
+def on_reload(loop: "asyncio.AbstractEventLoop", call: Callable[[], None]) -> Iterator[None]:
+    """Have the loop call ``call`` for each SIGUSR1, which would else end the process, and for one during the start."""
+    with _on(loop, [RELOADING], call):
+        if is_reload_asked():
+            forget_reload()
+            call()
+        yield
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from sqsd_adapters.cli.kept_files import first_content, read_file
 from sqsd_adapters.errors import ConfigurationError
 
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
@@ -29,7 +30,7 @@ class TomlText:
     def read(cls, path: Path) -> Self:
         """Raises ConfigurationError: the file cannot be read, or is no TOML."""
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = read_file(path).decode("utf-8-sig")
             tables = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(f"{path}: not TOML: {error}") from None
@@ -40,6 +41,14 @@ class TomlText:
         for place, line in _places(text):
             lines.setdefault(place, line)
         return cls(path=path, tables=tables, lines=lines)
+
+    def keeping(self, keys: Collection[str]) -> Self:
+        """The same file with these keys of its top as they were when the daemon started."""
+        if (first := first_content(self.path)) is None:
+            return self
+        former = tomllib.loads(first.decode("utf-8-sig"))
+        kept = {key: value for key, value in former.items() if key in keys}
+        return replace(self, tables={key: value for key, value in self.tables.items() if key not in keys} | kept)
 
     def where(self, table: tuple[str, ...], key: str = "") -> str:
         """The file and the line of a key, or of its table where the key has no line of its own."""

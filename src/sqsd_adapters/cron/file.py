@@ -20,25 +20,28 @@ KNOWN = ("name", "url", "schedule", "timezone", "catch_up")
 REQUIRED = ("name", "url", "schedule")
 
 ReadDuration = Callable[[str], float]
+ReadFile = Callable[[Path], bytes]
 
 
 class CronFileProblem(ConfigurationError):
     """The file of periodic tasks has a problem."""
 
 
-def read_cron_file(path: Path, *, read_duration: ReadDuration) -> Sequence[PeriodicTask]:
+def read_cron_file(
+    path: Path, *, read_duration: ReadDuration, read_file: ReadFile = Path.read_bytes
+) -> Sequence[PeriodicTask]:
     """Read the tasks of a file.
 
     Args:
         path: the file
         read_duration: reads ``catch_up``; raises ValueError
+        read_file: reads the file; raises OSError
 
     Raises:
         CronFileProblem: names every problem with its line.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_SIZE + 1)
+        content = read_file(path)
     except OSError as error:
         raise CronFileProblem(f"{path}: {error.strerror or 'not readable'}") from None
     if len(content) > MAX_SIZE:

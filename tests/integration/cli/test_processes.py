@@ -95,6 +95,13 @@ async def test_a_process_whose_parent_is_killed_during_the_start_ends_as_well(st
         await daemon.ended()
 
 
+async def test_a_process_whose_parent_is_killed_before_it_says_what_to_run_ends_without_a_word(stage: Stage) -> None:
+    born = {**stage.env, "_SQSD_PROCESS": "1:0:1:2"}  # descriptors that are there
+    async with command(env=born, stdin=asyncio.subprocess.DEVNULL) as process:
+        ended = await process.ended()
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "", "")
+
+
 async def test_what_has_to_be_fixed_first_is_said_once_and_ends_all_with_2(stage: Stage) -> None:
     url = stage.env["QUEUE_URL"] + "-that-does-not-exist"
     ended = await run(env=several(stage, 3, QUEUE_URL=url))

@@ -4,12 +4,16 @@ import os
 import socket
 from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 
 from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes.channel import Report, line
 
 VARIABLE = "_SQSD_PROCESS"
+STDIN = 0
+CHUNK = 65_536  # bytes that are read at a time
 #: what the parent does for all of its processes
 OF_PARENT = {"PROCESSES": 1, "MONITORING_PORT": -1, "PROBE_PORT": -1}
 
@@ -40,6 +44,18 @@ class Birth:
     @property
     def variable(self) -> dict[str, str]:
         return {VARIABLE: f"{self.number}:{self.control}:{self.locks}:{self.life}"}
+
+    @staticmethod
+    def files(descriptor: int = STDIN) -> KeptFiles:
+        """Read what the parent has accepted, to the end of the standard input, which then is the null device.
+
+        Raises:
+            ValueError: the parent has ended meanwhile.
+        """
+        with open(os.devnull, "rb") as null:  # noqa: PTH123 - no path of anybody's
+            text = b"".join(iter(partial(os.read, descriptor, CHUNK), b""))
+            os.dup2(null.fileno(), descriptor)
+        return KeptFiles.decoded(text.decode())
 
     def adapted(self, configuration: Configuration) -> Configuration:
         """The configuration of one process; a history's file belongs to one."""

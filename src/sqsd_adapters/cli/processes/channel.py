@@ -15,8 +15,10 @@ class Order(StrEnum):
 
     #: drain (1), or leave at once (2)
     STOP = "stop"
-    #: read the files again
+    #: get ready for these files: the number of the reload, and the files
     RELOAD = "reload"
+    #: apply what is ready, or leave it: the number of the reload, and whether all processes accept it
+    DECIDED = "decided"
     #: send a snapshot; true: after a look at the queues' depths
     ASK = "ask"
     #: receive nothing: a queue or null, seconds or null
@@ -36,6 +38,8 @@ class Report(StrEnum):
     LISTENING = "listening"
     #: everything is open
     STARTED = "started"
+    #: ready for the files of a reload: its number, and what is wrong or an empty text
+    PREPARED = "prepared"
     #: of this moment
     SNAPSHOT = "snapshot"
     #: the number of the query, and what was found

@@ -6,10 +6,13 @@ import socket
 from collections.abc import Callable
 from typing import Any, Self
 
+from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.channel import Channel, Order, Report
 from sqsd_adapters.cli.processes.protected import ParentsProtection
+from sqsd_adapters.cli.processes.round import ParentsRound
 from sqsd_adapters.cli.processes.values import decode, encode
+from sqsd_adapters.cli.rounds import Round
 from sqsd_adapters.lock_store.shared import LockConnection
 from sqsd_core import Monitor
 from sqsd_core.errors import UnknownQueue
@@ -33,10 +36,11 @@ class Child:
         self._monitor: Monitor | None = None
         self._history: History | None = None
         self._stop: Callable[[int], None] = lambda _: None
-        self._reload: Callable[[], None] = lambda: None
+        self._reload: Callable[[Round], None] = lambda _: None
+        self._rounds: dict[int, ParentsRound] = {}
 
     def obeying(
-        self, monitor: Monitor, history: History | None, *, stop: Callable[[int], None], reload: Callable[[], None]
+        self, monitor: Monitor, history: History | None, *, stop: Callable[[int], None], reload: Callable[[Round], None]
     ) -> Self:
         """Say what the parent's words call, and enter the result."""
         self._monitor, self._history, self._stop, self._reload = monitor, history, stop, reload
@@ -71,7 +75,10 @@ class Child:
                 case Order.STOP:
                     self._stop(content)
                 case Order.RELOAD:
-                    self._reload()
+                    self._begin_round(channel, *content)
+                case Order.DECIDED:
+                    number, accepted = content
+                    self._rounds.pop(number).decide(accepted=accepted)
                 case Order.ASK:
                     self._say_snapshot(channel, with_depths=content)
                 case Order.PAUSE | Order.RESUME:
@@ -84,6 +91,14 @@ class Child:
         logger.error("the parent process is gone")
         self.protection.close()
         self._stop(1)
+
+    def _begin_round(self, channel: Channel, number: int, files: str) -> None:
+        self._rounds[number] = asked = ParentsRound(
+            files=KeptFiles.decoded(files),
+            answer=lambda refusal: channel.send(Report.PREPARED, [number, refusal]),
+            leave=lambda: self._stop(1),
+        )
+        self._reload(asked)
 
     async def _find(self, channel: Channel, number: int, query: Query) -> None:
         found = Found() if self._history is None else await self._history.find(query)

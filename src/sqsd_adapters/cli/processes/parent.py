@@ -13,7 +13,9 @@ from dependency_injector import providers
 from sqsd_adapters.cli.arguments import host_and_process
 from sqsd_adapters.cli.configuration import Configuration
 from sqsd_adapters.cli.container.daemon import DaemonParts
+from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.lifetime import shown
+from sqsd_adapters.cli.processes.ballot import Ballot
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.histories import Histories
 from sqsd_adapters.cli.processes.notify import notifying
@@ -34,12 +36,14 @@ logger = logging.getLogger(__name__)
 async def supervise(
     configuration: Configuration,
     *,
+    files: KeptFiles,
     count: int,
     reread: Callable[[], Configuration],
     env_files: Mapping[Path, Collection[str]],
-    config: Path | None = None,
 ) -> int:
     """Run ``count`` processes until a signal drains them; returns the worst of their exit codes.
+
+    ``files`` are those that the configuration was read from.
 
     Raises:
         ConfigurationError: a process cannot start; says why.
@@ -48,14 +52,18 @@ async def supervise(
     clock = SystemClock()
     logger.info("starting", extra={"version": __version__, **shown(configuration), "processes": count})
     locks = LockServer(clock=clock, sweep_interval=_sweep_interval(configuration))
-    starter = Starter(locks=locks)
+    starter = Starter(locks=locks, files=files)
     supervisor = Supervisor(
         start=starter.start, count=count, patience=drain_patience(configuration), random=random.random
     )
     family = Family(supervisor=supervisor, configuration=configuration, clock=clock)
-    files = [config, *(queue.settings.CRON_FILE for queue in configuration.queues.values())]
     reload = FamilyReload(
-        supervisor=supervisor, family=family, reread=reread, env_files=env_files, passes_on=any(files)
+        supervisor=supervisor,
+        family=family,
+        ballot=Ballot(supervisor=supervisor, starter=starter),
+        configuration=configuration,
+        reread=reread,
+        env_files=env_files,
     )
     loop = asyncio.get_running_loop()
     with on_signals(loop, supervisor.stop), on_reload(loop, reload.request):

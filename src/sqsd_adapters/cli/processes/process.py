@@ -1,6 +1,7 @@
 """The parent's hold on one process: starts it, speaks with it, and knows how it ended."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -8,7 +9,9 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
+from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes import values
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.channel import Channel, Order, Report
@@ -21,14 +24,24 @@ FRESH = 0.2  # seconds for which a snapshot is not asked for again
 #: what the parent tells systemd, and no process
 OF_PARENT = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
 
+logger = logging.getLogger(__name__)
+
 
 class Process:
     """A daemon that was started."""
 
     def __init__(
-        self, *, number: int, process: asyncio.subprocess.Process, channel: Channel, locks: asyncio.Transport
+        self,
+        *,
+        number: int,
+        process: asyncio.subprocess.Process,
+        channel: Channel,
+        locks: asyncio.Transport,
+        files: KeptFiles,
     ) -> None:
         self.number = number
+        #: the configuration that it runs, or will run
+        self.files = files
         self.pid = process.pid
         self._listens = False
         #: whether everything is open in it
@@ -49,6 +62,8 @@ class Process:
         self._changed = False
         #: answers with ``protected``
         self.on_protect: Callable[[int, float], object] = lambda number, _: self.protected(number)
+        self._reload = 0
+        self._prepared: asyncio.Future[str | None] | None = None
         self._queries = 0
         self._finding: dict[int, asyncio.Future[Found]] = {}
 
@@ -69,8 +84,18 @@ class Process:
         self.killed = True
         self._signal(signal.SIGKILL)
 
-    def reload(self) -> None:
-        self._channel.send(Order.RELOAD)
+    def prepare(self, files: KeptFiles) -> asyncio.Future[str | None]:
+        """Let it get ready for these files; the result is why it cannot, empty if it is ready, None if it has ended."""
+        self._reload += 1
+        self._prepared = asyncio.get_running_loop().create_future()
+        self._channel.send(Order.RELOAD, [self._reload, files.encoded()])
+        return self._prepared
+
+    def decide(self, accepted: KeptFiles | None) -> None:
+        """Let it apply what it is ready for, or leave that; if it is not ready for what is accepted, it ends."""
+        self._channel.send(Order.DECIDED, [self._reload, accepted is not None])
+        if accepted is not None:
+            self.files = accepted
 
     def pause(self, queue: str | None, seconds: float | None) -> None:
         self._channel.send(Order.PAUSE, [queue, seconds])
@@ -109,6 +134,7 @@ class Process:
             await asyncio.wait([listening], timeout=LAST_WORDS)
             listening.cancel()
         self._answered()
+        self._is_prepared(self._reload, None)
         for found in [*self._finding.values()]:
             found.cancel()
         self._locks.close()
@@ -121,23 +147,38 @@ class Process:
                 os.kill(self.pid, number)
 
     async def _listen(self) -> None:
-        async for kind, content in self._channel.lines():
-            match Report(kind):
-                case Report.LISTENING:
-                    self._listens = True
-                case Report.STARTED:
-                    self.started, self._started_at = True, asyncio.get_running_loop().time()
-                case Report.SNAPSHOT:
-                    self.snapshot = values.decode(Snapshot, content)
-                    self._answered()
-                case Report.FOUND:
-                    number, found = content
-                    if (asked := self._finding.get(number)) is not None and not asked.done():
-                        asked.set_result(values.decode(Found, found))
-                case Report.PROTECT:
-                    self.on_protect(*content)
-                case Report.REFUSED:
-                    self.refused = str(content)
+        try:
+            async for kind, content in self._channel.lines():
+                self._take(Report(kind), content)
+        except (ValueError, TypeError):  # another version of sqsd was installed meanwhile
+            logger.exception("process not understood, killing it", extra={"process_number": self.number})
+            self.kill()
+
+    def _take(self, report: Report, content: Any) -> None:  # noqa: ANN401 - whatever the kind of report has
+        match report:
+            case Report.LISTENING:
+                self._listens = True
+            case Report.STARTED:
+                self.started, self._started_at = True, asyncio.get_running_loop().time()
+            case Report.SNAPSHOT:
+                self.snapshot = values.decode(Snapshot, content)
+                self._answered()
+            case Report.PREPARED:
+                self._is_prepared(*content)
+            case Report.FOUND:
+                self._found(*content)
+            case Report.PROTECT:
+                self.on_protect(*content)
+            case Report.REFUSED:
+                self.refused = str(content)
+
+    def _found(self, number: int, found: object) -> None:
+        if (asked := self._finding.get(number)) is not None and not asked.done():
+            asked.set_result(values.decode(Found, found))
+
+    def _is_prepared(self, number: int, refusal: str | None) -> None:
+        if number == self._reload and self._prepared is not None and not self._prepared.done():
+            self._prepared.set_result(refusal)
 
     def _forget(self, number: int, found: "asyncio.Future[Found]") -> None:
         del found
@@ -153,8 +194,10 @@ class Process:
 class Starter:
     """Starts processes with the command and the environment of this one."""
 
-    def __init__(self, *, locks: LockServer, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, *, locks: LockServer, files: KeptFiles, environment: Mapping[str, str] = os.environ) -> None:
         self._locks = locks
+        #: the configuration of those that are started
+        self.files = files
         self._environment = environment
         #: nothing is ever written to it: it closes when this process ends, however that happens
         self._life, self._closes_at_our_end = os.pipe()
@@ -165,23 +208,28 @@ class Starter:
         served, locks = socket.socketpair()
         with controlled, locks:
             birth = Birth(number=number, control=controlled.fileno(), locks=locks.fileno(), life=self._life)
+            files = self.files
             try:
-                process = await self._spawn(birth)
+                process = await self._spawn(birth, files)
             except OSError:
                 control.close()
                 served.close()
                 raise
         channel, transport = await Channel.open(control), await self._locks.serve(served)
-        return Process(number=number, process=process, channel=channel, locks=transport)
+        return Process(number=number, process=process, channel=channel, locks=transport, files=files)
 
-    async def _spawn(self, birth: Birth) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+    async def _spawn(self, birth: Birth, files: KeptFiles) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
             sys.executable,
             *sys.orig_argv[1:],
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             pass_fds=(birth.control, birth.locks, birth.life),
             env={**self._inherited, **birth.variable},
         )
+        if process.stdin is not None:  # a pipe of its own: others can read neither it nor what it says
+            process.stdin.write(files.encoded().encode())
+            process.stdin.close()
+        return process
 
     def close(self) -> None:
         """End what is still running."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 RESTART, RESTART_MAX = 1.0, 30.0  # seconds until a process that has ended is started again
 STABLE = 60.0  # seconds after which an earlier failure no longer counts
 KILL_AFTER = 15.0  # seconds beyond the drain until a process that hangs is killed
+SLOW = 60.0  # seconds of a start after which the log says that it is not over
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ class Supervisor:
         self._group = asyncio.TaskGroup()
         self._requests = 0
         self._stopping = asyncio.Event()
-        self._killing: asyncio.TimerHandle | None = None
+        #: of those that were told to stop, by number
+        self._killing: dict[int, asyncio.TimerHandle] = {}
         self._codes: set[int] = set()
         self._refused = ""
         self._served = False
@@ -65,8 +67,6 @@ class Supervisor:
         async with self._group:
             self.resize(self.count)
             await self._stopping.wait()
-        if self._killing is not None:
-            self._killing.cancel()
         if self._refused:
             raise ConfigurationError(self._refused)
         return worst_of(self._codes)
@@ -77,16 +77,12 @@ class Supervisor:
         logger.info("draining" if self._requests == 1 else "stopping at once")
         self._stopping.set()
         for process in self.running.values():
-            process.stop(self._requests)
-        if self._killing is not None:
-            self._killing.cancel()
-        patience = (self.patience if self._requests == 1 else 0.0) + KILL_AFTER
-        self._killing = asyncio.get_running_loop().call_later(patience, self._kill)
+            self._dismiss(process)
 
-    def reload(self) -> None:
-        """Let all read their files again."""
-        for process in self.running.values():
-            process.reload()
+    @property
+    def lasting(self) -> Sequence[Process]:
+        """Those that run and are to go on."""
+        return [process for number, process in self.running.items() if number not in self._killing]
 
     def resize(self, count: int) -> None:
         """Keep ``count`` processes from now on; those with higher numbers drain."""
@@ -96,7 +92,7 @@ class Supervisor:
                 self._keepers[number] = self._group.create_task(self._keep(number), name=f"keeper-{number}")
         for number, process in self.running.items():
             if number > count:
-                process.stop(1)
+                self._dismiss(process)
 
     async def _keep(self, number: int) -> None:
         failures = 0
@@ -108,13 +104,14 @@ class Supervisor:
                 failures += 1
                 await self._sleep(self._say_not_started(number, error, failures))
                 continue
-            code = await self._ended(process)
-            if not self._wanted(number):
-                self._codes.add(_as_expected(process, code))
-                return
+            code, was_dismissed = await self._ended(process)
             if process.refused and not self._has_served:
                 self._refuse(process.refused)
                 return
+            if was_dismissed:
+                self._codes.add(_as_expected(process, code))
+                failures = 0  # it may be wanted again meanwhile
+                continue
             ran = asyncio.get_running_loop().time() - begun
             failures = 1 if ran >= STABLE else failures + 1
             self.restarts[number] += 1
@@ -122,15 +119,19 @@ class Supervisor:
             _report(process, code, again_in=pause)
             await self._sleep(pause)
 
-    async def _ended(self, process: Process) -> int:
+    async def _ended(self, process: Process) -> tuple[int, bool]:
+        """Wait until it has ended; returns its exit code, and whether it was told to stop."""
         self.running[process.number] = process
+        slow = asyncio.get_running_loop().call_later(SLOW, _say_slow, process)
         for told in self.on_start:
             told(process)
         try:
             if not self._wanted(process.number):  # asked to stop while it was being started
-                process.stop(max(1, self._requests))
-            return await process.ended()
+                self._dismiss(process)
+            return await process.ended(), process.number in self._killing
         finally:
+            slow.cancel()
+            self._forget_killing(process)
             del self.running[process.number]
             self._served = self._served or process.started
             if process.snapshot is not None:
@@ -158,27 +159,46 @@ class Supervisor:
         """What keeps one from starting keeps all, and is said once."""
         if not self._refused:
             self._refused = reason
+        if not self.draining:
             self.stop()
+
+    def _dismiss(self, process: Process) -> None:
+        """Let it drain, or leave at once; it is killed if it does not end."""
+        process.stop(max(1, self._requests))
+        if self._requests <= 1 and process.number in self._killing:  # its time began earlier
+            return
+        self._forget_killing(process)
+        patience = KILL_AFTER if self._requests > 1 else self.patience + KILL_AFTER
+        self._killing[process.number] = asyncio.get_running_loop().call_later(patience, _kill, process)
+
+    def _forget_killing(self, process: Process) -> None:
+        if (killing := self._killing.pop(process.number, None)) is not None:
+            killing.cancel()
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
 
-    def _kill(self) -> None:
-        for process in self.running.values():
-            logger.error(
-                "process does not end, killing it", extra={"process_number": process.number, "pid": process.pid}
-            )
-            process.kill()
+
+def _kill(process: Process) -> None:
+    logger.error("process does not end, killing it", extra={"process_number": process.number, "pid": process.pid})
+    process.kill()
+
+
+def _say_slow(process: Process) -> None:
+    if not process.started:
+        fields = {"process_number": process.number, "pid": process.pid, "waited": SLOW}
+        logger.warning("process has not started yet", extra=fields)
 
 
 def _as_expected(process: Process, code: int) -> int:
     """The exit code of a process that was told to stop."""
     if process.killed:
         return Exit.CUT
-    # the signal may come before its first line of Python
-    return Exit.DONE if code == -signal.SIGTERM and not process.started else code
+    # the signal may come before its first line of Python, or while it refuses what the others have accepted
+    is_stopped = code == -signal.SIGTERM or process.refused
+    return Exit.DONE if is_stopped and not process.started else code
 
 
 def worst_of(codes: Iterable[int]) -> int:

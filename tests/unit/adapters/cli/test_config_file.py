@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.reload import Changes
+from sqsd_adapters.cli.configuration import Changes, Configuration
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_core import Rate, Share
 

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from sqsd_adapters.cli.early_signals import DRAINING, RELOADING, give_back_signals, leave_on_signals
+from sqsd_adapters.cli.early_signals import (
+    DRAINING,
+    RELOADING,
+    forget_reload,
+    give_back_signals,
+    is_reload_asked,
+    leave_on_signals,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +21,7 @@ def restored_signals() -> Iterator[None]:
     yield
     for number, handler in former.items():
         signal.signal(number, handler)
+    forget_reload()
 
 
 def test_signals_are_taken_and_given_back() -> None:
@@ -36,6 +44,15 @@ def test_a_hangup_that_nohup_ignores_stays_ignored() -> None:
 def test_a_reload_that_is_asked_for_too_early_ends_nothing() -> None:
     former = signal.getsignal(RELOADING)
     leave_on_signals()
-    assert signal.getsignal(RELOADING) is signal.SIG_IGN
+    signal.raise_signal(RELOADING)
     give_back_signals()
     assert signal.getsignal(RELOADING) is former
+
+
+def test_only_a_reload_that_is_asked_for_after_the_files_were_read_is_remembered() -> None:
+    leave_on_signals()
+    signal.raise_signal(RELOADING)
+    forget_reload()
+    assert not is_reload_asked()
+    signal.raise_signal(RELOADING)
+    assert is_reload_asked()

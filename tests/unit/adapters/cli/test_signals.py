@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import uvloop
 
-from sqsd_adapters.cli.early_signals import DRAINING, RELOADING
+from sqsd_adapters.cli.early_signals import DRAINING, RELOADING, give_back_signals, leave_on_signals
 from sqsd_adapters.cli.signals import ignore_signals, on_reload, on_signals
 
 
@@ -107,3 +107,14 @@ def test_a_handler_of_uvloops_loop_becomes_the_default() -> None:
         return signal.getsignal(signal.SIGTERM)
 
     assert run() is signal.SIG_DFL
+
+
+async def test_a_reload_that_was_asked_for_during_the_start_follows_it_once() -> None:
+    calls: list[int] = []
+    leave_on_signals()
+    os.kill(os.getpid(), RELOADING)
+    for _ in range(2):
+        with on_reload(asyncio.get_running_loop(), lambda: calls.append(1)):
+            await asyncio.sleep(0)
+    give_back_signals()
+    assert calls == [1]

@@ -11,6 +11,7 @@ import pytest
 
 from sqsd_adapters.cli import Settings
 from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes.reload import FamilyReload
 
 
@@ -25,8 +26,19 @@ class FakeSupervisor:
     def resize(self, count: int) -> None:
         self.count = count
 
-    def reload(self) -> None:
-        pass
+
+class FakeBallot:
+    """Accepts or refuses."""
+
+    files = KeptFiles()
+
+    def __init__(self) -> None:
+        self.accepts = True
+        self.asked: list[KeptFiles] = []
+
+    async def accept(self, files: KeptFiles) -> bool:
+        self.asked.append(files)
+        return self.accepts
 
 
 class FakeFamily:
@@ -47,12 +59,14 @@ class Parent:
         self.variables = variables
         self.supervisor = FakeSupervisor()
         self.family = FakeFamily()
-        parts: dict[str, Any] = {"supervisor": self.supervisor, "family": self.family}
+        self.ballot = FakeBallot()
+        self.cron: Path | None = None
+        parts: dict[str, Any] = {"supervisor": self.supervisor, "family": self.family, "ballot": self.ballot}
         self._reload = FamilyReload(
             **parts,
+            configuration=self._read(),
             reread=self._read,
             env_files=dict.fromkeys(files, ("PROCESSES",)),
-            passes_on=False,
             environ=self.environ,
         )
 
@@ -63,7 +77,11 @@ class Parent:
         running.cancel()
 
     def _read(self) -> Configuration:
-        given: dict[str, Any] = {"PROCESSES": self.environ.get("PROCESSES", "1"), **self.variables}
+        given: dict[str, Any] = {
+            "PROCESSES": self.environ.get("PROCESSES", "1"),
+            "CRON_FILE": self.cron,
+            **self.variables,
+        }
         return Configuration.of_one(
             Settings(QUEUE_URL="https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", **given)
         )
@@ -111,3 +129,38 @@ async def test_the_monitor_follows_the_new_configuration() -> None:
     await parent.reload()
 
     assert len(parent.family.followed) == 1
+
+
+@pytest.mark.parametrize(("accepts", "expected"), [(True, 3), (False, 2)])
+async def test_a_reload_that_a_process_refuses_changes_nothing(tmp_path: Path, *, accepts: bool, expected: int) -> None:
+    file, cron = tmp_path / "sqsd.env", tmp_path / "cron.yaml"
+    file.write_text("PROCESSES=3")
+    cron.write_text("version: 1")
+    parent = Parent(file)
+    parent.cron, parent.ballot.accepts = cron, accepts
+    await parent.reload()
+
+    assert [asked.read(cron) for asked in parent.ballot.asked] == [b"version: 1"]
+    assert parent.supervisor.count == expected
+    assert parent.environ == {"PROCESSES": str(expected)}
+    assert len(parent.family.followed) == accepts
+
+
+async def test_a_number_that_is_refused_does_not_stay_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "sqsd.env"
+    file.write_text("PROCESSES=zero")
+    parent = Parent(file)
+    await parent.reload()
+
+    assert parent.environ == {"PROCESSES": "2"}
+
+
+async def test_what_a_restart_of_the_daemon_applies_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    parent = Parent(LOG_LEVEL="info")
+    for level in ("debug", "debug"):
+        parent.variables["LOG_LEVEL"] = level
+        parent.environ["PROCESSES"] = "4"
+        await parent.reload()
+
+    lines = [vars(record) for record in caplog.records if record.message == "not applied before a restart"]
+    assert [line["variables"] for line in lines] == [["LOG_LEVEL"]]
