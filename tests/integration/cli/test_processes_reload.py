@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 LONG = 30.0  # seconds: the machine may be busy
 ENDED = "process ended, starting another"
 REFUSED = "reload refused, nothing has changed"
-KEPT = "not applied before a restart"
+KEPT = "changed variables need a restart"
 #: an invoker that only the first process which opens it can open
 OPENED_ONCE = """
 import os, pathlib

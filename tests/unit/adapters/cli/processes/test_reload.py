@@ -162,5 +162,5 @@ async def test_what_a_restart_of_the_daemon_applies_is_said_once(caplog: pytest.
         parent.environ["PROCESSES"] = "4"
         await parent.reload()
 
-    lines = [vars(record) for record in caplog.records if record.message == "not applied before a restart"]
+    lines = [vars(record) for record in caplog.records if record.message == "changed variables need a restart"]
     assert [line["variables"] for line in lines] == [["LOG_LEVEL"]]
