@@ -27,9 +27,11 @@ def chosen(options: Options) -> Where:
     """The queue, and the SQS that has it.
 
     Raises:
-        ConfigurationError: the file is wrong, or has no such queue.
+        ConfigurationError: the file is wrong, or has no such queue, or --queue is empty.
     """
     if options.config is None:
+        if options.queue == "":
+            raise ConfigurationError("--queue: expected the name or the URL of a queue")
         return Where(
             queue_url=options.queue_url,
             queue=options.queue,

@@ -60,7 +60,11 @@ def send_message(*, where: Where, given: Given, as_json: bool) -> None:
 
 def read_attributes(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Read ``NAME=VALUE`` and ``NAME:Number=VALUE``; raises ConfigurationError."""
-    attributes = dict(map(_attribute, texts))
+    attributes: dict[str, dict[str, Any]] = {}
+    for name, value in map(_attribute, texts):
+        if name in attributes:
+            raise ConfigurationError(f"--attribute {name}: given twice; a message has each attribute once")
+        attributes[name] = value
     if len(attributes) > MAX_ATTRIBUTES:
         raise ConfigurationError(f"--attribute: SQS takes at most {MAX_ATTRIBUTES} attributes per message")
     return attributes

@@ -5,7 +5,7 @@ from datetime import datetime
 from cronsim import CronSim, CronSimError
 
 FIELDS = 5  # minute, hour, day of the month, month, day of the week
-EVERY = ("*", "*/1")
+HOURS = 24
 _START = datetime(2000, 1, 1)  # noqa: DTZ001 - wall time; only shows whether the expression can be read
 
 
@@ -22,7 +22,7 @@ class CronExpression:
             raise ValueError(f"has {len(fields)} fields; expected 5: minute, hour, day of month, month, day of week")
         self._text = " ".join(fields)
         try:
-            CronSim(self._text, _START)
+            hours = CronSim(self._text, _START).hours
         except CronSimError as error:
             raise ValueError(_sentence(str(error), fields)) from None
         except (AssertionError, TypeError, ValueError):
@@ -30,7 +30,7 @@ class CronExpression:
         if self.after(_START) is None:
             raise ValueError("never occurs")
         #: whether its hours are not restricted, so that it is an interval and no time of day
-        self.every_hour = fields[1] in EVERY
+        self.every_hour = len(hours) == HOURS
 
     def __repr__(self) -> str:
         return f"CronExpression({self._text!r})"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sqsd_adapters.queue.embedded.faults import Fault, FaultKind
 from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
 from sqsd_adapters.testing.raw_answers import respond
@@ -168,6 +169,38 @@ async def test_a_refused_message_is_named_and_the_others_are_sent(standard: Stag
     assert standard.count("jobs") == 2
 
 
+async def test_an_interrupted_send_deletes_the_originals_of_what_was_sent(standard: Stage, tmp_path: Path) -> None:
+    await standard.kill(*map(str, range(60)))
+    file = tmp_path / "letters.jsonl"
+    assert (await standard.dlq("dump", "--output", str(file))).code == 0
+    standard.server.faults.add(Fault(kind=FaultKind.DELAY, operation="SendMessageBatch", seconds=0.5))
+    async with command("dlq", "send", str(file), "--delete", env=standard.env) as running:
+        await until(lambda: standard.count("jobs") >= 10)
+        running.signal(signal.SIGINT)
+        interrupted = await running.ended()
+    sent = standard.count("jobs")
+    assert (interrupted.code, f"go on with --skip {sent}" in interrupted.stderr) == (130, True), interrupted.stderr
+    assert (sent < 60, standard.count("dead")) == (True, 60 - sent)
+    ended = await standard.dlq("send", str(file), "--delete", "--skip", str(sent))
+    assert (ended.code, standard.count("jobs"), standard.count("dead")) == (0, 60, 0), ended.stderr
+
+
+async def test_originals_that_are_not_found_are_told(standard: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "letters.jsonl"
+    file.write_text('{"Body": "a", "MessageId": "gone"}\n{"Body": "b"}\n{"Body": "c"}\n')
+    ended = await standard.dlq("send", str(file), "--delete")
+    assert (ended.code, standard.count("jobs")) == (1, 3)
+    assert "3 messages sent to jobs" in ended.stderr
+    assert "0 originals deleted from dead; 1 original not found or not deleted" in ended.stderr
+
+
+async def test_without_a_dead_letter_queue_to_delete_from_nothing_is_sent(standard: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "letters.jsonl"
+    file.write_text('{"Body": "a"}\n')
+    ended = await standard.dlq("send", str(file), "--delete", "--to", "dead")
+    assert (ended.code, standard.count("dead")) == (2, 0)
+
+
 async def test_a_redrive_without_a_filter_is_sqs_own_move_task(stage: Stage) -> None:
     await stage.kill("a", "b", "c")
     ended = await stage.dlq("redrive", "--json")
@@ -201,12 +234,59 @@ async def test_a_filter_sends_what_matches_and_leaves_the_rest(stage: Stage) -> 
     await stage.kill("good 1", "bad 2", "good 3")
     ended = await stage.dlq("redrive", "--body", "good", "--json")
     assert ended.code == 0, ended.stderr
-    assert json.loads(ended.stdout) == {"moved": 2, "left": 1, "doubled": 0, "refused": {}}
+    assert json.loads(ended.stdout) == {
+        "moved": 2,
+        "left": 1,
+        "doubled": 0,
+        "unknown": 0,
+        "failed_again": 0,
+        "refused": {},
+    }
     assert "in both queues" in ended.stderr
     messages = await stage.received("jobs")
     assert [message["Body"] for message in messages] == ["good 1", "good 3"]
     assert all("sqsd.original_message_id" in message["MessageAttributes"] for message in messages)
     assert stage.count("dead") == 1
+
+
+@pytest.mark.parametrize("arguments", [["--id", ""], ["--body", ""], ["--to", "dead", "--copy"], ["--to", "dead"]])
+async def test_what_would_move_everything_or_go_round_is_refused(standard: Stage, arguments: list[str]) -> None:
+    await standard.kill("a", "b")
+    ended = await standard.dlq("redrive", *arguments)
+    assert (ended.code, standard.count("jobs"), standard.count("dead")) == (2, 0, 2), ended.stderr
+    assert arguments[0] in ended.stderr
+
+
+async def test_a_message_that_fails_again_at_once_is_sent_once(standard: Stage) -> None:
+    await standard.kill(*"abc")
+    failing = asyncio.create_task(_fail_all(standard, "jobs"))
+    ended = await standard.dlq("redrive", "--copy")
+    failing.cancel()
+    assert (ended.code, standard.server.faults.calls["SendMessageBatch"]) == (1, 1), ended.stderr
+    assert "3 messages failed again meanwhile" in ended.stderr
+    assert standard.count("dead") == 3
+
+
+async def test_without_the_right_to_delete_what_was_sent_is_told(standard: Stage) -> None:
+    await standard.kill(*map(str, range(15)))
+    standard.server.faults.add(Fault(kind=FaultKind.ACCESS_DENIED, operation="DeleteMessageBatch"))
+    ended = await standard.dlq("redrive", "--copy")
+    assert (ended.code, standard.count("jobs"), standard.count("dead")) == (2, 10, 5)
+    assert "10 messages sent but not deleted: they are in both queues" in ended.stderr
+
+
+async def test_a_message_of_the_largest_size_is_sent_as_it_is(standard: Stage) -> None:
+    await standard.kill("x" * (1_048_576 - 20), "small")
+    ended = await standard.dlq("redrive", "--copy")
+    assert (ended.code, standard.count("jobs"), standard.count("dead")) == (0, 2, 0), ended.stderr
+
+
+async def _fail_all(stage: Stage, name: str) -> None:
+    """A worker that fails: a second receive makes each message a dead letter."""
+    while True:
+        url = stage.url(name)
+        await stage.boto("receive_message", QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        await asyncio.sleep(0.1)
 
 
 async def test_a_dry_run_moves_nothing(stage: Stage) -> None:
@@ -265,6 +345,24 @@ async def test_a_canary_that_nothing_is_known_of_stops_the_redrive(standard: Sta
     assert ended.code == 1
     assert "did not become empty within 1 s" in ended.stderr
     assert (standard.count("jobs"), standard.count("dead")) == (1, 2)
+
+
+async def test_a_canary_is_no_more_than_the_limit(standard: Stage) -> None:
+    await standard.kill(*"abcdef")
+    ended = await standard.dlq("redrive", "--canary", "4", "--max", "2", "--canary-wait", "1s")
+    assert (ended.code, standard.count("jobs"), standard.count("dead")) == (1, 2, 4)
+
+
+async def test_a_canary_that_fails_into_another_dead_letter_queue_stops_the_redrive(standard: Stage) -> None:
+    engine, now = standard.server.sqs.engine, standard.server.sqs.now()
+    engine.create_queue("other-dead", now=now)
+    engine.create_queue("other", redrive_to("other-dead", 1), now=now)
+    await standard.kill(*"abcdef")
+    failing = asyncio.create_task(_fail_all(standard, "other"))
+    ended = await standard.dlq("redrive", "--canary", "2", "--to", "other")
+    failing.cancel()
+    assert (ended.code, "is in other-dead" in ended.stderr) == (1, True), ended.stderr
+    assert (standard.count("dead"), standard.count("other-dead")) == (4, 2)
 
 
 async def test_dead_letters_come_back_to_a_real_daemon_once_its_worker_is_mended(standard: Stage) -> None:

@@ -81,6 +81,7 @@ async def test_a_fifo_queue_gets_the_group_and_a_deduplication_id_of_its_own(ser
     [
         (["hi", "--delay", "1h"], "at most 15 minutes"),
         (["hi", "--delay", "soon"], "expected a duration"),
+        (["hi", "--attribute", "kind=a", "--attribute", "kind=b"], "--attribute kind: given twice"),
         (["hi", "--attribute", "kind"], "expected NAME=VALUE"),
         (["hi", "--file", "x"], "not both"),
         (["--file", "no/such/file"], "No such file"),

@@ -26,6 +26,14 @@ class Choice:
     newer_than: float | None = None
 
     def __post_init__(self) -> None:
+        """Refuse a condition that an empty variable of a script makes true of every message.
+
+        Raises:
+            ConfigurationError: names the option.
+        """
+        for option, text in (("--id", self.message_id), ("--body", self.body)):
+            if text == "":
+                raise ConfigurationError(f"{option}: expected a text that is not empty")
         for wanted in self.attributes:
             if not wanted.partition("=")[0]:
                 raise ConfigurationError(f"--attribute {wanted}: expected NAME or NAME=VALUE")

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqsd_adapters.cli.dlq.choice import Choice
-from sqsd_adapters.cli.dlq.letter import DeadLetter
+from sqsd_adapters.cli.dlq.letter import ROOM, DeadLetter
 from sqsd_adapters.cli.dlq.reader import Reader
 from sqsd_adapters.queue.sqs.queues import Queues
+from sqsd_core.errors import QueueUnavailable
 from sqsd_core.limits import MAX_BATCH
 from sqsd_core.ports.clock import Clock
 
-MAX_BYTES = 262_144  # of a batch with several messages; every SQS takes that much, AWS's takes 1 MiB
+#: of a batch with several messages; every SQS takes 256 KiB, AWS's takes 1 MiB
+MAX_BYTES = 262_144 - MAX_BATCH * ROOM
 
 T = TypeVar("T")
 
@@ -29,16 +31,27 @@ class Tally:
     moved: int = 0
     #: sent, and the deletion was not confirmed: the message may be in both queues
     doubled: int = 0
+    #: SQS did not answer the send: the message may be in both queues
+    unknown: int = 0
     #: not chosen: they stay
     left: int = 0
     #: not sent, by SQS's reason: they stay
     refused: Counter[str] = field(default_factory=Counter)
     #: new message ids, by the URL of the queue that they went to
-    sent: dict[str, list[str]] = field(default_factory=dict)
+    sent: dict[str, set[str]] = field(default_factory=dict)
+    #: ids under which they were received
+    done: set[str] = field(default_factory=set)
+    #: new message ids that became dead letters again meanwhile: they stay
+    returned: set[str] = field(default_factory=set)
 
     @property
     def tried(self) -> int:
-        return self.moved + self.doubled + self.refused.total()
+        return self.moved + self.doubled + self.unknown + self.refused.total()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether each message that was tried has moved, and none has come back."""
+        return self.tried == self.moved and not self.returned
 
 
 class Copying:
@@ -66,20 +79,32 @@ class Copying:
         self._on_progress = on_progress
         #: FIFO groups with a message that was not sent: those behind it stay as well
         self._stopped: set[tuple[str, str | None]] = set()
+        #: bytes of a message that a queue takes, by its URL
+        self._sizes: dict[str, int] = {}
         self.tally = tally
         #: messages tried when the limit is reached
         self._end = None if most is None else tally.tried + most
 
     async def run(self) -> Tally:
         async for received in self._reader.batches():
-            chosen = [letter for letter in received if self._choice.takes(letter, now=self._clock.now())]
-            self.tally.left += len(received) - len(chosen)
+            fresh = [letter for letter in received if self._is_fresh(letter)]
+            chosen = [letter for letter in fresh if self._choice.takes(letter, now=self._clock.now())]
+            self.tally.left += len(fresh) - len(chosen)
             now = chosen if self._end is None else chosen[: self._end - self.tally.tried]
             for url, batch in await self._by_target(now):
+                began = self._clock.monotonic()
                 await whole(self._move(url, batch))
+                await self._keep_rate(len(batch), since=began)
             if self.tally.tried == self._end:
                 break
         return self.tally
+
+    def _is_fresh(self, letter: DeadLetter) -> bool:
+        """Whether this redrive has not sent it: what fails again at once would go round without end."""
+        if any(letter.message_id in ids for ids in self.tally.sent.values()):
+            self.tally.returned.add(letter.message_id)
+            return False
+        return letter.message_id not in self.tally.done
 
     async def _by_target(self, letters: Sequence[DeadLetter]) -> list[tuple[str, Sequence[DeadLetter]]]:
         by_url: dict[str, list[DeadLetter]] = {}
@@ -93,22 +118,39 @@ class Copying:
         ]
 
     async def _move(self, url: str, batch: Sequence[DeadLetter]) -> None:
-        began = self._clock.monotonic()
         fifo = url.endswith(".fifo")
         if fifo and (url, batch[0].group) in self._stopped:
             self.tally.refused["behind a message of its group that was not sent"] += 1
             return
-        entries = [letter.entry(str(index), fifo=fifo) for index, letter in enumerate(batch)]
-        answer = await self._queues.send(url, entries)
-        gone = [letter for index, letter in enumerate(batch) if str(index) in answer.message_ids]
-        self.tally.sent.setdefault(url, []).extend(answer.message_ids.values())
+        size = await self._max_size(url)
+        entries = [letter.entry(str(index), fifo=fifo, at_most=size) for index, letter in enumerate(batch)]
+        try:
+            answer = await self._queues.send(url, entries)
+        except QueueUnavailable:
+            self.tally.unknown += len(batch)
+            raise
+        self.tally.sent.setdefault(url, set()).update(answer.message_ids.values())
         self._note_refused(url, batch, answer.refused)
-        deleted = await self._reader.delete(gone)
-        self.tally.moved += deleted
-        self.tally.doubled += len(gone) - deleted
+        await self._delete([letter for index, letter in enumerate(batch) if str(index) in answer.message_ids])
         self._on_progress(self.tally)
+
+    async def _max_size(self, url: str) -> int:
+        if url not in self._sizes:
+            self._sizes[url] = await self._queues.max_size(url)
+        return self._sizes[url]
+
+    async def _delete(self, gone: Sequence[DeadLetter]) -> None:
+        self.tally.done.update(letter.message_id for letter in gone)
+        deleted = 0
+        try:
+            deleted = await self._reader.delete(gone)
+        finally:
+            self.tally.moved += deleted
+            self.tally.doubled += len(gone) - deleted
+
+    async def _keep_rate(self, sent: int, *, since: float) -> None:
         if self._rate is not None:
-            await asyncio.sleep(max(0.0, began + len(batch) / self._rate - self._clock.monotonic()))
+            await asyncio.sleep(max(0.0, since + sent / self._rate - self._clock.monotonic()))
 
     def _note_refused(self, url: str, batch: Sequence[DeadLetter], refused: Mapping[str, str]) -> None:
         self.tally.refused.update(refused.values())

@@ -9,10 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 from sqsd_adapters.errors import ConfigurationError
+from sqsd_adapters.queue.sqs.queues import MAX_SIZE
 
 #: the message attribute that keeps the id under which the message failed
 ORIGINAL = "sqsd.original_message_id"
 MAX_ATTRIBUTES = 10  # SQS: attributes of a message
+ROOM = 200  # bytes that the attribute with the original id needs at most
 _TRACE = "AWSTraceHeader"
 
 Shape = Mapping[str, Any]
@@ -76,10 +78,7 @@ class DeadLetter:
     @property
     def size(self) -> int:
         """Bytes by which SQS counts it."""
-        return len(self.body.encode()) + sum(
-            len(name.encode()) + sum(len(str(part).encode()) for part in attribute.values())
-            for name, attribute in self.message_attributes.items()
-        )
+        return len(self.body.encode()) + _size(self.message_attributes)
 
     def json_line(self) -> str:
         """One line without a receipt handle, which ``sqsd dlq send`` reads."""
@@ -91,8 +90,13 @@ class DeadLetter:
         }
         return json.dumps(shape, ensure_ascii=False)
 
-    def entry(self, entry_id: str, *, fifo: bool) -> dict[str, Any]:
-        """What SendMessageBatch takes: the same message, with its original id in an attribute.
+    def entry(self, entry_id: str, *, fifo: bool, at_most: int = MAX_SIZE) -> dict[str, Any]:
+        """What SendMessageBatch takes: the same message, with its original id in an attribute if that has room.
+
+        Args:
+            entry_id: its name in the batch
+            fifo: whether it is for a FIFO queue
+            at_most: bytes of a message that the queue takes
 
         Raises:
             ConfigurationError: an attribute is not one of SQS's.
@@ -100,7 +104,8 @@ class DeadLetter:
         entry: dict[str, Any] = {"Id": entry_id, "MessageBody": self.body}
         attributes = {name: _wired(name, attribute) for name, attribute in self.message_attributes.items()}
         if self.message_id and ORIGINAL not in attributes and len(attributes) < MAX_ATTRIBUTES:
-            attributes[ORIGINAL] = {"DataType": "String", "StringValue": self.message_id}
+            original = {ORIGINAL: {"DataType": "String", "StringValue": self.message_id}}
+            attributes |= original if self.size + _size(original) <= at_most else {}
         if attributes:
             entry["MessageAttributes"] = attributes
         if self.group is not None:
@@ -117,6 +122,13 @@ class DeadLetter:
         # failed again has another MessageId, so that it is never taken for the one before.
         content = json.dumps([self.message_id, self.group, self.body, self.message_attributes], sort_keys=True)
         return sha256(content.encode()).hexdigest()
+
+
+def _size(attributes: Mapping[str, Shape]) -> int:
+    return sum(
+        len(name.encode()) + sum(len(str(part).encode()) for part in attribute.values())
+        for name, attribute in attributes.items()
+    )
 
 
 def _map(shape: Shape, name: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ import json
 
 import typer
 
+from sqsd_adapters.cli.dlq.copying import whole
 from sqsd_adapters.cli.dlq.shown import count
 from sqsd_adapters.cli.exits import Exit
 from sqsd_adapters.cli.terminal import complain
@@ -15,6 +16,7 @@ from sqsd_adapters.queue.sqs.refusal import Refusal
 from sqsd_core.errors import QueueUnavailable
 
 POLL = 1.0  # seconds
+PATIENCE = 60  # looks in a row at the task that SQS does not answer
 
 
 class Moving:
@@ -24,18 +26,21 @@ class Moving:
         self._queues = queues
         self._url = url
         self._name = name_of(url)
+        #: of the task that was started
+        self._handle = ""
 
     async def run(self, *, to: str | None, rate: int | None, wait: bool, as_json: bool) -> int:
         """Start it and wait for its end; Ctrl-C cancels it."""
         source = await self._arn_of(self._url)
-        handle = await self._start(source, None if to is None else await self._arn_of(to), rate)
-        if not wait:
-            complain(f"SQS moves the messages of {self._name}; `sqsd dlq redrive --cancel` ends it")
-            return Exit.DONE
+        destination = None if to is None else await self._arn_of(to)
         try:
+            await whole(self._start(source, destination, rate))
+            if not wait:
+                complain(f"SQS moves the messages of {self._name}; `sqsd dlq redrive --cancel` ends it")
+                return Exit.DONE
             move = await self._ended(source)
         except asyncio.CancelledError:
-            await self._queues.cancel_move(handle)
+            await self._queues.cancel_move(self._handle)
             complain(f"cancelled; what was moved from {self._name} stays moved, the rest is still there")
             raise
         return self._report(move, as_json=as_json)
@@ -50,9 +55,9 @@ class Moving:
         complain(f"cancelled after {count(running.moved)}; what was moved stays moved")
         return Exit.DONE
 
-    async def _start(self, source: str, destination: str | None, rate: int | None) -> str:
+    async def _start(self, source: str, destination: str | None, rate: int | None) -> None:
         try:
-            return await self._queues.start_move(source, destination_arn=destination, rate=rate)
+            self._handle = await self._queues.start_move(source, destination_arn=destination, rate=rate)
         except Refusal as refusal:
             if refusal.is_unknown:
                 raise ConfigurationError(f"{refusal}; use --copy, which sends the messages one by one") from None
@@ -63,13 +68,25 @@ class Moving:
     async def _ended(self, source: str) -> Move:
         said = -1
         while True:
-            move = (await self._queues.moves(source))[0]
+            move = await self._latest(source)
             if not move.is_running:
                 return move
             if move.moved != said:
                 said = move.moved
                 complain(f"{count(said)} moved" + ("" if move.total is None else f" of about {move.total:,}"))
             await asyncio.sleep(POLL)
+
+    async def _latest(self, source: str) -> Move:
+        """The task, asked for again where SQS does not answer or does not show it yet: it goes on meanwhile."""
+        reason = "SQS does not show the move task"
+        for _ in range(PATIENCE):
+            try:
+                if moves := await self._queues.moves(source):
+                    return moves[0]
+            except QueueUnavailable as error:
+                reason = str(error)
+            await asyncio.sleep(POLL)
+        raise QueueUnavailable(f"{reason}; the move task goes on, and `sqsd dlq redrive --cancel` ends it")
 
     def _report(self, move: Move, *, as_json: bool) -> int:
         done = move.status == "COMPLETED"

@@ -7,11 +7,12 @@ from typing import Self
 from sqsd_adapters.cli.dlq.letter import DeadLetter
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.queue.sqs.queues import Queues
-from sqsd_core.errors import SqsdError
+from sqsd_core.errors import QueueUnavailable, SqsdError
 
 HIDDEN = 600.0  # seconds that a message stays hidden where we end without putting it back
 WAIT = 1.0  # seconds; a long poll asks all of SQS's servers, so that an empty answer means an empty queue
-STALE = 3  # receives in a row of what was seen already: the first ones are visible again, so the pass is over
+TRIES = (0.0, 0.5, 2.0, 5.0)  # seconds before each try of a deletion
+STALE = 30  # messages in a row that were seen already, at least, after which the pass is over
 CLOSE_TIMEOUT = 15.0  # seconds for putting back what is held
 
 COUNTS = "looking at a message counts as a receive"
@@ -47,13 +48,33 @@ class Reader:
             self._held.update((letter.message_id, letter.receipt) for letter in letters)
             fresh = [letter for letter in letters if letter.message_id not in self._seen]
             self._seen.update(letter.message_id for letter in fresh)
-            stale = 0 if fresh else stale + 1
-            if stale == STALE:
-                return
+            stale = 0 if fresh else stale + len(letters)
+            if stale > max(STALE, len(self._held)):
+                return  # HIDDEN has passed, and all that is held has come by again
             if fresh:
                 yield fresh
 
     async def delete(self, letters: Iterable[DeadLetter]) -> int:
-        """Delete messages of this pass; returns how many SQS confirmed."""
-        receipts = [self._held.pop(letter.message_id) for letter in letters]
-        return await self._queues.delete(self._url, receipts)
+        """Delete up to ten messages of this pass; returns how many SQS confirmed.
+
+        What it does not confirm is tried again, and is not put back: it was sent already.
+
+        Raises:
+            QueueRefused: the right is missing.
+            QueueUnavailable: SQS did not answer the last try.
+        """
+        left = {self._held.pop(letter.message_id) for letter in letters}
+        number = len(left)
+        for pause in TRIES:
+            if left:
+                await asyncio.sleep(pause)
+                left -= await self._deleted([*left], is_last=pause == TRIES[-1])
+        return number - len(left)
+
+    async def _deleted(self, receipts: list[str], *, is_last: bool) -> set[str]:
+        try:
+            return await self._queues.delete(self._url, receipts)
+        except QueueUnavailable:
+            if is_last:
+                raise
+            return set()

@@ -23,7 +23,9 @@ from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
 
 CLOCK = SystemClock()
-DUPLICATES = "each message is sent first and deleted after: a kill in between can leave up to ten in both queues"
+DUPLICATES = (
+    "each message is sent first and deleted after: a kill or an outage in between can leave up to ten in both queues"
+)
 SHOWN = 20  # messages that a dry run lists
 
 
@@ -108,16 +110,30 @@ class _Redrive:
             self._report(total)
 
     async def _send(self, total: Tally) -> int:
-        order, most = self._order, self._order.most
-        if order.canary:
-            await self._copy(total, order.canary)
-            canary = Canary(queues=self._queues, url=self._url, clock=CLOCK, patience=order.canary_wait)
-            if not (total.moved and await canary.succeeds(total.sent)):
+        most = self._order.most
+        if self._order.canary:
+            if not await self._canary_succeeds(total):
                 return Exit.CRASH
-            most = None if most is None else max(0, most - total.tried)
+            most = None if most is None else most - total.tried
         if most != 0:
             await self._copy(total, most)
-        return Exit.CRASH if total.refused or total.doubled else Exit.DONE
+        return Exit.DONE if total.is_complete else Exit.CRASH
+
+    async def _canary_succeeds(self, total: Tally) -> bool:
+        order, url = self._order, await self._dead_letters_of_target()
+        canary = Canary(queues=self._queues, url=url, clock=CLOCK, patience=order.canary_wait)
+        await canary.begin()
+        await self._copy(total, order.canary if order.most is None else min(order.canary, order.most))
+        taken = total.moved if url == self._url else 0
+        return total.moved > 0 and await canary.succeeds(total.sent, taken=taken)
+
+    async def _dead_letters_of_target(self) -> str | None:
+        """Where messages are that fail again; None where the queue has no dead-letter queue."""
+        to = await self._to()
+        try:
+            return self._url if to is None else await self._queues.dead_letters_of(to)
+        except ConfigurationError:
+            return None
 
     async def _copy(self, total: Tally, most: int | None) -> None:
         targets = Targets(queues=self._queues, to=await self._to(), sources=self._sources)
@@ -149,18 +165,37 @@ class _Redrive:
         return Exit.DONE
 
     async def _to(self) -> str | None:
-        return None if self._order.to is None else await self._queues.url_of(checked(self._order.to))
+        if self._order.to is None:
+            return None
+        to = await self._queues.url_of(checked(self._order.to))
+        if to == self._url:
+            raise ConfigurationError(f"--to {self._name}: the messages are in this queue already")
+        return to
 
     def _report(self, total: Tally) -> None:
-        fields = {"moved": total.moved, "left": total.left, "doubled": total.doubled, "refused": dict(total.refused)}
         if self._order.as_json:
-            typer.echo(json.dumps(fields))
+            typer.echo(json.dumps(_fields(total)))
             return
         complain(f"{count(total.moved)} moved from {self._name}")
         for reason, number in total.refused.items():
             complain(f"{count(number)} not sent, still in {self._name}: {reason}")
         if total.doubled:
             complain(f"{count(total.doubled)} sent but not deleted: they are in both queues")
+        if total.unknown:
+            complain(f"{count(total.unknown)} may be in both queues: SQS did not answer the send")
+        if total.returned:
+            complain(f"{count(len(total.returned))} failed again meanwhile, and not sent a second time")
+
+
+def _fields(total: Tally) -> dict[str, object]:
+    return {
+        "moved": total.moved,
+        "left": total.left,
+        "doubled": total.doubled,
+        "unknown": total.unknown,
+        "failed_again": len(total.returned),
+        "refused": dict(total.refused),
+    }
 
 
 def _every(seconds: float, say: Callable[[Tally], None]) -> Callable[[Tally], None]:

@@ -34,11 +34,15 @@ def send_lines(*, where: Where, file: Path, to: str | None, skip: int, delete: b
     async def work(queues: Queues) -> bool:
         url = await queues.url_of(where.given if to is None else checked(to))
         _check_groups(letters, url)
-        sending = _Sending(queues=queues, url=url, skipped=skip)
-        await sending.send(letters)
-        if delete and sending.sent:
-            await _delete(queues, await queues.dead_letters_of(url), sending.sent)
-        return sending.is_refused
+        dead = await queues.dead_letters_of(url) if delete else None
+        sending = _Sending(queues=queues, url=url, skipped=skip, at_most=await queues.max_size(url))
+        left = 0
+        try:
+            await sending.send(letters)
+        finally:  # an interruption must not leave what was sent in both queues
+            if dead is not None and sending.originals:
+                left = await _delete(queues, dead, sending.originals)
+        return sending.is_refused or left > 0
 
     if on_queues(where, work):
         raise typer.Exit(Exit.CRASH)
@@ -47,15 +51,18 @@ def send_lines(*, where: Where, file: Path, to: str | None, skip: int, delete: b
 class _Sending:
     """Sends the messages of a file, and says how far it came."""
 
-    def __init__(self, *, queues: Queues, url: str, skipped: int) -> None:
+    def __init__(self, *, queues: Queues, url: str, skipped: int, at_most: int) -> None:
         self._queues = queues
+        #: bytes of a message
+        self._at_most = at_most
         self._url = url
         self._fifo = url.endswith(".fifo")
         #: messages of the file that were sent or refused, or skipped at the start
         self._done = skipped
         self.is_refused = False
-        #: ids of the originals
-        self.sent: set[str] = set()
+        self._sent = 0
+        #: ids of the dead letters that were sent, as far as the file has them
+        self.originals: set[str] = set()
 
     async def send(self, letters: Sequence[DeadLetter]) -> None:
         end = self._done + len(letters)
@@ -66,26 +73,37 @@ class _Sending:
                     break  # what follows may be of the same group
         finally:
             more = f"; go on with --skip {self._done}" if self._done < end else ""
-            complain(f"{count(len(self.sent))} sent to {name_of(self._url)}{more}")
+            complain(f"{count(self._sent)} sent to {name_of(self._url)}{more}")
 
     async def _send(self, batch: Sequence[DeadLetter]) -> None:
-        entries = [letter.entry(str(index), fifo=self._fifo) for index, letter in enumerate(batch)]
+        entries = [
+            letter.entry(str(index), fifo=self._fifo, at_most=self._at_most) for index, letter in enumerate(batch)
+        ]
         answer = await self._queues.send(self._url, entries)
-        self.sent.update(letter.message_id for index, letter in enumerate(batch) if str(index) in answer.message_ids)
+        self._sent += len(answer.message_ids)
+        self.originals.update(batch[int(index)].message_id for index in answer.message_ids)
+        self.originals.discard("")
         for index, reason in answer.refused.items():
             complain(f"message {self._done + int(index) + 1} was refused: {reason}")
             self.is_refused = True
         self._done += len(batch) if not (self._fifo and answer.refused) else 0
 
 
-async def _delete(queues: Queues, url: str, message_ids: set[str]) -> None:
+async def _delete(queues: Queues, url: str, message_ids: set[str]) -> int:
+    """Delete the originals; returns how many were not found or not deleted."""
     deleted = 0
-    async with Reader(queues=queues, url=url) as reader:
-        async for batch in reader.batches():
-            deleted += await reader.delete([letter for letter in batch if letter.message_id in message_ids])
-            if deleted == len(message_ids):
-                break
-    complain(f"{count(deleted, 'original')} deleted from {name_of(url)}")
+    try:
+        async with Reader(queues=queues, url=url) as reader:
+            async for batch in reader.batches():
+                originals = [letter for letter in batch if letter.message_id in message_ids]
+                deleted += await whole(reader.delete(originals))
+                if deleted == len(message_ids):
+                    break
+    finally:
+        left = len(message_ids) - deleted
+        more = f"; {count(left, 'original')} not found or not deleted, so they may be in both queues" * (left > 0)
+        complain(f"{count(deleted, 'original')} deleted from {name_of(url)}{more}")
+    return left
 
 
 def _check_groups(letters: Sequence[DeadLetter], url: str) -> None:

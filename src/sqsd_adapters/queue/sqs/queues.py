@@ -11,6 +11,7 @@ from sqsd_adapters.printable import printable
 from sqsd_adapters.queue.sqs.wire import MalformedAnswer, Shape, whole_seconds
 from sqsd_core.limits import MAX_BATCH, MAX_VISIBILITY, MAX_WAIT
 
+MAX_SIZE = 1_048_576  # SQS: bytes of a message
 _PAGE = 1_000  # SQS: ListQueues, MaxResults
 _RUNNING = "RUNNING"
 
@@ -70,6 +71,10 @@ class Queues:
         attributes: Mapping[str, str] = answer.get("Attributes") or {}
         return attributes
 
+    async def max_size(self, url: str) -> int:
+        """Bytes of a message that the queue takes."""
+        return int((await self.attributes(url)).get("MaximumMessageSize", MAX_SIZE))
+
     async def dead_letters_of(self, url: str) -> str:
         """The URL of the queue's dead-letter queue; raises ConfigurationError where it has none."""
         arn = redrive_policy(await self.attributes(url)).get("deadLetterTargetArn")
@@ -103,13 +108,11 @@ class Queues:
             entries = [{"Id": str(i), "ReceiptHandle": each, "VisibilityTimeout": 0} for i, each in enumerate(batch)]
             await self._ask("ChangeMessageVisibilityBatch", url, Entries=entries)
 
-    async def delete(self, url: str, receipts: Sequence[str]) -> int:
-        """Delete messages; returns how many SQS confirmed."""
-        done = 0
-        for batch in _batches(receipts):
-            entries = [{"Id": str(i), "ReceiptHandle": each} for i, each in enumerate(batch)]
-            done += len((await self._ask("DeleteMessageBatch", url, Entries=entries)).get("Successful") or ())
-        return done
+    async def delete(self, url: str, receipts: Sequence[str]) -> set[str]:
+        """Delete up to ten messages; returns the receipt handles that SQS confirmed."""
+        entries = [{"Id": str(i), "ReceiptHandle": each} for i, each in enumerate(receipts)]
+        answer = await self._ask("DeleteMessageBatch", url, Entries=entries)
+        return {receipts[int(each["Id"])] for each in answer.get("Successful") or ()}
 
     async def send(self, url: str, entries: Sequence[Mapping[str, Any]]) -> Sent:
         """Send up to ten entries of SendMessageBatch."""

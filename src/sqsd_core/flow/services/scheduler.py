@@ -19,6 +19,7 @@ NAP = 5.0  # seconds between two looks at the clock at most, since it may jump
 RETRY = 2.0  # seconds between two tries of a slot that is not settled
 LEASE = 30.0  # seconds after which another daemon takes the slot of one that died
 SEND_LIMIT = 15.0  # seconds; well below the lease, so that none sends what another has taken over
+TELLING = 2 * RETRY  # seconds that others get to say what they sent, after the lock store was away
 LAST_SEND = 2.0  # seconds that a send under way gets when the daemon ends
 REMEMBERED = 86_400.0  # seconds beyond catch_up; clocks of daemons may differ
 DEDUPLICATION = 300.0  # SQS: seconds within which a FIFO queue drops what has the same deduplication id
@@ -80,6 +81,8 @@ class Scheduler:
         self._open: dict[str, Due] = {}
         #: sent, and not yet *done* in the lock store
         self._sent: dict[Lock, Due] = {}
+        #: when the lock store answered again after it was away, on the monotonic clock; inf while it is away
+        self._back_at = -inf
 
     def __repr__(self) -> str:
         return f"<Scheduler: {len(self._given)} tasks, {len(self._open)} open>"
@@ -89,8 +92,8 @@ class Scheduler:
         self._given = tasks
         if self._timetable is not None:
             self._timetable.replace(tasks, now=self._clock.now())
-        names = {task.name for task in tasks}
-        self._open = {name: due for name, due in self._open.items() if name in names}
+        by_name = {task.name: task for task in tasks}
+        self._open = {name: Due(by_name[name], due.slot) for name, due in self._open.items() if name in by_name}
 
     async def run(self) -> None:
         """Enqueue what is due until cancelled; a send under way gets a moment to end."""
@@ -113,14 +116,13 @@ class Scheduler:
 
     async def look(self) -> None:
         """Settle what is due now."""
-        now = self._clock.now()
         if self._timetable is not None:
-            self._open |= {due.task.name: due for due in self._timetable.due(now)}
+            self._open |= {due.task.name: due for due in self._timetable.due(self._clock.now())}
         await self._complete()
         for due in [*self._open.values()]:
-            if _is_late(due, now):
+            if _is_late(due, self._clock.now()):
                 self._give_up(due)
-            elif await self._settle(due, now):
+            elif await self._settle(due):
                 self._close(due)
 
     def _pause(self) -> float:
@@ -129,31 +131,34 @@ class Scheduler:
         until_next = NAP if at is None else max(0.0, at - now)
         return min(until_next, RETRY if self._open or self._sent else NAP)
 
-    async def _settle(self, due: Due, now: float) -> bool:
+    async def _settle(self, due: Due) -> bool:
         """Enqueue the slot, unless another daemon does; returns whether it is settled."""
         lock = Lock(slot_key(due), self._instance)
         try:
             [claim] = await self._store.acquire([lock], lease=self._lease)
         except LockStoreUnavailable as error:
-            return await self._settle_alone(due, now, reason=str(error))
+            self._back_at = inf
+            return await self._settle_alone(due, lock, reason=str(error))
+        self._back_at = min(self._back_at, self._clock.monotonic())
         if claim is Claim.HELD:
             return False
         if claim is Claim.DONE:
             logger.debug("periodic task enqueued by another daemon", extra={**self._about, **_fields(due)})
             return True
-        if not await self._send(due):
+        if self._clock.monotonic() < self._back_at + TELLING:
+            return False  # whoever sent it just before the store went away makes it *done*, although the lock is ours
+        if not await self._send(due, lock):
             return False
-        self._sent[lock] = due
         await self._complete()
         return True
 
-    async def _settle_alone(self, due: Due, now: float, *, reason: str) -> bool:
-        deduplicated = self._fifo and now - due.slot < DEDUPLICATION
+    async def _settle_alone(self, due: Due, lock: Lock, *, reason: str) -> bool:
+        deduplicated = self._fifo and self._clock.now() - due.slot < DEDUPLICATION
         event = "enqueuing periodic task without a lock" if deduplicated else "periodic task waits for the lock store"
         self._trouble(event, due, reason)
-        return deduplicated and await self._send(due)
+        return deduplicated and await self._send(due, lock)
 
-    async def _send(self, due: Due) -> bool:
+    async def _send(self, due: Due, lock: Lock) -> bool:
         try:
             async with asyncio.timeout(SEND_LIMIT):
                 message_id = await self._sender.send(
@@ -168,6 +173,7 @@ class Scheduler:
         except QueueError as error:
             self._trouble("periodic task not enqueued", due, str(error))
             return False
+        self._sent[lock] = due
         late = round(max(0.0, self._clock.now() - due.slot), 1)
         fields = {**self._about, **_fields(due), "message_id": message_id, "late": late}
         logger.info("periodic task enqueued", extra=fields)
@@ -180,9 +186,9 @@ class Scheduler:
                 await self._store.complete([lock], expire=REMEMBERED + due.task.catch_up)
             except LockStoreUnavailable as error:
                 self._trouble("periodic task enqueued, not recorded in the lock store", due, str(error))
-                if self._clock.now() - due.slot > REMEMBERED:
-                    del self._sent[lock]
-                continue
+                oldest = self._clock.now() - REMEMBERED
+                self._sent = {lock: due for lock, due in self._sent.items() if due.slot >= oldest}
+                return  # each further try may take as long as this one
             del self._sent[lock]
 
     def _give_up(self, due: Due) -> None:
@@ -191,7 +197,8 @@ class Scheduler:
         self._close(due)
 
     def _close(self, due: Due) -> None:
-        if self._open.get(due.task.name) == due:
+        still_open = self._open.get(due.task.name)
+        if still_open is not None and still_open.slot == due.slot:  # the task may have been read again meanwhile
             del self._open[due.task.name]
 
     def _trouble(self, event: str, due: Due, reason: str) -> None:

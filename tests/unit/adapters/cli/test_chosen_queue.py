@@ -66,3 +66,8 @@ def test_every_queue_is_meant_where_none_is_chosen(tmp_path: Path) -> None:
     assert [where.given for where in all_chosen(given(tmp_path))] == [f"{URL}/shop-orders", f"{URL}/shop-mails"]
     assert [where.given for where in all_chosen(given(tmp_path, queue="mails"))] == [f"{URL}/shop-mails"]
     assert [where.given for where in all_chosen(given(queue_url=OTHER))] == [OTHER]
+
+
+def test_an_empty_name_is_refused_and_does_not_stand_for_the_queue_of_the_variable() -> None:
+    with pytest.raises(ConfigurationError, match="--queue: expected the name or the URL"):
+        all_chosen(given(queue="", queue_url=f"{URL}/jobs"))

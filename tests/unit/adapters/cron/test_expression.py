@@ -34,7 +34,17 @@ def test_the_first_match_after_a_time(text: str, expected: str) -> None:
     assert found.strftime("%Y-%m-%d %H:%M") == expected
 
 
-@pytest.mark.parametrize(("text", "every_hour"), [("5 * * * *", True), ("5 */1 * * *", True), ("5 */2 * * *", False)])
+@pytest.mark.parametrize(
+    ("text", "every_hour"),
+    [
+        ("5 * * * *", True),
+        ("5 */1 * * *", True),
+        ("5 0-23 * * *", True),
+        ("5 0-11,12-23 * * *", True),
+        ("5 */2 * * *", False),
+        ("5 0-22 * * *", False),
+    ],
+)
 def test_an_expression_without_restricted_hours_is_an_interval(text: str, every_hour: bool) -> None:
     assert CronExpression(text).every_hour is every_hour
 

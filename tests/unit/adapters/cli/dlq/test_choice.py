@@ -1,9 +1,12 @@
 """Which dead letters a filter takes."""
 
+from typing import Any
+
 import pytest
 
 from sqsd_adapters.cli.dlq.choice import Choice
 from sqsd_adapters.cli.dlq.letter import DeadLetter
+from sqsd_adapters.errors import ConfigurationError
 
 LETTER = DeadLetter.parse(
     {
@@ -53,3 +56,17 @@ def test_a_message_that_misses_one_condition_is_left(choice: Choice) -> None:
 def test_only_a_filter_without_conditions_takes_everything() -> None:
     assert Choice().is_everything
     assert not Choice(older_than=0).is_everything
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"message_id": ""}, "--id: expected a text that is not empty"),
+        ({"body": ""}, "--body: expected a text that is not empty"),
+        ({"attributes": ("",)}, "--attribute : expected NAME or NAME=VALUE"),
+        ({"attributes": ("=odd",)}, "--attribute =odd: expected NAME or NAME=VALUE"),
+    ],
+)
+def test_an_empty_condition_is_refused_as_it_would_take_everything(given: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ConfigurationError, match=expected):
+        Choice(**given)

@@ -36,6 +36,7 @@ class RecordingSender:
         self.groups: list[tuple[str | None, str | None]] = []
         self.fails: Exception | None = None
         self.duration = 0.0
+        self.path = "/report"
 
     async def send(
         self,
@@ -51,7 +52,7 @@ class RecordingSender:
             raise self.fails
         assert body == "elasticbeanstalk scheduled job"
         texts = {name: str(attribute.value) for name, attribute in attributes.items()}
-        assert texts["beanstalk.sqsd.path"] == "/report"
+        assert texts["beanstalk.sqsd.path"] == self.path
         self.sent.append((texts["beanstalk.sqsd.task_name"], texts["beanstalk.sqsd.scheduled_time"]))
         self.groups.append((group_id, deduplication_id))
         return MessageId(str(len(self.sent)))
@@ -67,6 +68,7 @@ class SwitchedStore:
     def __init__(self, store: LockStore) -> None:
         self._store = store
         self.away: set[str] = set()
+        self.completes = 0
 
     def _meet(self, method: str) -> None:
         if method in self.away or "all" in self.away:
@@ -80,6 +82,7 @@ class SwitchedStore:
         return await self._store.renew(locks, lease=lease)
 
     async def complete(self, locks: Sequence[Lock], *, expire: float) -> None:
+        self.completes += 1
         self._meet("complete")
         await self._store.complete(locks, expire=expire)
 
@@ -90,9 +93,9 @@ class SwitchedStore:
         return await self._store.expire()
 
 
-def task(name: str = "report", *, catch_up: float = 300.0) -> PeriodicTask:
+def task(name: str = "report", *, path: str = "/report", catch_up: float = 300.0) -> PeriodicTask:
     return PeriodicTask(
-        name=name, path="/report", schedule="* * * * *", expression=EveryMinute(), zone=UTC, catch_up=catch_up
+        name=name, path=path, schedule="* * * * *", expression=EveryMinute(), zone=UTC, catch_up=catch_up
     )
 
 
@@ -253,6 +256,54 @@ async def test_a_fifo_queue_gets_the_slot_although_the_lock_store_is_away(
     assert first == second
 
 
+async def test_a_fifo_queue_gets_no_slot_again_that_was_sent_while_the_lock_store_was_away(
+    sender: RecordingSender, store: SwitchedStore, clock: LoopClock
+) -> None:
+    """SQS deduplicates for five minutes only, and ``catch_up`` may be longer."""
+    daily = PeriodicTask(name="report", path="/report", schedule="1", expression=OnceAt(1), zone=UTC, catch_up=3_600.0)
+    first, second = (
+        make_scheduler(sender, store, clock, instance=name, fifo=True, lasting=True, tasks=[daily]) for name in "ab"
+    )
+    store.away = {"all"}
+    async with running(first):
+        await asyncio.sleep(MINUTE + 10)
+        store.away = set()
+        await asyncio.sleep(10 * MINUTE)
+    before = len(sender.slots)
+    async with running(second):
+        await asyncio.sleep(MINUTE)
+    assert sender.slots[-1] == at(1)
+    assert len(sender.slots) == before
+
+
+async def test_what_was_sent_is_told_to_a_store_that_is_away_once_per_look(
+    sender: RecordingSender, store: SwitchedStore, clock: LoopClock
+) -> None:
+    store.away = {"all"}
+    tasks = [task(str(number)) for number in range(20)]
+    async with running(make_scheduler(sender, store, clock, fifo=True, tasks=tasks)):
+        await asyncio.sleep(MINUTE + 1)
+        before = store.completes
+        await asyncio.sleep(10)
+    assert (len(sender.sent) >= 20, store.completes - before <= 6) == (True, True)
+
+
+@pytest.mark.parametrize("outage", [33.0, 33.4, 33.8, 34.2, 34.6])
+async def test_a_slot_sent_just_before_a_long_outage_of_the_lock_store_is_not_sent_again(
+    outage: float, sender: RecordingSender, store: SwitchedStore, clock: LoopClock
+) -> None:
+    """The lease has expired when the store is back, and another daemon may be the first to ask for it."""
+    store.away = {"complete"}
+    sender.duration = 0.7  # so that both daemons ask at different times
+    async with running(*(make_scheduler(sender, store, clock, instance=name) for name in "ab")):
+        await asyncio.sleep(MINUTE + 1.5)
+        store.away = {"all"}
+        await asyncio.sleep(outage)
+        store.away = set()
+        await asyncio.sleep(20)
+    assert sender.slots == [at(1)]
+
+
 async def test_a_standard_queue_gets_neither_group_nor_deduplication_id(
     sender: RecordingSender, store: SwitchedStore, clock: LoopClock
 ) -> None:
@@ -370,3 +421,26 @@ async def test_a_new_file_is_followed(sender: RecordingSender, store: SwitchedSt
         scheduler.replace([])
         await asyncio.sleep(10 * MINUTE)
     assert sender.sent == [("report", at(1)), ("other", at(2))]
+
+
+async def test_a_slot_that_waits_goes_to_the_path_of_the_new_file(
+    sender: RecordingSender, store: SwitchedStore, clock: LoopClock
+) -> None:
+    store.away = {"all"}
+    scheduler = make_scheduler(sender, store, clock, tasks=[task(path="/wrong")])
+    async with running(scheduler):
+        await asyncio.sleep(MINUTE + 10)
+        scheduler.replace([task()])
+        store.away = set()
+        await asyncio.sleep(10)
+    assert sender.slots == [at(1)]
+
+
+async def test_a_new_file_during_a_send_repeats_no_slot(sender: RecordingSender, clock: LoopClock) -> None:
+    sender.duration = 1.0
+    scheduler = make_scheduler(sender, NullLockStore(), clock)
+    async with running(scheduler):
+        await asyncio.sleep(MINUTE + 0.5)
+        scheduler.replace([task()])
+        await asyncio.sleep(20)
+    assert sender.slots == [at(1)]
