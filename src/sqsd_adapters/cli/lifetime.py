@@ -153,7 +153,7 @@ class Lifetime:
 
     async def cut(self) -> None:
         """Cancel jobs, release what was received, close; in bounded time, whatever cancels the caller meanwhile."""
-        if self._task is None:
+        if self._task is None or self._task.done():
             return
         # A cancellation also ends receives at once, and SQS would give them messages that are released just then.
         self.request_drain()

@@ -22,7 +22,7 @@ def error(status: bytes, code: str, message: str = "") -> Answer:
 
 
 NOTHING_THERE = error(b"404 Not Found", "NoSuchKey")
-DELETED = xml(b"200 OK", "<DeleteResult></DeleteResult>")
+DELETED = xml(b"200 OK", "<DeleteResult><Deleted><Key>sqsd-check/no-such-object</Key></Deleted></DeleteResult>")
 NOT_DELETED = xml(
     b"200 OK",
     "<DeleteResult><Error><Key>sqsd-check/no-such-object</Key><Code>AccessDenied</Code></Error></DeleteResult>",

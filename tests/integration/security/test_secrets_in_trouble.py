@@ -87,7 +87,8 @@ async def test_no_words_of_sqs_are_told_since_they_quote_receipts_and_keys(
 ) -> None:
     receipt = "hush-receipt"
     quoting = f'The input receipt handle "{receipt}" is not valid; the token {SECRETS["AWS_SESSION_TOKEN"]} is'
-    failed = {"Failed": [{"Id": "0", "Code": "ReceiptHandleIsInvalid", "SenderFault": True, "Message": quoting}]}
+    entry = {"Id": "0", "Code": "ReceiptHandleIsInvalid", "SenderFault": True, "Message": quoting}
+    failed = {"Messages": [], "Failed": [entry]}
     delivery = {"Messages": [{"MessageId": "m-1", "ReceiptHandle": receipt, "Body": "hush-body"}]}
     # receives and the delete take turns as they like; to a receive the failed batch is an empty answer
     replies = [answer({"Attributes": {}}), answer(delivery), *[answer(failed)] * 5]
