@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-import uvloop
 
 from sqsd_adapters.lock_store.redis import RedisLockStore
 from sqsd_adapters.transport.exchange import NotConnected
@@ -67,9 +66,8 @@ async def test_a_redis_whose_name_hangs_takes_one_at_most(lookups: list[str]) ->
     assert sum(name != "sqsd-lookup" for name in lookups) <= 1  # none that we see, where uvloop looks it up
 
 
+@pytest.mark.asyncio(loop_factories=["asyncio"])  # uvloop looks names up in threads that Python does not see
 async def test_the_aws_sdk_looks_a_name_up_once_at_a_time(lookups: list[str]) -> None:
-    if isinstance(asyncio.get_running_loop(), uvloop.Loop):
-        pytest.skip("uvloop looks names up in threads that Python does not see")
     async with sqs_queue(QUEUE_URL, client="aiobotocore") as queue:
         for _ in range(10):
             with pytest.raises(TimeoutError):

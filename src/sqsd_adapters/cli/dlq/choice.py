@@ -12,7 +12,8 @@ class Choice:
     """All conditions must hold; none of them takes everything.
 
     Raises:
-        ConfigurationError: an attribute has no name.
+        ConfigurationError: a condition is empty, as an empty variable of a script makes it: it would hold for every
+            message. The error names the option.
     """
 
     #: the beginning of an id
@@ -26,11 +27,6 @@ class Choice:
     newer_than: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a condition that an empty variable of a script makes true of every message.
-
-        Raises:
-            ConfigurationError: names the option.
-        """
         for option, text in (("--id", self.message_id), ("--body", self.body)):
             if text == "":
                 raise ConfigurationError(f"{option}: expected a text that is not empty")
