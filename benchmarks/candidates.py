@@ -12,7 +12,7 @@ from benchmarks.processes import child, cores, free_port, wait_until
 from benchmarks.scenario import Cell
 from benchmarks.sqs_sim import FIFO_SUFFIX
 from benchmarks.stage import Stage
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 
 HERE = Path(__file__).parent
 

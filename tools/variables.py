@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from textwrap import fill
 
-from sqsd_adapters.cli.table import markdown
-from sqsd_adapters.cli.tables import variables_of
+from sqsd_adapters.cli.configuration.tables import variables_of
+from sqsd_adapters.cli.settings.table import markdown
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "configuration.md", ROOT / "docs" / "several-queues.md")

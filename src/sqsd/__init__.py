@@ -3,12 +3,12 @@
 # not from typing, whose import takes longer than all of this module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sqsd_adapters.cli.assembly.event_source import event_source
     from sqsd_adapters.cli.embedding import Parts, Sqsd
-    from sqsd_adapters.cli.event_source import event_source
-    from sqsd_adapters.cli.extension import Context, Extension
-    from sqsd_adapters.cli.lifetime import Drained
+    from sqsd_adapters.cli.lifetime.lifetime import Drained
     from sqsd_adapters.cli.serving import serve
-    from sqsd_adapters.cli.settings import Settings
+    from sqsd_adapters.cli.settings.extension import Context, Extension
+    from sqsd_adapters.cli.settings.settings import Settings
     from sqsd_adapters.errors import AddressInUse, ConfigurationError
     from sqsd_adapters.invoker.batch import EventSource, lambda_event
     from sqsd_adapters.job import Job
@@ -137,15 +137,15 @@ __all__ = [
 _HOMES = {
     "AddressInUse": "sqsd_adapters.errors",
     "ConfigurationError": "sqsd_adapters.errors",
-    "Context": "sqsd_adapters.cli.extension",
+    "Context": "sqsd_adapters.cli.settings.extension",
     "EventSource": "sqsd_adapters.invoker.batch",
-    "Extension": "sqsd_adapters.cli.extension",
-    "Drained": "sqsd_adapters.cli.lifetime",
+    "Extension": "sqsd_adapters.cli.settings.extension",
+    "Drained": "sqsd_adapters.cli.lifetime.lifetime",
     "Job": "sqsd_adapters.job",
     "Parts": "sqsd_adapters.cli.embedding",
-    "Settings": "sqsd_adapters.cli.settings",
+    "Settings": "sqsd_adapters.cli.settings.settings",
     "Sqsd": "sqsd_adapters.cli.embedding",
-    "event_source": "sqsd_adapters.cli.event_source",
+    "event_source": "sqsd_adapters.cli.assembly.event_source",
     "lambda_event": "sqsd_adapters.invoker.batch",
     "serve": "sqsd_adapters.cli.serving",
 }

@@ -9,10 +9,10 @@ import re
 from pathlib import Path
 from tempfile import gettempdir
 
-from sqsd_adapters.cli.durations import format_duration, parse_duration
-from sqsd_adapters.cli.env_file import read_env_file
-from sqsd_adapters.cli.headers import parse_headers
-from sqsd_adapters.cli.statuses import STATUSES, parse_statuses
+from sqsd_adapters.cli.settings.env_file import read_env_file
+from sqsd_adapters.cli.values.durations import format_duration, parse_duration
+from sqsd_adapters.cli.values.headers import parse_headers
+from sqsd_adapters.cli.values.statuses import STATUSES, parse_statuses
 from sqsd_adapters.errors import ConfigurationError
 
 SEEDS = (

@@ -5,11 +5,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sqsd_adapters.cli.embedding import Sqsd
     from sqsd_adapters.cli.serving import serve
-    from sqsd_adapters.cli.settings import Settings
+    from sqsd_adapters.cli.settings.settings import Settings
 
 __all__ = ["Settings", "Sqsd", "serve"]
 
-_HOMES = {"Settings": "settings", "Sqsd": "embedding", "serve": "serving"}
+_HOMES = {"Settings": "settings.settings", "Sqsd": "embedding", "serve": "serving"}
 
 
 def __getattr__(name: str) -> object:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from sqsd_adapters.cli.cron_commands import app as cron
+from sqsd_adapters.cli.cron.commands import app as cron
 from sqsd_adapters.cli.dev.command import dev
 from sqsd_adapters.cli.dlq.commands import app as dlq
 from sqsd_adapters.cli.help import MESSAGES, PREPARE, RUN, WATCH, Commands, print_help
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, env_files, named_config
 from sqsd_adapters.cli.misuse import MISUSE, is_request_for_help, sentence_of
-from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region, options
-from sqsd_adapters.cli.watch_commands import pause, resume, status, tasks, top
+from sqsd_adapters.cli.queues.options import Endpoint, Json, Queue, QueueUrl, Region, options
+from sqsd_adapters.cli.watch.commands import pause, resume, status, tasks, top
 from sqsd_adapters.cli.why.commands import why
 
 ABORTED = 1  # a question was not answered
@@ -87,7 +87,7 @@ def config(
 @app.command(rich_help_panel=PREPARE)
 def secret() -> None:
     """Print a new secret for INVOKER_SIGNING_SECRET."""
-    typer.echo(call("signing_secrets:new_secret"))
+    typer.echo(call("values.signing_secrets:new_secret"))
 
 
 @app.command(rich_help_panel=PREPARE)
@@ -170,7 +170,7 @@ def send(  # noqa: PLR0917
     place = options(context, queue=queue, queue_url=queue_url, region=region, endpoint_url=endpoint_url)
     call(
         "send:send_message",
-        where=call("chosen_queue:chosen", place),
+        where=call("queues.chosen:chosen", place),
         given=call(
             "send:Given",
             message=message,

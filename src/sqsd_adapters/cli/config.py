@@ -7,19 +7,19 @@ from pathlib import Path
 
 import typer
 
-from sqsd_adapters.cli.advice import Advice
-from sqsd_adapters.cli.assembly import Assembly
-from sqsd_adapters.cli.checks import check, region_of
-from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.descriptors import limits, too_few
-from sqsd_adapters.cli.logs import default_format
-from sqsd_adapters.cli.settings import Environment, Settings
-from sqsd_adapters.cli.start_warnings import start_warnings
-from sqsd_adapters.cli.table import markdown
-from sqsd_adapters.cli.tables import QUEUE_KEYS, WORKER_KEYS
+from sqsd_adapters.cli.assembly.advice import Advice
+from sqsd_adapters.cli.assembly.assembly import Assembly
+from sqsd_adapters.cli.assembly.checks import check, region_of
+from sqsd_adapters.cli.assembly.descriptors import limits, too_few
+from sqsd_adapters.cli.assembly.start_warnings import start_warnings
+from sqsd_adapters.cli.configuration.config_file import read_config_file
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.configuration.tables import QUEUE_KEYS, WORKER_KEYS
+from sqsd_adapters.cli.logs.logs import default_format
+from sqsd_adapters.cli.settings.settings import Environment, Settings
+from sqsd_adapters.cli.settings.table import markdown
 from sqsd_adapters.cli.terminal import complain
-from sqsd_adapters.cli.urls import names_redis_database
+from sqsd_adapters.cli.values.urls import names_redis_database
 
 #: what an env file would take apart unless it is quoted
 _DELICATE = set(" #'\"\\$`")

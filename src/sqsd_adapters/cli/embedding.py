@@ -7,13 +7,13 @@ from math import inf
 from types import TracebackType
 from typing import Any, Self
 
-from sqsd_adapters.cli.assembly import Assembly
-from sqsd_adapters.cli.checks import check
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.given import Given, demand_settings
-from sqsd_adapters.cli.lifetime import Drained, Lifetime
+from sqsd_adapters.cli.assembly.assembly import Assembly
+from sqsd_adapters.cli.assembly.checks import check
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.configuration.given import Given, demand_settings
+from sqsd_adapters.cli.lifetime.lifetime import Drained, Lifetime
 from sqsd_adapters.cli.processes.count import demand_one_process
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.job import Job
 from sqsd_core import Clock, LockStore, Observer, Queue, Snapshot
 from sqsd_core.seconds import seconds as read_seconds

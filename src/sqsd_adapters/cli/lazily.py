@@ -21,7 +21,7 @@ def call(target: str, /, *arguments: object, **options: object) -> Any:  # noqa:
 def _read_env_file(context: typer.Context, path: Path | None) -> Path | None:
     # the parent of several processes has read it for them, and it may be a pipe
     if path is not None and not context.resilient_parsing and BIRTH not in os.environ:
-        added = call("env_file:export_env_file", path)
+        added = call("settings.env_file:export_env_file", path)
         context.meta.setdefault(FILES, {})[path] = added
     return path
 

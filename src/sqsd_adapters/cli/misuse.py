@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from sqsd_adapters.cli.spelling import nearest
+from sqsd_adapters.cli.values.spelling import nearest
 
 #: typer's errors; they are those of click, or of its own copy of click, which has no public name for them
 UsageError: Any = typer.BadParameter.__mro__[1]

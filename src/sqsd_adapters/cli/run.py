@@ -15,21 +15,21 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-from sqsd_adapters.cli import logs
-from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.configuration import KEYS_OF_START, Configuration
-from sqsd_adapters.cli.descriptors import limits, raise_limit, too_few
+from sqsd_adapters.cli.assembly.descriptors import limits, raise_limit, too_few
+from sqsd_adapters.cli.assembly.start_warnings import start_warnings
+from sqsd_adapters.cli.configuration.config_file import read_config_file
+from sqsd_adapters.cli.configuration.configuration import KEYS_OF_START, Configuration
 from sqsd_adapters.cli.early_signals import forget_reload
 from sqsd_adapters.cli.exits import FIXABLE, Exit
-from sqsd_adapters.cli.kept_files import KeptFiles
+from sqsd_adapters.cli.lifetime.signals import ignore_signals
+from sqsd_adapters.cli.logs import logs
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.count import processes
 from sqsd_adapters.cli.processes.orphan import Orphan
 from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.serving import serve_tables
-from sqsd_adapters.cli.settings import Environment
-from sqsd_adapters.cli.signals import ignore_signals
-from sqsd_adapters.cli.start_warnings import start_warnings
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
+from sqsd_adapters.cli.settings.settings import Environment
 
 GARBAGE = 50_000  # new objects between two collections: messages in flight are many, and not garbage
 LINGER = 2.0  # seconds that threads of jobs that were cut off get to end by themselves

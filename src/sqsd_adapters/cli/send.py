@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import typer
 
-from sqsd_adapters.cli.durations import read_duration
-from sqsd_adapters.cli.on_queues import Where, on_queues
+from sqsd_adapters.cli.queues.on_queues import Where, on_queues
+from sqsd_adapters.cli.values.durations import read_duration
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
 

@@ -6,18 +6,18 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqsd_adapters.cli.assembly import Assembly
-from sqsd_adapters.cli.checks import check
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.assembly.assembly import Assembly
+from sqsd_adapters.cli.assembly.checks import check
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.configuration.given import NOTHING, Given, demand_settings
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.given import NOTHING, Given, demand_settings
-from sqsd_adapters.cli.lifetime import Lifetime
+from sqsd_adapters.cli.lifetime.lifetime import Lifetime
+from sqsd_adapters.cli.lifetime.reload import Reloading
+from sqsd_adapters.cli.lifetime.rounds import Round
+from sqsd_adapters.cli.lifetime.signals import on_reload, on_signals
 from sqsd_adapters.cli.processes.count import demand_one_process
 from sqsd_adapters.cli.processes.stops import Stops
-from sqsd_adapters.cli.reload import Reloading
-from sqsd_adapters.cli.rounds import Round
-from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.signals import on_reload, on_signals
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.job import Job
 from sqsd_core import Clock, LockStore, Observer, Queue
 

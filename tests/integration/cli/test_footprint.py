@@ -22,7 +22,7 @@ UNUSED = {
     *("aiohttp.web", "boto3", "cronsim", "opentelemetry", "prometheus_client", "redis"),
     *("sqsd_adapters.lock_store.redis", "sqsd_adapters.queue.embedded", "sqsd_adapters.transport.httpx"),
     *("sqsd_adapters.cli.checking", "sqsd_adapters.cli.dlq.redrive", "sqsd_adapters.queue.sqs.admin"),
-    *("sqsd_adapters.cli.config", "sqsd_adapters.cli.table", "sqsd_adapters.cli.tasks"),
+    *("sqsd_adapters.cli.config", "sqsd_adapters.cli.settings.table", "sqsd_adapters.cli.watch.tasks"),
     *("sqsd_adapters.monitor.client", "sqsd_adapters.monitor.probes", "sqsd_adapters.testing"),
     *("sqsd_adapters.observer.ecs", "sqsd_adapters.observer.otel", "sqsd_adapters.observer.systemd"),
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sqsd_adapters.cli.signing_secrets import new_secret, parse_secrets
+from sqsd_adapters.cli.values.signing_secrets import new_secret, parse_secrets
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.invoker.http.invoker import HttpInvoker
 from sqsd_adapters.transport.http11 import Http11Exchange

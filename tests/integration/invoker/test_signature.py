@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from sqsd_adapters.cli.signing_secrets import new_secret
+from sqsd_adapters.cli.values.signing_secrets import new_secret
 from tests.integration.cli.conftest import House, house
 from tests.support.command import command, run, until
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sqsd_adapters.cli.headers import is_header_value, parse_headers
+from sqsd_adapters.cli.values.headers import is_header_value, parse_headers
 from sqsd_adapters.testing.raw_worker import RawWorker
 from sqsd_core.message import Message, MessageAttribute, MessageId, ReceiptHandle
 from sqsd_core.outcome import Succeeded

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqsd_adapters.cli.arguments import lazy, queue_region
+from sqsd_adapters.cli.assembly.arguments import lazy, queue_region
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
-from sqsd_adapters.cli.selections import cleaner_kind
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.selections import cleaner_kind
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.invoker.envelope.errors import AccessDenied, ObjectGone, StoreUnavailable
 from sqsd_adapters.invoker.envelope.s3_pointer import Pointer

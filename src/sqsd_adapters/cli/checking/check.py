@@ -9,18 +9,18 @@ from pathlib import Path
 
 import typer
 
-from sqsd_adapters.cli import checks
-from sqsd_adapters.cli.assembly import Assembly
+from sqsd_adapters.cli.assembly import checks
+from sqsd_adapters.cli.assembly.assembly import Assembly
+from sqsd_adapters.cli.assembly.start_warnings import start_warnings
 from sqsd_adapters.cli.checking.finding import Finding, ok, warn
 from sqsd_adapters.cli.checking.machine import check_grace
 from sqsd_adapters.cli.checking.probes import probes, slowest
 from sqsd_adapters.cli.checking.shown import print_findings
-from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.configuration.config_file import read_config_file
+from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.settings import Environment
-from sqsd_adapters.cli.start_warnings import start_warnings
-from sqsd_adapters.cli.urls import masked
+from sqsd_adapters.cli.settings.settings import Environment
+from sqsd_adapters.cli.values.urls import masked
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.transport.address import Address
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from sqsd_adapters.cli.checking.finding import Finding, ok, warn
-from sqsd_adapters.cli.dialling import dialled
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.monitors.dialling import dialled
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.client import MonitorClient, MonitorUnavailable
 

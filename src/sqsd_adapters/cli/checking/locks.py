@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqsd_adapters.cli.arguments import lazy, redis_url
+from sqsd_adapters.cli.assembly.arguments import lazy, redis_url
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_core.errors import LockStoreUnavailable
 
 KEEPS = "noeviction"

@@ -5,12 +5,12 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from sqsd_adapters.cli.assembly.descriptors import limits, needed, too_few
 from sqsd_adapters.cli.checking.consumers import running_here
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.descriptors import limits, needed, too_few
-from sqsd_adapters.cli.durations import format_duration
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.settings.settings import Settings
+from sqsd_adapters.cli.values.durations import format_duration
 
 CLOSING = 15.0  # seconds that a stop may take beyond DRAIN_TIMEOUT: a long poll's rest, closing
 UNITS = (Path("/usr/lib/systemd/system"), Path("/lib/systemd/system"), Path("/etc/systemd/system"))

@@ -11,10 +11,10 @@ from sqsd_adapters.cli.checking.locks import check_locks
 from sqsd_adapters.cli.checking.machine import check_descriptors, check_ports
 from sqsd_adapters.cli.checking.queue import check_queue
 from sqsd_adapters.cli.checking.worker import check_addresses, check_time_limit, check_worker
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.selections import payload_kind, queue_kind
-from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.configuration.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS
+from sqsd_adapters.cli.settings.selections import payload_kind, queue_kind
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_core.errors import SqsdError
 
 LIMIT = 20.0  # seconds per probe

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sqsd_adapters.cli.arguments import lazy
+from sqsd_adapters.cli.assembly.arguments import lazy
 from sqsd_adapters.cli.checking.consumers import elsewhere
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
 from sqsd_adapters.cli.checking.memory import memory_limit
 from sqsd_adapters.cli.checking.queue_attributes import findings
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.queue.sqs.queues import Asks, Queues, name_of, redrive_policy
 from sqsd_adapters.queue.sqs.refusal import Refusal

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from sqsd_adapters.cli.checking.finding import Finding, ok, warn
-from sqsd_adapters.cli.durations import format_duration
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
+from sqsd_adapters.cli.values.durations import format_duration
 from sqsd_adapters.queue.sqs.address import QueueAddress
 from sqsd_adapters.queue.sqs.queues import redrive_policy
 

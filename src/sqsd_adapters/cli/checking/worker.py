@@ -6,10 +6,10 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 
-from sqsd_adapters.cli.arguments import headers, lazy
+from sqsd_adapters.cli.assembly.arguments import headers, lazy
 from sqsd_adapters.cli.checking.finding import Finding, ok, stop, warn
-from sqsd_adapters.cli.durations import format_duration
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
+from sqsd_adapters.cli.values.durations import format_duration
 from sqsd_adapters.monitor.address import is_loopback
 from sqsd_adapters.transport.address import Address
 from sqsd_adapters.transport.exchange import Answer, ExchangeError

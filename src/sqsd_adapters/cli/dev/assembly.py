@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from dependency_injector import providers
 
-from sqsd_adapters.cli.arguments import queue_name
-from sqsd_adapters.cli.assembly import Assembly
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.headers import parse_headers
-from sqsd_adapters.cli.parts import QueuePart, WorkerPart
-from sqsd_adapters.cli.periodic import cron_tasks
+from sqsd_adapters.cli.assembly.arguments import queue_name
+from sqsd_adapters.cli.assembly.assembly import Assembly
+from sqsd_adapters.cli.assembly.parts import QueuePart, WorkerPart
+from sqsd_adapters.cli.assembly.periodic import cron_tasks
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.values.headers import parse_headers
 from sqsd_adapters.dev.invoker import WatchedExchange, WatchedInvoker
 from sqsd_adapters.dev.tier import Tier
 from sqsd_adapters.dev.worker_watch import WorkerWatch

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.periodic import cron_tasks
-from sqsd_adapters.cli.settings import Environment, Settings
-from sqsd_adapters.cli.urls import MEMORY_SCHEME, QUEUE_NAME
+from sqsd_adapters.cli.assembly.periodic import cron_tasks
+from sqsd_adapters.cli.configuration.config_file import read_config_file
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.settings.settings import Environment, Settings
+from sqsd_adapters.cli.values.urls import MEMORY_SCHEME, QUEUE_NAME
 from sqsd_adapters.errors import ConfigurationError
 
 QUEUE = "jobs"

@@ -5,13 +5,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqsd_adapters.cli import logs
 from sqsd_adapters.cli.dev.given import Given
 from sqsd_adapters.cli.dev.session import Session
 from sqsd_adapters.cli.dev.trigger import trigger_elsewhere
 from sqsd_adapters.cli.exits import Exit
+from sqsd_adapters.cli.logs import logs
 from sqsd_adapters.cli.run import occupy_standard_streams, run_to_end
-from sqsd_adapters.cli.signing_secrets import new_secret, parse_secrets
+from sqsd_adapters.cli.values.signing_secrets import new_secret, parse_secrets
 from sqsd_adapters.dev.keepsake import Keepsake, keepsake_in, state_folder
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.file import QueueFile

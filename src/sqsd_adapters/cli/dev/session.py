@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from sqsd_adapters.cli.checks import check
+from sqsd_adapters.cli.assembly.checks import check
 from sqsd_adapters.cli.dev.assembly import DevAssembly
 from sqsd_adapters.cli.dev.banner import block, call_line, exports, greeting, say
 from sqsd_adapters.cli.dev.given import Given, check_without_worker, configuration_of, queue_name
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.signals import on_signals
+from sqsd_adapters.cli.lifetime.signals import on_signals
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.dev.api import Api
 from sqsd_adapters.dev.invoker import Tracebacks

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqsd_adapters.cli.monitors import Monitors
+from sqsd_adapters.cli.monitors.monitors import Monitors
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.cli.why.asking import Answers, ask
 from sqsd_adapters.errors import ConfigurationError

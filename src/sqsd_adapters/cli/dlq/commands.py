@@ -8,8 +8,8 @@ import typer
 from sqsd_adapters.cli.dlq.options import Attribute, Body, Dlq, Id, NewerThan, OlderThan, To, choice_given, where_given
 from sqsd_adapters.cli.help import Commands
 from sqsd_adapters.cli.lazily import ConfigFile, EnvFile, call, named_config
-from sqsd_adapters.cli.monitor_options import LOOPBACK, PORT
-from sqsd_adapters.cli.queue_options import Endpoint, Json, Queue, QueueUrl, Region, options
+from sqsd_adapters.cli.monitors.options import LOOPBACK, PORT
+from sqsd_adapters.cli.queues.options import Endpoint, Json, Queue, QueueUrl, Region, options
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="List, look at, send back or delete dead letters.")
 
@@ -47,7 +47,7 @@ def ls(  # noqa: PLR0917
     )
     call(
         "dlq.ls:print_queues",
-        places=call("chosen_queue:all_chosen", given),
+        places=call("queues.chosen:all_chosen", given),
         everything=everything,
         sample=sample,
         as_json=as_json,
@@ -188,7 +188,7 @@ def redrive(  # noqa: PLR0917
         rate=rate,
         most=most,
         canary=canary,
-        canary_wait=call("durations:read_duration", "--canary-wait", canary_wait),
+        canary_wait=call("values.durations:read_duration", "--canary-wait", canary_wait),
         copy=copy,
         dry_run=dry_run,
         cancel=cancel,

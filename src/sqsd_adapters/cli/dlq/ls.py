@@ -13,8 +13,8 @@ from sqsd_adapters.cli.dlq.causes import causes_of
 from sqsd_adapters.cli.dlq.letter import DeadLetter
 from sqsd_adapters.cli.dlq.reader import COUNTS
 from sqsd_adapters.cli.dlq.shown import age, count, table
-from sqsd_adapters.cli.monitors import Monitors
-from sqsd_adapters.cli.on_queues import Where, on_queues
+from sqsd_adapters.cli.monitors.monitors import Monitors
+from sqsd_adapters.cli.queues.on_queues import Where, on_queues
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.errors import ConfigurationError

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqsd_adapters.cli.dialling import dialled, named, of_file
-from sqsd_adapters.cli.monitors import Monitors
+from sqsd_adapters.cli.monitors.dialling import dialled, named, of_file
+from sqsd_adapters.cli.monitors.monitors import Monitors
 
 OFF = "-1"
 

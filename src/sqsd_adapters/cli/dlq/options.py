@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sqsd_adapters.cli.lazily import call
-from sqsd_adapters.cli.queue_options import options
+from sqsd_adapters.cli.queues.options import options
 
 Dlq = Annotated[
     str | None,
@@ -32,7 +32,7 @@ def where_given(
 ) -> object:
     """The queue that the command is about."""
     given = options(context, queue=queue, queue_url=queue_url, region=region, endpoint_url=endpoint_url)
-    return call("chosen_queue:chosen", given)
+    return call("queues.chosen:chosen", given)
 
 
 def choice_given(
@@ -48,6 +48,6 @@ def choice_given(
         message_id=message_id,
         body=body,
         attributes=tuple(attributes or ()),
-        older_than=None if older_than is None else call("durations:read_duration", "--older-than", older_than),
-        newer_than=None if newer_than is None else call("durations:read_duration", "--newer-than", newer_than),
+        older_than=None if older_than is None else call("values.durations:read_duration", "--older-than", older_than),
+        newer_than=None if newer_than is None else call("values.durations:read_duration", "--newer-than", newer_than),
     )

@@ -15,7 +15,7 @@ from sqsd_adapters.cli.dlq.places import dead_letter_queue
 from sqsd_adapters.cli.dlq.reader import COUNTS, Reader
 from sqsd_adapters.cli.dlq.shown import count, letter_lines
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.on_queues import Where, on_queues
+from sqsd_adapters.cli.queues.on_queues import Where, on_queues
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.errors import ConfigurationError

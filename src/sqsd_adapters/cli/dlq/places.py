@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sqsd_adapters.cli.dlq.letter import DeadLetter
-from sqsd_adapters.cli.on_queues import Where, checked
+from sqsd_adapters.cli.queues.on_queues import Where, checked
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
 

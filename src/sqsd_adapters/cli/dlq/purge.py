@@ -4,7 +4,7 @@ import typer
 
 from sqsd_adapters.cli.dlq.places import dead_letter_queue, sources_of
 from sqsd_adapters.cli.dlq.shown import count
-from sqsd_adapters.cli.on_queues import Where, on_queues
+from sqsd_adapters.cli.queues.on_queues import Where, on_queues
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.queues import Queues, name_of
 

@@ -13,7 +13,7 @@ from sqsd_adapters.cli.dlq.letter import DeadLetter
 from sqsd_adapters.cli.dlq.reader import Reader
 from sqsd_adapters.cli.dlq.shown import count
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.on_queues import Where, checked, on_queues
+from sqsd_adapters.cli.queues.on_queues import Where, checked, on_queues
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.sqs.queues import Queues, name_of

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 
-from sqsd_adapters.cli.kept_files import KeptFiles
+from sqsd_adapters.cli.lifetime.rounds import REFUSED
 from sqsd_adapters.cli.processes.process import Process, Starter
 from sqsd_adapters.cli.processes.supervisor import Supervisor
-from sqsd_adapters.cli.rounds import REFUSED
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 
 #: seconds for the processes to answer; an invoker that joins may take long to open
 PATIENCE = 60.0

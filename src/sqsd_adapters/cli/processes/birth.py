@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.kept_files import KeptFiles
+from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_adapters.cli.processes.channel import Report, line
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 
 VARIABLE = "_SQSD_PROCESS"
 STDIN = 0

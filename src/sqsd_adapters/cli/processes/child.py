@@ -6,13 +6,13 @@ import socket
 from collections.abc import Callable
 from typing import Any, Self
 
-from sqsd_adapters.cli.kept_files import KeptFiles
+from sqsd_adapters.cli.lifetime.rounds import Round
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.channel import Channel, Order, Report
 from sqsd_adapters.cli.processes.protected import ParentsProtection
 from sqsd_adapters.cli.processes.round import ParentsRound
 from sqsd_adapters.cli.processes.values import decode, encode
-from sqsd_adapters.cli.rounds import Round
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 from sqsd_adapters.lock_store.shared import LockConnection
 from sqsd_core import Monitor
 from sqsd_core.errors import UnknownQueue

@@ -1,7 +1,7 @@
 """How many processes the settings ask for, and where there can be one only."""
 
 from sqsd_adapters.cli.processes.cores import usable_cores
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
-from sqsd_adapters.cli.arguments import instance
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.assembly.arguments import instance
+from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_adapters.cli.processes.process import Process
 from sqsd_adapters.cli.processes.supervisor import Supervisor
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_core import Breaker, Clock, Closure, Figures, Reason, Snapshot, WorkerState
 from sqsd_core.errors import UnknownQueue
 from sqsd_core.flow.services.recent import RecentMinutes

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
-from sqsd_adapters.cli.arguments import lazy
+from sqsd_adapters.cli.assembly.arguments import lazy
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.supervisor import Supervisor
 from sqsd_adapters.cli.processes.watchdog import Watchdog

@@ -10,11 +10,11 @@ from typing import Any
 
 from dependency_injector import providers
 
-from sqsd_adapters.cli.arguments import host_and_process
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.container.daemon import DaemonParts
-from sqsd_adapters.cli.kept_files import KeptFiles
-from sqsd_adapters.cli.lifetime import shown
+from sqsd_adapters.cli.assembly.arguments import host_and_process
+from sqsd_adapters.cli.assembly.container.daemon import DaemonParts
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.lifetime.lifetime import shown
+from sqsd_adapters.cli.lifetime.signals import on_reload, on_signals
 from sqsd_adapters.cli.processes.ballot import Ballot
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.histories import Histories
@@ -24,7 +24,7 @@ from sqsd_adapters.cli.processes.process import Starter
 from sqsd_adapters.cli.processes.protection import protecting
 from sqsd_adapters.cli.processes.reload import FamilyReload
 from sqsd_adapters.cli.processes.supervisor import Supervisor
-from sqsd_adapters.cli.signals import on_reload, on_signals
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.lock_store.shared import LockServer
 from sqsd_core import Plan

@@ -1,6 +1,6 @@
 """How long a drain may take."""
 
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.configuration.configuration import Configuration
 
 
 def drain_patience(configuration: Configuration) -> float:

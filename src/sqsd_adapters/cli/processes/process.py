@@ -11,10 +11,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes import values
 from sqsd_adapters.cli.processes.birth import Birth
 from sqsd_adapters.cli.processes.channel import Channel, Order, Report
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 from sqsd_adapters.lock_store.shared import LockServer
 from sqsd_core import Snapshot
 from sqsd_core.policy.history import Found, Query

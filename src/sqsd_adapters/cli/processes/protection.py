@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sqsd_adapters.cli.assembly.protecting import is_protected, make_agent, make_protection
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.process import Process
 from sqsd_adapters.cli.processes.supervisor import Supervisor
-from sqsd_adapters.cli.protecting import is_protected, make_agent, make_protection
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_core import Clock
 
 

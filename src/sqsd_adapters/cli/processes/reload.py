@@ -7,15 +7,15 @@ from collections.abc import Callable, Collection, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.env_file import read_env_file
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.lifetime.reload import warn_of_what_stays
+from sqsd_adapters.cli.lifetime.rounds import REFUSED, log_refusal
 from sqsd_adapters.cli.processes.ballot import Ballot
 from sqsd_adapters.cli.processes.count import processes
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.patience import drain_patience
 from sqsd_adapters.cli.processes.supervisor import Supervisor
-from sqsd_adapters.cli.reload import warn_of_what_stays
-from sqsd_adapters.cli.rounds import REFUSED, log_refusal
+from sqsd_adapters.cli.settings.env_file import read_env_file
 from sqsd_adapters.errors import ConfigurationError
 
 PROCESSES = "PROCESSES"

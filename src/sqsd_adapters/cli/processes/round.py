@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from sqsd_adapters.cli.kept_files import KeptFiles
-from sqsd_adapters.cli.rounds import log_refusal, reason_of
+from sqsd_adapters.cli.lifetime.rounds import log_refusal, reason_of
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 from sqsd_core.errors import SqsdError
 
 logger = logging.getLogger(__name__)

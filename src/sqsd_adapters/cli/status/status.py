@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from sqsd_adapters.cli.monitors import Answered, Monitors, ask
+from sqsd_adapters.cli.monitors.monitors import Answered, Monitors, ask
 from sqsd_adapters.cli.status.picture import FEW, picture
 from sqsd_adapters.cli.status.view import View
 from sqsd_adapters.monitor._pb import sqsd_pb2

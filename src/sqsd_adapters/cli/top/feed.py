@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from sqsd_adapters.cli.monitors import Dial
+from sqsd_adapters.cli.monitors.monitors import Dial
 from sqsd_adapters.cli.status.view import View
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.monitor.client import MonitorBusy, MonitorClient, MonitorUnavailable

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sqsd_adapters.cli.monitors import Monitors
+from sqsd_adapters.cli.monitors.monitors import Monitors
 from sqsd_adapters.cli.status.view import View
 from sqsd_adapters.cli.top import state as states
 from sqsd_adapters.cli.top.feed import follow

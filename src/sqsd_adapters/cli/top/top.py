@@ -5,7 +5,7 @@ import json
 
 import typer
 
-from sqsd_adapters.cli.monitors import Monitors
+from sqsd_adapters.cli.monitors.monitors import Monitors
 from sqsd_adapters.cli.status.status import print_status
 from sqsd_adapters.cli.status.view import View
 from sqsd_adapters.cli.top.feed import follow

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqsd_adapters.cli.monitors import Dial, ask_all
+from sqsd_adapters.cli.monitors.monitors import Dial, ask_all
 from sqsd_core.policy.history import Cause, Found, Query, causes_of, lives_of
 from sqsd_core.policy.life import Life
 

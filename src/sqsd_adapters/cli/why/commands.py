@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from sqsd_adapters.cli.lazily import call
-from sqsd_adapters.cli.monitor_options import asks_monitors
-from sqsd_adapters.cli.queue_options import Json
+from sqsd_adapters.cli.monitors.options import asks_monitors
+from sqsd_adapters.cli.queues.options import Json
 
 
 @asks_monitors

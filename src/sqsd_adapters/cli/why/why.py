@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from sqsd_adapters.cli.exits import Exit
-from sqsd_adapters.cli.monitors import Monitors
+from sqsd_adapters.cli.monitors.monitors import Monitors
 from sqsd_adapters.cli.terminal import complain
 from sqsd_adapters.cli.why import as_json
 from sqsd_adapters.cli.why.asking import Answers, ask

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 
 
 @pytest.fixture(autouse=True)

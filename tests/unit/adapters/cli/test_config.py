@@ -10,8 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sqsd_adapters.cli.config import EnvFiles, effective, print_settings, print_table, quoted
-from sqsd_adapters.cli.env_file import read_env_file
-from sqsd_adapters.cli.settings import Environment, Settings
+from sqsd_adapters.cli.settings.env_file import read_env_file
+from sqsd_adapters.cli.settings.settings import Environment, Settings
 from sqsd_adapters.errors import ConfigurationError
 
 Print = Callable[..., tuple[str, str]]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sqsd_adapters.cli.former_names import FORMER
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.former_names import FORMER
+from sqsd_adapters.cli.settings.settings import Settings
 
 GUIDES = Path(__file__).parents[4] / "docs" / "migrate"
 ROW = re.compile(r"^\| (.+) \|$", re.MULTILINE)

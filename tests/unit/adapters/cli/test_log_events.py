@@ -3,7 +3,7 @@
 import json
 import logging
 
-from sqsd_adapters.cli.logs import JsonFormatter, TextFormatter
+from sqsd_adapters.cli.logs.logs import JsonFormatter, TextFormatter
 
 
 def spelled_out() -> logging.LogRecord:

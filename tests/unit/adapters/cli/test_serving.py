@@ -147,7 +147,7 @@ async def test_an_adapter_that_does_not_close_costs_a_warning(
             del message
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr("sqsd_adapters.cli.parts.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("sqsd_adapters.cli.assembly.parts.CLOSE_TIMEOUT", 0.01)
     queue.send("hello")
     assert await serve(settings(), invoker=Clinging()) == 0
     assert "adapter did not close" in caplog.messages

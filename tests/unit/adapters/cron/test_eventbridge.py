@@ -8,7 +8,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from sqsd_adapters.cli.durations import parse_duration
+from sqsd_adapters.cli.values.durations import parse_duration
 from sqsd_adapters.cron.eventbridge import schedules
 from sqsd_adapters.cron.file import read_cron
 from sqsd_adapters.errors import ConfigurationError

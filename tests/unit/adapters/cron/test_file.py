@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqsd_adapters.cli.durations import parse_duration
+from sqsd_adapters.cli.values.durations import parse_duration
 from sqsd_adapters.cron.file import CronFileProblem, read_cron, read_cron_file
 from sqsd_core.policy.schedule import PeriodicTask
 

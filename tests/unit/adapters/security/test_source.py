@@ -30,7 +30,7 @@ IMPORTERS = {
     "sqsd/__init__.py",
     "sqsd_adapters/invoker/target.py",
     "sqsd_adapters/cli/__init__.py",
-    "sqsd_adapters/cli/arguments.py",
+    "sqsd_adapters/cli/assembly/arguments.py",
     "sqsd_adapters/cli/command.py",
     "sqsd_adapters/cli/lazily.py",
     "sqsd_adapters/cli/run.py",

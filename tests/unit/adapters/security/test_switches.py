@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.variables import is_secret
+from sqsd_adapters.cli.settings.settings import Settings
+from sqsd_adapters.cli.settings.variables import is_secret
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.transport.tls import Tls
 from tests.support.certificates import Authority

@@ -6,7 +6,7 @@ import pytest
 
 from sqsd_adapters.cli.checking.finding import Finding
 from sqsd_adapters.cli.checking.machine import check_grace
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 
 SETTINGS = Settings(QUEUE_URL="memory://jobs", INVOKER_URL="http://worker/", DRAIN_TIMEOUT=60)
 

@@ -8,8 +8,8 @@ import pytest
 
 from sqsd_adapters.cli.checking.finding import Finding, ok, warn
 from sqsd_adapters.cli.checking.probes import Probe, probes, slowest
-from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.configuration.config_file import read_config_file
+from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_core.errors import LockStoreUnavailable
 
 FILE = """

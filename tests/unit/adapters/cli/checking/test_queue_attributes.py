@@ -7,7 +7,7 @@ import pytest
 
 from sqsd_adapters.cli.checking.finding import Finding
 from sqsd_adapters.cli.checking.queue_attributes import findings
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 
 URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 DEAD = "arn:aws:sqs:eu-west-1:123456789012:dead"

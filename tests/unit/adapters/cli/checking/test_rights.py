@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sqsd_adapters.cli.checking.queue import check_rights
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.queue.sqs.refusal import Refusal
 from sqsd_adapters.queue.sqs.wire import Shape
 

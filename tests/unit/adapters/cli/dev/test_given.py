@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sqsd_adapters.cli.dev.given import Given, check_without_worker, configuration_of, expanded, queue_name
-from sqsd_adapters.cli.settings import Settings
-from sqsd_adapters.cli.signing_secrets import new_secret
+from sqsd_adapters.cli.settings.settings import Settings
+from sqsd_adapters.cli.values.signing_secrets import new_secret
 from sqsd_adapters.errors import ConfigurationError
 
 SECRET = new_secret()

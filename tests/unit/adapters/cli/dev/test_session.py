@@ -6,7 +6,7 @@ import pytest
 
 from sqsd_adapters.cli.dev.given import Given
 from sqsd_adapters.cli.dev.session import Session
-from sqsd_adapters.cli.signing_secrets import new_secret
+from sqsd_adapters.cli.values.signing_secrets import new_secret
 from sqsd_adapters.dev.keepsake import Keepsake
 from sqsd_adapters.errors import ConfigurationError
 

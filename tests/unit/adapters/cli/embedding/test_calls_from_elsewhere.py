@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sqsd_adapters.cli.embedding import Sqsd
-from sqsd_adapters.cli.own_loop import OwnLoop
+from sqsd_adapters.cli.lifetime.own_loop import OwnLoop
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing import run_in_virtual_time
 from sqsd_adapters.testing.harness import until
@@ -16,7 +16,7 @@ from sqsd_core import Closure, Message, Observer, Reason
 from tests.support.embedding import Slow, embedded
 
 if TYPE_CHECKING:
-    from sqsd_adapters.cli.lifetime import Drained
+    from sqsd_adapters.cli.lifetime.lifetime import Drained
 
 
 def paused(daemon: Sqsd) -> bool:

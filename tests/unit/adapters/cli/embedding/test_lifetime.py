@@ -6,11 +6,11 @@ import signal
 
 import pytest
 
-from sqsd_adapters.cli.assembly import Assembly
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.assembly.assembly import Assembly
+from sqsd_adapters.cli.configuration.configuration import Configuration
+from sqsd_adapters.cli.configuration.given import Given
 from sqsd_adapters.cli.embedding import Sqsd
-from sqsd_adapters.cli.given import Given
-from sqsd_adapters.cli.lifetime import Drained, Lifetime
+from sqsd_adapters.cli.lifetime.lifetime import Drained, Lifetime
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedProbe

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from sqsd_adapters.cli.assembly import Assembly
-from sqsd_adapters.cli.config_file import read_config_file
-from sqsd_adapters.cli.given import Given
-from sqsd_adapters.cli.lifetime import Lifetime
-from sqsd_adapters.cli.reload import Reloading
+from sqsd_adapters.cli.assembly.assembly import Assembly
+from sqsd_adapters.cli.configuration.config_file import read_config_file
+from sqsd_adapters.cli.configuration.given import Given
+from sqsd_adapters.cli.lifetime.lifetime import Lifetime
+from sqsd_adapters.cli.lifetime.reload import Reloading
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_adapters.testing.fakes import LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import until

@@ -9,7 +9,7 @@ import pytest
 
 from sqsd_adapters.cli.embedding import Sqsd
 from sqsd_adapters.cli.serving import serve
-from sqsd_adapters.cli.settings import Settings
+from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.memory import MemoryLockStore
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes.ballot import PATIENCE, Ballot
 from sqsd_adapters.cli.processes.supervisor import Supervisor
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 
 REFUSED = "reload refused, nothing has changed"
 OLD, NEW = KeptFiles({"sqsd.toml": "old"}), KeptFiles({"sqsd.toml": "new"})

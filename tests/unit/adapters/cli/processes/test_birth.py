@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes.birth import Birth
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 
 FILES = KeptFiles({"sqsd.toml": "log_level"})
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sqsd_adapters.cli import Settings
-from sqsd_adapters.cli.configuration import Configuration
+from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_adapters.cli.processes.family import Family
 from sqsd_adapters.cli.processes.supervisor import Supervisor
 from sqsd_core import Snapshot

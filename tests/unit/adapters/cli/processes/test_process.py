@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sqsd_adapters.cli.kept_files import KeptFiles
 from sqsd_adapters.cli.processes.process import Process
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 
 OLD, NEW = KeptFiles({"sqsd.toml": "old"}), KeptFiles({"sqsd.toml": "new"})
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from sqsd_adapters.cli import Settings
-from sqsd_adapters.cli.configuration import Configuration
-from sqsd_adapters.cli.kept_files import KeptFiles
+from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_adapters.cli.processes.reload import FamilyReload
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 
 
 class FakeSupervisor:

@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
-from sqsd_adapters.cli.kept_files import KeptFiles
+from sqsd_adapters.cli.lifetime.rounds import REFUSED
 from sqsd_adapters.cli.processes.round import ParentsRound
-from sqsd_adapters.cli.rounds import REFUSED
+from sqsd_adapters.cli.settings.kept_files import KeptFiles
 from sqsd_adapters.errors import ConfigurationError
 
 

@@ -1,0 +1,1 @@
+"""The configuration of a daemon: the tables of ``sqsd.toml``, or the environment alone."""

@@ -1,0 +1,1 @@
+"""``sqsd cron``: the periodic tasks, when each is due, and their export."""

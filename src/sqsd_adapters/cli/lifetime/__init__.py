@@ -1,0 +1,1 @@
+"""Runs a daemon that was made: start, reload, drain and end."""

@@ -1,0 +1,1 @@
+"""Asks running daemons over their gRPC monitors: addresses, tokens, options."""

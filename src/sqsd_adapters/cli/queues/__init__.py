@@ -1,0 +1,1 @@
+"""What commands that work on queues share: which queue, its client, their options."""

@@ -1,0 +1,1 @@
+"""How values are written: durations, rates, URLs, headers, lists of statuses, secrets."""
