@@ -18,12 +18,13 @@ from sqsd_core.message import Message, MessageAttribute, MessageId, Notification
 from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker
+from sqsd_core.policy.figures import Figures
 from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.history import Cause, Found, Query
 from sqsd_core.policy.life import Event, Kind, Life, Standing
 from sqsd_core.policy.locking import Claim, Lock, LockTable
 from sqsd_core.policy.rate import Rate
-from sqsd_core.policy.scoreboard import Depth, Figures, ProcessState, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.scoreboard import Depth, ProcessState, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.policy.status import Status
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.history import History

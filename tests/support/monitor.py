@@ -8,7 +8,8 @@ from sqsd_adapters.monitor.tls import ClientTls
 from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.admission import Closure, Reason, is_ready
 from sqsd_core.policy.breaker import Breaker, BreakerSettings
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.figures import Figures
+from sqsd_core.policy.scoreboard import Depth, Snapshot, SourceState, Task, WorkerState
 from sqsd_core.policy.status import Status
 
 CLOSED = Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0))

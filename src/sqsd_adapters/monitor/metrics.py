@@ -11,8 +11,9 @@ from prometheus_client.metrics_core import Metric
 from sqsd_core.outcome import Outcome
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
+from sqsd_core.policy.figures import Figures, Histograms
 from sqsd_core.policy.histogram import Histogram
-from sqsd_core.policy.scoreboard import Depth, Figures, Histograms, Snapshot
+from sqsd_core.policy.scoreboard import Depth, Snapshot
 from sqsd_core.version import __version__
 
 OUTCOMES = tuple(outcome.__name__ for outcome in get_args(Outcome))

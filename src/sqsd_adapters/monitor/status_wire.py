@@ -8,9 +8,10 @@ from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor.wire import duration, encoded_task, timestamp
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker, State
+from sqsd_core.policy.figures import Figures
 from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.recent import STEP, Recent
-from sqsd_core.policy.scoreboard import Depth, Figures, ProcessState, Snapshot, SourceState
+from sqsd_core.policy.scoreboard import Depth, ProcessState, Snapshot, SourceState
 from sqsd_core.policy.status import Status
 from sqsd_core.version import __version__
 

@@ -20,7 +20,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sqsd_core.policy.admission import Closure
-from sqsd_core.policy.scoreboard import Figures, ProcessState, Snapshot, SourceState, WorkerState, worst
+from sqsd_core.policy.figures import Figures
+from sqsd_core.policy.scoreboard import ProcessState, Snapshot, SourceState, WorkerState, worst
 
 T = TypeVar("T")
 

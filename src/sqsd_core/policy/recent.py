@@ -7,8 +7,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Self
 
+from sqsd_core.policy.figures import DURATIONS, WAITS, Figures
 from sqsd_core.policy.histogram import Histogram
-from sqsd_core.policy.scoreboard import DURATIONS, WAITS, Figures
 
 STEP = 10.0  # seconds between two marks
 KEPT = 30  # steps: five minutes

@@ -4,8 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
+from sqsd_core.policy.figures import Figures
 from sqsd_core.policy.recent import STEP, Marks, Recent
-from sqsd_core.policy.scoreboard import Figures
 from sqsd_core.ports.clock import Clock
 
 

@@ -8,7 +8,8 @@ from operator import itemgetter
 from sqsd_core.errors import QueueError
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
-from sqsd_core.policy.scoreboard import Figures, Task
+from sqsd_core.policy.figures import Figures
+from sqsd_core.policy.scoreboard import Task
 from sqsd_core.ports.observer import Ending, Observer
 
 BULK = 256  # durations that are counted together, which costs a fraction of counting each

@@ -10,8 +10,9 @@ from prometheus_client.metrics_core import Metric
 from sqsd_adapters.monitor.metrics import OPERATIONS, families
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import State
+from sqsd_core.policy.figures import CALLS, DURATIONS, WAITS, Figures
 from sqsd_core.policy.histogram import Histogram
-from sqsd_core.policy.scoreboard import CALLS, DURATIONS, WAITS, Depth, Figures, Snapshot, SourceState
+from sqsd_core.policy.scoreboard import Depth, Snapshot, SourceState
 from tests.support.monitor import IDLE, task
 
 OUTCOMES = {"succeeded", "failed", "retry_later", "retained", "unavailable", "interrupted"}

@@ -6,7 +6,8 @@ from typing import Any
 from sqsd_adapters.monitor._pb import sqsd_pb2
 from sqsd_adapters.monitor.status_wire import encoded
 from sqsd_core import Closure, Reason, Status
-from sqsd_core.policy.scoreboard import Depth, Figures, SourceState
+from sqsd_core.policy.figures import Figures
+from sqsd_core.policy.scoreboard import Depth, SourceState
 from tests.support.monitor import IDLE
 
 

@@ -7,7 +7,7 @@ from sqsd_adapters.testing.fakes import EPOCH, LoopClock, ScriptedInvoker
 from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater
-from sqsd_core.policy.scoreboard import MAX_CAUSES, Figures
+from sqsd_core.policy.figures import MAX_CAUSES, Figures
 from tests.support.several import daemon_of, queue_plan, worker_plan
 
 

@@ -6,7 +6,8 @@ from sqsd_core.message import MessageId, ReceiptHandle
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import Breaker, BreakerSettings, State
 from sqsd_core.policy.family import added, summed
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task, WorkerState
+from sqsd_core.policy.figures import Figures
+from sqsd_core.policy.scoreboard import Depth, Snapshot, SourceState, Task, WorkerState
 
 BREAKER = Breaker(settings=BreakerSettings(failures=5, cooldown=1.0, cooldown_max=30.0))
 STARTING = Closure(reason=Reason.STARTING, since=1.0)

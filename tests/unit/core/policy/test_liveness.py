@@ -7,8 +7,9 @@ import pytest
 
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.breaker import State
+from sqsd_core.policy.figures import Figures
 from sqsd_core.policy.liveness import GAP, MARGIN, STALL, Liveness
-from sqsd_core.policy.scoreboard import Depth, Figures, Snapshot, SourceState, Task
+from sqsd_core.policy.scoreboard import Depth, Snapshot, SourceState, Task
 from tests.support.monitor import IDLE, task
 
 STALLED = "messages are visible and a slot is free, but nothing is received"

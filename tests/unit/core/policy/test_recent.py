@@ -1,8 +1,8 @@
 """The last five minutes of a queue: differences between marks."""
 
+from sqsd_core.policy.figures import DURATIONS, Figures
 from sqsd_core.policy.histogram import Histogram
 from sqsd_core.policy.recent import KEPT, STEP, Marks, Point, Recent
-from sqsd_core.policy.scoreboard import DURATIONS, Figures
 
 
 def work(figures: Figures, *, succeeded: int = 0, failed: int = 0, duration: float = 0.01, reason: str = "") -> None:

@@ -4,7 +4,8 @@ from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.services.scoreboard import BULK, Scoreboard
 from sqsd_core.message import Message, MessageId, ReceiptHandle
 from sqsd_core.outcome import Failed, Outcome, Succeeded
-from sqsd_core.policy.scoreboard import Figures, Task
+from sqsd_core.policy.figures import Figures
+from sqsd_core.policy.scoreboard import Task
 from sqsd_core.ports.observer import Ending
 
 QUEUE = "orders"
