@@ -19,6 +19,7 @@ from sqsd_adapters.cli.checking.shown import print_findings
 from sqsd_adapters.cli.configuration.config_file import read_config_file
 from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_adapters.cli.exits import Exit
+from sqsd_adapters.cli.settings.selections import payload_kind, worker_kind
 from sqsd_adapters.cli.settings.settings import Environment
 from sqsd_adapters.cli.values.urls import masked
 from sqsd_adapters.errors import ConfigurationError
@@ -42,8 +43,7 @@ def print_check(
     """
     configuration = Configuration.of_one(Environment()) if config is None else read_config_file(config)
     checks.check(Assembly(configuration))
-    if probe_timeout is not None:
-        _check_url(probe_timeout)
+    _check_options(configuration, probe_timeout, payload_bucket)
     found = [
         *_settings(configuration, env_files, config),
         *asyncio.run(_found(configuration, probe_timeout, payload_bucket)),
@@ -55,6 +55,18 @@ def print_check(
         print_findings(found)
     if not all(finding.is_ok for finding in found):
         raise typer.Exit(Exit.CRASH)
+
+
+def _check_options(configuration: Configuration, probe_timeout: str | None, payload_bucket: str | None) -> None:
+    """Refuse an option that nothing would come of, since the answer would look as if it had been tried."""
+    if probe_timeout is not None:
+        _check_url(probe_timeout)
+        if all(worker_kind(worker.settings, None) != "http" for worker in configuration.workers.values()):
+            raise ConfigurationError("--probe-timeout: no worker has a URL, so there is no proxy; set INVOKER_URL")
+    if payload_bucket is not None and all(
+        payload_kind(queue.settings) == "off" for queue in configuration.queues.values()
+    ):
+        raise ConfigurationError("--payload-bucket: no queue takes bodies from S3; set MESSAGE_PAYLOAD")
 
 
 def _check_url(url: str) -> None:

@@ -13,7 +13,7 @@ from sqsd_adapters.cli.checking.queue import check_queue
 from sqsd_adapters.cli.checking.worker import check_addresses, check_time_limit, check_worker
 from sqsd_adapters.cli.configuration.configuration import Configuration
 from sqsd_adapters.cli.configuration.tables import QUEUE_KEYS, TOP_KEYS, WORKER_KEYS
-from sqsd_adapters.cli.settings.selections import payload_kind, queue_kind
+from sqsd_adapters.cli.settings.selections import payload_kind, queue_kind, worker_kind
 from sqsd_adapters.cli.settings.settings import Settings
 from sqsd_core.errors import SqsdError
 
@@ -95,7 +95,7 @@ def _of_worker(name: str, settings: Settings, probe_timeout: str | None) -> Iter
     table = ("worker", name) if name else None
     yield Probe(name="worker", ask=lambda: check_worker(settings), table=table)
     yield Probe(name="name", ask=lambda: check_addresses(settings), table=table)
-    if probe_timeout is not None:
+    if probe_timeout is not None and worker_kind(settings, None) == "http":
         yield Probe(
             name="time limit",
             ask=lambda: check_time_limit(settings, probe_timeout),

@@ -91,6 +91,10 @@ PLACE = "expected HOST:PORT, such as 127.0.0.1:6969"
             ["check", "--probe-timeout", "ftp://user:hush@foo"],
             "--probe-timeout ftp://***@foo: the scheme is none of http, https and http+unix",
         ),
+        (
+            ["check", "--payload-bucket", "bodies"],
+            "--payload-bucket: no queue takes bodies from S3; set MESSAGE_PAYLOAD",
+        ),
     ],
 )
 def test_a_wrong_value_is_one_line_that_says_what_is_expected(
@@ -99,6 +103,15 @@ def test_a_wrong_value_is_one_line_that_says_what_is_expected(
     monkeypatch.setenv("QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/jobs")
     monkeypatch.setenv("INVOKER_URL", "http://127.0.0.1:1/")
     assert misused(monkeypatch, capsys, *arguments) == said
+
+
+def test_the_time_limit_of_a_proxy_cannot_be_probed_without_a_url(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QUEUE_URL", "memory://jobs")
+    monkeypatch.setenv("INVOKER", "json:dumps")
+    said = misused(monkeypatch, capsys, "check", "--probe-timeout", "http://127.0.0.1:1/slow")
+    assert said == "--probe-timeout: no worker has a URL, so there is no proxy; set INVOKER_URL"
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,13 @@ def test_a_probe_of_the_time_limit_may_take_as_long_as_its_own_worker(configurat
     assert limits == [25, 3_620]
 
 
+def test_only_a_worker_with_a_url_has_a_proxy_whose_time_limit_is_probed(tmp_path: Path) -> None:
+    file = tmp_path / "sqsd.toml"
+    file.write_text(FILE.replace('url = "http://127.0.0.1:2/"', 'invoker = "json:dumps"'))
+    probed = probes(read_config_file(file), probe_timeout="http://slow/")
+    assert [probe.table for probe in probed if probe.name == "time limit"] == [("worker", "web")]
+
+
 def test_the_longest_job_decides_how_long_a_stop_takes(configuration: Configuration) -> None:
     assert slowest(configuration).DRAIN_TIMEOUT == 3_600
 
