@@ -86,7 +86,7 @@ def test_tls_files_serve_a_worker_that_speaks_tls() -> None:
     [
         ({}, ["CRON_FILE"]),
         ({"LOCKER": "none"}, ["CRON_FILE"]),
-        ({"SQLITE_LOCKER_PATH": "/tmp/locks"}, []),
+        ({"SQLITE_LOCKER_PATH": "{folder}/locks"}, []),
         ({"QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/jobs.fifo"}, []),
     ],
 )
@@ -95,4 +95,5 @@ def test_periodic_tasks_without_a_lasting_lock_store_are_named(
 ) -> None:
     file = tmp_path / "cron.yaml"
     file.touch()
-    assert warned(CRON_FILE=file, **variables) == warnings
+    given = {name: value.format(folder=tmp_path) for name, value in variables.items()}
+    assert warned(CRON_FILE=file, **given) == warnings
