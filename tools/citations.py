@@ -1,4 +1,4 @@
-"""Checks that links in Markdown resolve, that cited pages of docs/ exist, and that every page is listed."""
+"""Checks that links in Markdown resolve, cited pages of docs/ exist, every page is listed, decisions have one form."""
 
 import re
 import sys
@@ -18,6 +18,14 @@ LINK = re.compile(r"\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 FENCE = re.compile(r"^(```|~~~).*?^\1$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`\n]*`")
+TITLE = re.compile(r"# (\d+)\. (.+)")
+SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+#: of a decision, in this order; the second form is for one that had alternatives
+SECTIONS = (
+    ["Status", "Context", "Decision", "Consequences"],
+    ["Status", "Context", "Decision", "Alternatives", "Consequences"],
+)
+MOST_LINES = 40  # of a decision, without its tables
 
 
 def files() -> Iterator[Path]:
@@ -64,16 +72,32 @@ def unlisted(pages: Iterable[str], *, navigation: str, decisions: str) -> Iterat
             yield f"docs/adr/README.md does not name {page}"
 
 
+def misshapen(name: str, text: str, *, decisions: str) -> Iterator[str]:
+    """Say what is wrong with the form of a decision; ``decisions`` is the list, which repeats its title."""
+    title = TITLE.match(text)
+    if title is None or int(title[1]) != int(name[:4]):
+        yield f"the title of adr/{name} does not begin with its number"
+    elif f"[{name[:4]}]({name}) | {title[2]} |" not in decisions:
+        yield f"docs/adr/README.md has another title than adr/{name}"
+    if SECTION.findall(text) not in SECTIONS:
+        yield f"adr/{name} does not have the sections {', '.join(SECTIONS[0])}"
+    if sum(not line.startswith("|") for line in text.splitlines()) > MOST_LINES:
+        yield f"adr/{name} has more than {MOST_LINES} lines"
+
+
 def problems() -> Iterator[str]:
     for path in files():
         text = path.read_text(errors="replace")
         dead = [*dead_citations(text), *(dead_links(path, text) if path.suffix == ".md" else ())]
         yield from (f"{path.relative_to(ROOT)} names {each}, which does not exist" for each in dead)
+    decisions = (DOCS / "adr" / "README.md").read_text()
     yield from unlisted(
         (page.relative_to(DOCS).as_posix() for page in sorted(DOCS.rglob("*.md"))),
         navigation=(ROOT / "mkdocs.yml").read_text(),
-        decisions=(DOCS / "adr" / "README.md").read_text(),
+        decisions=decisions,
     )
+    for page in sorted((DOCS / "adr").glob("0*.md")):
+        yield from misshapen(page.name, page.read_text(), decisions=decisions)
 
 
 def main() -> None:

@@ -71,6 +71,7 @@ async def test_dead_letters_of_one_queue_of_a_running_daemon_come_back(site: Sit
         listed = await site.run("dlq", "ls", "--json")
         ended = await site.run("dlq", "redrive", "--queue", "orders")
         await site.worker.until(lambda worker: len(worker.requests) == 3)
+        left = await site.run("dlq", "ls", "--json")
         assert (await daemon.drained()).code == 0
 
     assert ended.code == 0, ended.stderr
@@ -78,6 +79,10 @@ async def test_dead_letters_of_one_queue_of_a_running_daemon_come_back(site: Sit
     found = {each["name"]: each for each in json.loads(listed.stdout)}
     assert found.keys() == {"orders-dead", "mails-dead"}
     assert found["orders-dead"]["causes"] == {"status 500": 1}
+    assert {each["name"]: each["causes"] for each in json.loads(left.stdout)} == {
+        "orders-dead": {},  # a cause of messages that are gone says nothing of the queue
+        "mails-dead": {"status 500": 1},
+    }
     assert "shop-bare has no dead-letter queue" in listed.stderr
 
 

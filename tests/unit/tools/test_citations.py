@@ -57,3 +57,30 @@ def test_a_decision_that_the_list_leaves_out_is_named() -> None:
     assert list(citations.unlisted(pages, navigation=navigation, decisions=decisions)) == [
         "docs/adr/README.md does not name adr/0002-two.md"
     ]
+
+
+DECISION = "# 1. One\n\n## Status\n\nAccepted.\n\n## Context\n\nA.\n\n## Decision\n\nB.\n\n## Consequences\n\nC.\n"
+LISTED = "| [0001](0001-one.md) | One |\n"
+
+
+@pytest.mark.parametrize(
+    "text", [DECISION, DECISION + "| row |\n" * 50, DECISION.replace("## Cons", "## Alternatives\n\nD.\n\n## Cons")]
+)
+def test_a_decision_in_the_common_form_is_accepted(text: str) -> None:
+    assert list(citations.misshapen("0001-one.md", text, decisions=LISTED)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (DECISION.replace("# 1.", "# 2."), "the title of adr/0001-one.md does not begin with its number"),
+        (DECISION.replace(". One", ". Two"), "docs/adr/README.md has another title than adr/0001-one.md"),
+        (
+            DECISION.replace("## Status\n\nAccepted.", "Status: accepted"),
+            "adr/0001-one.md does not have the sections Status, Context, Decision, Consequences",
+        ),
+        (DECISION + "More.\n" * 50, "adr/0001-one.md has more than 40 lines"),
+    ],
+)
+def test_a_decision_in_another_form_is_named(text: str, problem: str) -> None:
+    assert list(citations.misshapen("0001-one.md", text, decisions=LISTED)) == [problem]

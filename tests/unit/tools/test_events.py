@@ -1,6 +1,8 @@
-"""Log events that the documentation names and the source does not log are found."""
+"""Log events that only the documentation or only the source knows are found."""
 
-from tools.events import unknown
+import pytest
+
+from tools.events import unexplained, unknown
 
 SOURCE = 'logger.info("draining")\nnote("queue unavailable", reason=reason)\nnote(f"lock store unavailable, {what}")\n'
 
@@ -19,3 +21,15 @@ def test_an_event_that_the_source_does_not_log_is_named() -> None:
 
 def test_a_part_of_an_event_is_no_event() -> None:
     assert unknown("**Log:** `queue`\n", [SOURCE]) == ["queue"]
+
+
+@pytest.mark.parametrize(
+    "source", ['logger.warning("disk full")', 'FULL = "disk full"\nlogger.error(FULL, extra={"count": 1})']
+)
+def test_a_warning_that_the_page_leaves_out_is_named(source: str) -> None:
+    assert unexplained("**Log:** `draining`\n", [source]) == ["disk full"]
+    assert unexplained("**Log:** `draining`, `disk full`\n", [source]) == []
+
+
+def test_other_events_need_no_explanation() -> None:
+    assert unexplained("", ['logger.info("draining")\nwarn("not ready")\nlogger.warning(event)\n']) == []

@@ -40,7 +40,7 @@ class DeadLetterQueue:
     sources: tuple[str, ...]
     #: Unix time of the oldest message of a sample; None where none was taken, or the queue is empty
     oldest_sent_at: float | None = None
-    #: messages by why they failed, as far as a history knows it
+    #: messages by why they failed, as far as a history knows it; empty where no message is left
     causes: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -51,7 +51,10 @@ def print_queues(
     if sample:
         complain(f"{COUNTS}; up to ten messages per queue are looked at")
     found = [
+        # a history also remembers what is no dead letter any more
         replace(each, causes=causes_of(each.sources, monitors=monitors, required=monitors_named))
+        if each.messages or each.hidden
+        else each
         for each in _found(places, everything=everything, sample=sample)
     ]
     if as_json:

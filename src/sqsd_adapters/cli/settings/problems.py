@@ -46,7 +46,7 @@ class InvalidSettings(ConfigurationError):
         self.problems = problems
 
 
-def describe(problems: Sequence[Problem], *, known: Collection[str], environ: Collection[str]) -> str:
+def describe(problems: Sequence[Problem], *, known: Collection[str], environ: Mapping[str, str]) -> str:
     """One line per problem: the variable, the value given (unless secret), what is accepted; then misspelt names."""
     lines = [problem.line for problem in problems]
     count = "one problem" if len(lines) == 1 else f"{len(lines)} problems"

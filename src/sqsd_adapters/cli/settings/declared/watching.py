@@ -84,7 +84,7 @@ class WatchingVariables(LockVariables):
         of="daemon",
     )
     OBSERVERS: Observers | None = variable(
-        "Installed extensions that are told of each receive, start, end and deletion, separated by commas",
+        "Installed extensions that sqsd calls at each receive, start, end and deletion, separated by commas",
         None,
         of="daemon",
     )
