@@ -131,8 +131,7 @@ class Shelf:
         self._hidden.cancel(message.id)
         self._retained.cancel(message.id)
         if was is State.IN_FLIGHT:
-            del self._in_flight[message.id]
-            self._order.land(message)
+            self._land(message)
         else:
             self._delayed -= was is State.DELAYED
             self._order.forget(message, was=was)
@@ -159,5 +158,10 @@ class Shelf:
             self._delayed -= 1
             self._order.show(message)
         else:
-            del self._in_flight[message.id]
-            self._order.land(message)
+            self._land(message)
+
+    def _land(self, message: Stored) -> None:
+        del self._in_flight[message.id]
+        self._order.land(message)
+        # the queue may have had as many messages in flight as it can: then this makes room for another one
+        self._on_change()

@@ -53,10 +53,11 @@ class MessageStore:
         self.shelf.advance(now)
         if not self.settings.fifo:
             return self._store(sending, now)
-        sent = self._deduplication.find(sending, now=now)
-        if sent is None:
-            sent = self._store(with_deduplication_id(sending), now)
-            self._deduplication.remember(sending, sent, now=now)
+        first = self._deduplication.find(sending, now=now)
+        if first is not None:
+            return first.repeated(sending)
+        sent = self._store(with_deduplication_id(sending), now)
+        self._deduplication.remember(sending, sent, now=now)
         return sent
 
     def receive(
@@ -67,6 +68,7 @@ class MessageStore:
         now: float,
         attempt_id: str | None = None,
         newest_first: bool = False,
+        long_poll: bool = False,
         dead_letters: "MessageStore | None" = None,
     ) -> list[Received]:
         """Take visible messages; those that were received too often move to ``dead_letters`` instead."""
@@ -75,7 +77,7 @@ class MessageStore:
             return answer
         bury = None if dead_letters is None else partial(dead_letters.adopt, source=self, now=now)
         in_flight, most = self.shelf.counts.in_flight, self._account.max_in_flight
-        free = room(limit, in_flight=in_flight, most=most, fifo=self.settings.fifo)
+        free = room(limit, in_flight=in_flight, most=most, quiet=long_poll or self.settings.fifo)
         taken = take(self.shelf, free, redrive=self.settings.redrive, bury=bury, newest_first=newest_first)
         answer = [self._deliver(message, visibility, now) for message in taken]
         if attempt_id and answer:
@@ -156,7 +158,7 @@ class MessageStore:
     def receivable(self, *, now: float) -> bool:
         """Whether a receive would bring (or move) a message."""
         self.shelf.advance(now)
-        return self.shelf.receivable
+        return self.shelf.receivable and self.shelf.counts.in_flight < self._account.max_in_flight
 
     def messages(self, *, now: float) -> list[Stored]:
         """What is in the queue, in whatever state, in the order of arrival."""

@@ -8,6 +8,7 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.file import QueueFile
+from sqsd_adapters.queue.embedded.journal import QueueRecord
 from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.shelf import Counts
 from sqsd_adapters.queue.embedded.stored import Sending
@@ -190,6 +191,12 @@ def test_another_kind_of_file_is_refused_and_not_touched(tmp_path: Path, content
 def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot use the file"):
         QueueFile.open(tmp_path / "no such directory" / "queues.db")
+
+
+def test_a_queue_comes_back_although_its_settings_would_be_refused_today(house: House) -> None:
+    attributes = {"FifoThroughputLimit": "perMessageGroupId"}
+    house.file.queue_changed(QueueRecord(name="fast.fifo", attributes=attributes, tags={}, created_at=0, modified_at=0))
+    assert house.restart().attributes("fast.fifo", now=0)["FifoThroughputLimit"] == "perMessageGroupId"
 
 
 def test_the_file_of_a_newer_version_is_refused(house: House, tmp_path: Path) -> None:
