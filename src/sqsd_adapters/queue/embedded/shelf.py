@@ -123,6 +123,18 @@ class Shelf:
             self.hide(message, until=now)
             self.advance(now)
 
+    def retain(self, *, longer: float) -> None:
+        """Keep each message so many seconds longer, or shorter."""
+        for message in self._messages.values():
+            self._retained.schedule(message.id, (self._retained.at(message.id) or 0.0) + longer)
+            self._note(message, hidden_until=self._hidden.at(message.id) or 0.0)
+
+    def delay(self, *, by: float) -> None:
+        """Let each message that is delayed become visible so many seconds after it was sent."""
+        for message in self._messages.values():
+            if message.state is State.DELAYED:
+                self.hide(message, until=message.sent_at + by)
+
     def remove(self, message: Stored) -> None:
         was, message.state = message.state, State.GONE
         if self._journal is not None:

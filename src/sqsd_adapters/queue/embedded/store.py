@@ -43,9 +43,19 @@ class MessageStore:
         self.shelf = self._empty_shelf()
 
     def change(self, settings: QueueSettings, *, now: float) -> None:
-        """Take other settings. All hold at once, except the scope of deduplication ids."""
-        self.settings = settings
+        """Take other settings. All hold at once, except the scope of deduplication ids.
+
+        The retention period also holds for messages that are in the queue, and so does the delay of a FIFO queue
+        (SQS: SetQueueAttributes, delay queues).
+        """
+        self.shelf.advance(now)
+        before, self.settings = self.settings, settings
         self._deduplication.change_scope(by_group=settings.deduplication_by_group, now=now)
+        if settings.retention != before.retention:
+            self.shelf.retain(longer=settings.retention - before.retention)
+        if settings.fifo and settings.delay != before.delay:
+            self.shelf.delay(by=settings.delay)
+        self.shelf.advance(now)
 
     def send(self, sending: Sending, *, now: float) -> Sent:
         """Store a message, unless a FIFO queue has just stored one with the same deduplication id."""

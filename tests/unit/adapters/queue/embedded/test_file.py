@@ -92,6 +92,14 @@ def test_the_receive_count_and_the_first_receive_are_kept(house: House) -> None:
     assert (message.receive_count, message.first_received_at) == (2, EPOCH + 10)
 
 
+def test_another_retention_period_is_kept(house: House) -> None:
+    house.engine.send("jobs", Sending(body="hello"), now=0)
+    house.engine.set_attributes("jobs", {"MessageRetentionPeriod": "600"}, now=1)
+    engine = house.restart()
+    assert engine.bodies("jobs", now=99) == ["hello"]
+    assert engine.bodies("jobs", now=100) == []
+
+
 def test_a_fifo_group_waits_for_its_message_in_flight(house: House) -> None:
     house.engine.create_queue("jobs.fifo", now=0)
     for body in ("a", "b"):

@@ -238,6 +238,32 @@ def test_a_message_is_kept_for_the_retention_period_wherever_it_stands() -> None
     assert nothing(engine, now=200)
 
 
+@pytest.mark.parametrize("retention", [60, 120])
+def test_another_retention_period_holds_for_messages_that_are_in_the_queue(retention: int) -> None:
+    engine = numbered_engine(jobs={"MessageRetentionPeriod": "90"})
+    for body in ("in flight", "visible"):
+        send(engine, body)
+    send(engine, "delayed", delay=600)
+    engine.receive("jobs", visibility=600, now=1)
+    engine.set_attributes("jobs", {"MessageRetentionPeriod": f"{retention}"}, now=59)
+    assert engine.counts("jobs", now=retention - 0.1) == Counts(visible=1, in_flight=1, delayed=1)
+    assert engine.counts("jobs", now=retention) == Counts(visible=0, in_flight=0, delayed=0)
+
+
+def test_a_shorter_retention_period_takes_what_is_older_at_once(engine: Engine) -> None:
+    send(engine)
+    engine.set_attributes("jobs", {"MessageRetentionPeriod": "60"}, now=60)
+    assert nothing(engine, now=60)
+
+
+def test_another_delay_of_a_standard_queue_holds_for_new_messages_alone() -> None:
+    engine = numbered_engine(jobs={"DelaySeconds": "10"})
+    send(engine, "first")
+    engine.set_attributes("jobs", {"DelaySeconds": "0"}, now=1)
+    assert nothing(engine, now=9.9)
+    assert receive(engine, now=10).sending.body == "first"
+
+
 def test_a_purge_takes_everything_and_waits_a_minute_for_the_next(engine: Engine) -> None:
     for delay in (0, 0, 60):
         send(engine, delay=delay)
