@@ -93,6 +93,7 @@ def test_the_receive_count_and_the_first_receive_are_kept(house: House) -> None:
 
 
 def test_another_retention_period_is_kept(house: House) -> None:
+    house.engine.create_queue("jobs", now=0)
     house.engine.send("jobs", Sending(body="hello"), now=0)
     house.engine.set_attributes("jobs", {"MessageRetentionPeriod": "600"}, now=1)
     engine = house.restart()
