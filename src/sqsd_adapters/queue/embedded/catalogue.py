@@ -90,7 +90,8 @@ class Catalogue:
         """Change some attributes of a queue; an empty value takes one away."""
         store = self._queue(name)
         settings = changed_settings(name, store.settings, attributes, place=self._account.place)
-        self._check(name, settings)
+        check_throughput(settings, given=attributes)
+        self._check_redrive(name, settings)
         store.change(settings, now=now)
         self._entries[name].modified_at = now
         self._note(name)
@@ -172,13 +173,9 @@ class Catalogue:
         if not _NAME.fullmatch(name):
             raise invalid_parameter(_NAME_RULE)
         settings = parse_settings(name, attributes, place=self._account.place)
-        self._check(name, settings)
-        return settings
-
-    def _check(self, name: str, settings: QueueSettings) -> None:
-        """Refuse settings that do not go together, which a file of an earlier version may hold."""
-        check_throughput(settings)
+        check_throughput(settings, given=attributes)
         self._check_redrive(name, settings)
+        return settings
 
     def _check_redrive(self, name: str, settings: QueueSettings) -> None:
         redrive = settings.redrive

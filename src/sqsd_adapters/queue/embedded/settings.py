@@ -1,6 +1,6 @@
 """A queue's attributes: SQS's strings, their limits and defaults, and what they mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_timeout
@@ -143,15 +143,17 @@ def check_visibility(timeout: float) -> None:
         raise invalid_timeout(timeout, f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
 
 
-def check_throughput(settings: QueueSettings) -> None:
+def check_throughput(settings: QueueSettings, *, given: Iterable[str]) -> None:
     """Refuse a throughput limit for each message group while deduplication ids count for the whole queue.
 
-    Source: SetQueueAttributes, FifoThroughputLimit.
+    ``given`` names the attributes of the request. A file of an earlier version may hold a queue with such settings;
+    its other attributes can change. Source: SetQueueAttributes, FifoThroughputLimit.
 
     Raises:
         SqsError: InvalidAttributeValue.
     """
-    if settings.shown.get("FifoThroughputLimit") == "perMessageGroupId" and not settings.deduplication_by_group:
+    by_group = settings.shown.get("FifoThroughputLimit") == "perMessageGroupId"
+    if by_group and not settings.deduplication_by_group and not _CHOICES.keys().isdisjoint(given):
         raise SqsError(
             ErrorCode.INVALID_ATTRIBUTE_VALUE,
             "Invalid value for the parameter FifoThroughputLimit. Reason: perMessageGroupId is allowed only when "

@@ -205,7 +205,9 @@ def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_a_queue_comes_back_although_its_settings_would_be_refused_today(house: House) -> None:
     attributes = {"FifoThroughputLimit": "perMessageGroupId"}
     house.file.queue_changed(QueueRecord(name="fast.fifo", attributes=attributes, tags={}, created_at=0, modified_at=0))
-    assert house.restart().attributes("fast.fifo", now=0)["FifoThroughputLimit"] == "perMessageGroupId"
+    engine = house.restart()
+    engine.set_attributes("fast.fifo", {"VisibilityTimeout": "7"}, now=0)
+    assert engine.attributes("fast.fifo", now=0)["FifoThroughputLimit"] == "perMessageGroupId"
 
 
 def test_the_file_of_a_newer_version_is_refused(house: House, tmp_path: Path) -> None:
