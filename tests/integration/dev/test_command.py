@@ -102,6 +102,17 @@ async def test_a_message_that_boto3_sends_reaches_the_worker_signed_and_ctrl_c_e
     assert "stopped" in ended.stdout
 
 
+async def test_a_consumer_that_went_away_in_a_long_poll_leaves_the_next_message_visible(tmp_path: Path) -> None:
+    async with dev(state=tmp_path) as local:
+        boto, url = Boto(local.exports["AWS_ENDPOINT_URL_SQS"]), local.exports["QUEUE_URL"]
+        await _go_away_in_a_long_poll(local)
+        await boto("list_queues")  # the server has seen by now that the client is gone
+        await boto("send_message", QueueUrl=url, MessageBody="hello")
+        counts = await boto("get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
+        boto.close()
+    assert counts["Attributes"]["ApproximateNumberOfMessages"] == "1"
+
+
 async def test_a_worker_that_is_not_there_yet_gets_its_first_message_when_it_is(tmp_path: Path) -> None:
     async with RawWorker() as worker:
         port = worker.port
@@ -281,6 +292,24 @@ async def test_a_port_that_is_taken_is_named_with_the_option_to_change_it(tmp_pa
             sentence = f"127.0.0.1:{port}: another process listens there; choose another port with {option}"
             assert (ended.code, sentence in ended.stderr) == (2, True)
         await local.interrupted()
+
+
+async def _go_away_in_a_long_poll(local: Dev) -> None:
+    endpoint = local.exports["AWS_ENDPOINT_URL_SQS"]
+    port = int(endpoint.rpartition(":")[2])
+
+    def received() -> bool:
+        with urlopen(f"{endpoint}/_calls", timeout=10) as answer:
+            return "ReceiveMessage" in json.load(answer)
+
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    call = "/000000000000/jobs?Action=ReceiveMessage&WaitTimeSeconds=20"
+    writer.write(f"GET {call} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    async with asyncio.timeout(10):
+        while not await asyncio.to_thread(received):
+            pass
+    writer.close()
+    await writer.wait_closed()
 
 
 async def _first_events(local: Dev) -> str:

@@ -52,6 +52,13 @@ const deleted = await send(new sqs.DeleteMessageBatchCommand({
 const batch = await send(new sqs.SendMessageBatchCommand({
   QueueUrl, Entries: ["a", "b"].map((Id) => ({ Id, MessageBody: Id })),
 }));
+// the SDK compares the digest of the answer with what it sent
+const fifo = await send(new sqs.CreateQueueCommand({ QueueName: "node.fifo", Attributes: { FifoQueue: "true" } }));
+const duplicates = [];
+for (const MessageBody of ["first", "second"]) {
+  const once = { QueueUrl: fifo.QueueUrl, MessageBody, MessageGroupId: "g", MessageDeduplicationId: "d" };
+  duplicates.push((await send(new sqs.SendMessageCommand(once))).MessageId);
+}
 const { Attributes } = await send(new sqs.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
 const gone = await send(new sqs.GetQueueUrlCommand({ QueueName: "nobody" })).catch((error) => error);
 console.log(JSON.stringify({
@@ -63,6 +70,7 @@ console.log(JSON.stringify({
   deleted: deleted.Successful.map((entry) => entry.Id),
   failed: deleted.Failed.map((entry) => entry.Code),
   batch: batch.Successful.map((entry) => entry.Id),
+  duplicate: duplicates[0] === duplicates[1],
   visible: Attributes.ApproximateNumberOfMessages,
   gone: [gone instanceof sqs.QueueDoesNotExist, gone.name, gone.$metadata.httpStatusCode],
 }));
@@ -91,6 +99,7 @@ async def test_the_sdk_of_node_works(folder: Path) -> None:
         "deleted": ["good"],
         "failed": ["ReceiptHandleIsInvalid"],
         "batch": ["a", "b"],
+        "duplicate": True,
         "visible": "2",
         "gone": [True, "QueueDoesNotExist", 400],
     }

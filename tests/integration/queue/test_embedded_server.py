@@ -193,6 +193,28 @@ async def test_a_batch_is_carried_out_entry_by_entry(boto: Boto, url: str) -> No
     assert [entry["Code"] for entry in answer["Failed"]] == ["ReceiptHandleIsInvalid"]
 
 
+@pytest.mark.parametrize(
+    ("operation", "good", "bad"),
+    [
+        ("DeleteMessageBatch", {}, {"ReceiptHandle": None}),
+        ("DeleteMessageBatch", {}, {"ReceiptHandle": 1}),
+        ("ChangeMessageVisibilityBatch", {"VisibilityTimeout": 0}, {"VisibilityTimeout": "0"}),
+        ("ChangeMessageVisibilityBatch", {"VisibilityTimeout": 0}, {"VisibilityTimeout": 0, "ReceiptHandle": None}),
+    ],
+)
+async def test_an_entry_of_another_shape_fails_the_batch_before_any_entry_is_carried_out(
+    server: EmbeddedSqsServer, queue: EmbeddedQueue, operation: str, good: dict[str, object], bad: dict[str, object]
+) -> None:
+    queue.send("x")
+    [message] = await queue.receive(max_messages=1, wait=0, visibility=60)
+    entry = {"Id": "1", "ReceiptHandle": message.receipt}
+    request = {"QueueUrl": server.queue_url("jobs"), "Entries": [entry | good, entry | {"Id": "2"} | bad]}
+    headers = {"X-Amz-Target": f"AmazonSQS.{operation}"}
+    async with aiohttp.ClientSession() as session, session.post(server.url, json=request, headers=headers) as answer:
+        assert answer.status == 400
+    assert (queue.visible, queue.in_flight) == (0, 1)
+
+
 async def test_a_batch_of_a_mebibyte_passes_and_a_byte_more_does_not(boto: Boto, url: str) -> None:
     body = "\t" * (MIB // 2)
     entries = [{"Id": f"{number}", "MessageBody": body} for number in range(2)]

@@ -46,7 +46,10 @@ class Session:
         ledger = Ledger(clock=clock)
         sqs = EmbeddedSqs(clock=clock, relaxed=True, file=file, journal=ledger)
         self._tier = Tier(sqs=sqs, faults=Faults(), ledger=ledger, clock=clock)
-        self._server = EmbeddedSqsServer(sqs=sqs, faults=self._tier.faults, port=given.port)
+        # a consumer that its developer restarts must not leave the next message hidden for half a minute
+        self._server = EmbeddedSqsServer(
+            sqs=sqs, faults=self._tier.faults, port=given.port, cancel_abandoned_polls=True
+        )
         self._torture = Torture(tier=self._tier, ledger=ledger)
         self._assembly: DevAssembly | None = None
         self._daemon: Daemon | None = None

@@ -11,7 +11,12 @@ from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_par
 from sqsd_adapters.queue.embedded.journal import Journal, QueueRecord
 from sqsd_adapters.queue.embedded.permissions import with_permission, without_permission
 from sqsd_adapters.queue.embedded.redrive import unusable_target
-from sqsd_adapters.queue.embedded.settings import QueueSettings, changed_settings, parse_settings
+from sqsd_adapters.queue.embedded.settings import (
+    QueueSettings,
+    changed_settings,
+    check_throughput,
+    parse_settings,
+)
 from sqsd_adapters.queue.embedded.store import MessageStore
 from sqsd_adapters.queue.embedded.tags import check_tags
 
@@ -85,6 +90,7 @@ class Catalogue:
         """Change some attributes of a queue; an empty value takes one away."""
         store = self._queue(name)
         settings = changed_settings(name, store.settings, attributes, place=self._account.place)
+        check_throughput(settings, given=attributes)
         self._check_redrive(name, settings)
         store.change(settings, now=now)
         self._entries[name].modified_at = now
@@ -167,6 +173,7 @@ class Catalogue:
         if not _NAME.fullmatch(name):
             raise invalid_parameter(_NAME_RULE)
         settings = parse_settings(name, attributes, place=self._account.place)
+        check_throughput(settings, given=attributes)
         self._check_redrive(name, settings)
         return settings
 

@@ -44,8 +44,10 @@ def is_exhausted(message: Stored, redrive: Redrive | None) -> bool:
 def become_dead_letter(message: Stored, *, source_arn: str, sequence: int | None, now: float) -> float:
     """Turn a message into a dead letter, which keeps its id, its send time and its receive count.
 
-    ``sequence`` is the new one that a FIFO queue gives. Returns the instant from which the retention counts: on a
-    FIFO queue the arrival, on a standard queue the send (SQS: MessageRetentionPeriod of dead-letter queues).
+    ``sequence`` is the new one that a FIFO queue gives. There the message's id becomes its deduplication id, so that
+    two dead letters with the same deduplication id are two messages. Returns the instant from which the retention
+    counts: on a FIFO queue the arrival, on a standard queue the send (SQS: MessageRetentionPeriod of dead-letter
+    queues).
     """
     message.receives_elsewhere = message.receive_count
     message.source_arn = source_arn
@@ -53,5 +55,6 @@ def become_dead_letter(message: Stored, *, source_arn: str, sequence: int | None
     if sequence is None:
         return message.sent_at
     message.sequence = sequence
+    message.sending = replace(message.sending, deduplication_id=message.id)
     message.sent = replace(message.sent, sequence_number=sequence_number(sequence))
     return now

@@ -91,9 +91,13 @@ class Engine(Catalogue):
         visibility: float | None = None,
         attempt_id: str | None = None,
         newest_first: bool = False,
+        long_poll: bool = False,
         now: float,
     ) -> list[Received]:
-        """Receive what is visible now, without waiting; ``visibility`` defaults to the queue's."""
+        """Receive what is visible now, without waiting; ``visibility`` defaults to the queue's.
+
+        An attempt of a long poll brings nothing where a receive without a wait raises OverLimit.
+        """
         queue = self._queue(name)
         _check_receive(limit, visibility)
         return queue.receive(
@@ -101,6 +105,7 @@ class Engine(Catalogue):
             visibility=queue.settings.visibility if visibility is None else visibility,
             attempt_id=attempt_id if queue.settings.fifo else None,
             newest_first=newest_first,
+            long_poll=long_poll,
             dead_letters=self._dead_letters_of(queue),
             now=now,
         )

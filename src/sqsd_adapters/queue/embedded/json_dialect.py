@@ -4,7 +4,7 @@ import json
 
 from sqsd_adapters.queue.embedded.dialect import Asked, Reply
 from sqsd_adapters.queue.embedded.errors import SqsError, malformed
-from sqsd_adapters.queue.embedded.parameters import Json
+from sqsd_adapters.queue.embedded.parameters import Json, json_map
 from sqsd_adapters.queue.embedded.wire_errors import wire_error
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
@@ -17,11 +17,8 @@ def read_json(target: str, body: bytes) -> Asked:
     Raises:
         SqsError: MalformedInput.
     """
-    try:
-        parameters = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        raise malformed("The body") from None
-    if not isinstance(parameters, dict):
+    parameters = json_map(body or b"{}")
+    if parameters is None:
         raise malformed("The body")
     return Asked(operation=target.removeprefix(TARGET_PREFIX), parameters=parameters)
 

@@ -62,17 +62,20 @@ def _send_one(call: Call, queue: str, sending: Sending) -> Json:
 
 
 def _delete(call: Call) -> Json:
-    return _delete_one(call, call.queue, call.parameters)
+    return _delete_one(call, call.queue, _receipt(call.parameters))
 
 
 def _delete_batch(call: Call) -> Json:
     queue = call.queue
     entries = entries_of(call.operation, call.parameters)
-    return carry_out_each(entries, lambda entry: _delete_one(call, queue, entry), failing=call.met.failing)
+    receipts = {entry["Id"]: _receipt(entry) for entry in entries}
+    return carry_out_each(
+        entries, lambda entry: _delete_one(call, queue, receipts[entry["Id"]]), failing=call.met.failing
+    )
 
 
-def _delete_one(call: Call, queue: str, parameters: Json) -> Json:
-    call.sqs.engine.delete(queue, _receipt(parameters), redeliver=call.met.redeliver, now=call.now)
+def _delete_one(call: Call, queue: str, receipt: ReceiptHandle) -> Json:
+    call.sqs.engine.delete(queue, receipt, redeliver=call.met.redeliver, now=call.now)
     return {}
 
 
@@ -83,6 +86,9 @@ def _change_visibility(call: Call) -> Json:
 def _change_visibility_batch(call: Call) -> Json:
     queue = call.queue
     entries = entries_of(call.operation, call.parameters)
+    for entry in entries:  # an entry of another shape fails the request before any entry is carried out
+        _receipt(entry)
+        given.number(entry, "VisibilityTimeout")
     return carry_out_each(entries, lambda entry: _change_one(call, queue, entry), failing=call.met.failing)
 
 

@@ -15,6 +15,7 @@ from sqsd_adapters.queue.embedded.errors import (
     invalid_value_of,
     queue_does_not_exist,
 )
+from sqsd_adapters.queue.embedded.parameters import json_map
 from sqsd_adapters.queue.embedded.place import Arn
 
 MAX_RATE = 500  # SQS: MaxNumberOfMessagesPerSecond
@@ -178,7 +179,7 @@ def _name_in(arn: str) -> str:
 
 def _parsed(handle: str) -> tuple[str, str]:
     try:
-        fields = json.loads(b64decode(handle, validate=True))
+        fields = json_map(b64decode(handle, validate=True)) or {}
         return str(fields["taskId"]), str(fields["sourceArn"])
-    except (Base64Error, ValueError, KeyError, TypeError):
+    except (Base64Error, ValueError, KeyError):
         raise invalid_parameter("Value for parameter TaskHandle is invalid.") from None

@@ -1,8 +1,10 @@
 """The parameters of a call, pure: from the fields of SQS's service model to values, or SQS's own errors."""
 
+import json
+import re
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqsd_adapters.queue.embedded.errors import (
     invalid_parameter,
@@ -16,10 +18,20 @@ from sqsd_core.message import NO_ATTRIBUTES, MessageAttribute
 Json = dict[str, Any]
 
 TRACE_HEADER = "AWSTraceHeader"
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 #: SQS words the limits of its parameters in two ways
 BETWEEN = "Must be between {least} and {most}, if provided."
 AT_LEAST_AND_AT_MOST = "Must be >= {least} and <= {most}, if provided."
+
+
+def json_map(text: str | bytes) -> Json | None:
+    """A JSON object in a text, or None."""
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) else None
 
 
 def text(parameters: Json, name: str) -> str:
@@ -63,23 +75,31 @@ def names(parameters: Json, name: str) -> list[str]:
 
 def string_map(parameters: Json, name: str) -> dict[str, str]:
     value = parameters.get(name) or {}
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+    if not isinstance(value, dict) or not all(_is_text(item) for item in (*value, *value.values())):
         raise malformed(name)
     return value
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Whether it is a string, and one that UTF-8 can write: JSON may hold half of a surrogate pair."""
+    return isinstance(value, str) and not _LONE_SURROGATE.search(value)
 
 
 def sending(parameters: Json) -> Sending:
     """The parameters of SendMessage, or of an entry of its batch."""
     delay = number(parameters, "DelaySeconds")
     system = message_attributes(parameters.get("MessageSystemAttributes"))
-    for name in system:
+    for name, attribute in system.items():
         if name != TRACE_HEADER:
             raise invalid_parameter(f"Message system attribute name '{name}' is invalid.")
-    trace_header = system.get(TRACE_HEADER)
+        if attribute.data_type != "String" or not (attribute.value and _is_text(attribute.value)):
+            raise invalid_parameter(
+                f"Message system attribute '{name}' must contain a non-empty value of type 'String'."
+            )
     return Sending(
         body=text(parameters, "MessageBody"),
         attributes=message_attributes(parameters.get("MessageAttributes")),
-        trace_header=None if trace_header is None else str(trace_header.value),
+        trace_header=str(system[TRACE_HEADER].value) if system else None,
         delay=delay,
         group_id=optional_text(parameters, "MessageGroupId"),
         deduplication_id=optional_text(parameters, "MessageDeduplicationId"),
@@ -99,7 +119,7 @@ def _attribute(field: Any) -> MessageAttribute:  # noqa: ANN401 - as it came
     if not isinstance(field, dict):
         raise malformed("MessageAttributes")
     binary, string, data_type = field.get("BinaryValue"), field.get("StringValue") or "", field.get("DataType")
-    if not (isinstance(data_type, str) and isinstance(string, str)):
+    if not (_is_text(data_type) and isinstance(string, str)):
         raise malformed("MessageAttributes")
     if binary is None:
         return MessageAttribute(data_type=data_type, value=string)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqsd_adapters.queue.embedded.errors import SqsError, invalid_value_of
+from sqsd_adapters.queue.embedded.parameters import json_map
 from sqsd_adapters.queue.embedded.place import HOME, Arn, Place
 
 MAX_RECEIVES = 1_000  # SQS: RedrivePolicy
@@ -58,7 +59,7 @@ def parse_redrive(text: str, *, place: Place) -> Redrive:
     Raises:
         SqsError: InvalidParameterValue.
     """
-    fields = _map(text)
+    fields = json_map(text)
     if fields is None:
         raise _refused(text, "Redrive policy is not a valid JSON map.")
     for name in ("deadLetterTargetArn", "maxReceiveCount"):
@@ -81,7 +82,7 @@ def parse_redrive_allow(text: str) -> RedriveAllow:
     Raises:
         SqsError: InvalidParameterValue.
     """
-    fields = _map(text) or {}
+    fields = json_map(text) or {}
     permission, sources = fields.get("redrivePermission"), fields.get("sourceQueueArns")
     match permission, sources:
         case "allowAll" | "denyAll", None:
@@ -109,14 +110,6 @@ def _receives(text: str, given: object) -> int:
             f"Invalid value for maxReceiveCount: {given}, valid values are from 1 to {MAX_RECEIVES} both inclusive.",
         )
     return receives
-
-
-def _map(text: str) -> Mapping[str, object] | None:
-    try:
-        fields = json.loads(text)
-    except ValueError:
-        return None
-    return fields if isinstance(fields, dict) else None
 
 
 def _compact(fields: Mapping[str, object]) -> str:

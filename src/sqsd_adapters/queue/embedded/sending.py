@@ -24,6 +24,8 @@ _ATTRIBUTE_NAME = re.compile(
     r"(?!(?i:aws|amazon)\.)(?!\.)(?!.*\.\.)[A-Za-z0-9_\u00c0-\u017f.-]{1,256}(?<!\.)", re.ASCII
 )
 _ATTRIBUTE_TYPE = re.compile(r"(String|Number|Binary)(\..+)?")
+# SQS, message attributes: integers and floating-point numbers
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # SQS, SendMessage: message group ids and deduplication ids alike
 _ID = re.compile(r"[!-~]{1,128}")
 
@@ -127,11 +129,8 @@ def _check_value(name: str, attribute: MessageAttribute) -> None:
         )
     if isinstance(attribute.value, str) and _REFUSED.search(attribute.value):
         raise invalid_parameter(f"Message (user) attribute '{name}' contains invalid characters.")
-    if attribute.data_type.startswith("Number"):
-        try:
-            float(attribute.value)
-        except ValueError:
-            raise invalid_parameter(f"Can't cast the value of message (user) attribute '{name}' to a number.") from None
+    if attribute.data_type.startswith("Number") and not _NUMBER.fullmatch(str(attribute.value)):
+        raise invalid_parameter(f"Can't cast the value of message (user) attribute '{name}' to a number.")
 
 
 def _check_ids(sending: Sending, settings: QueueSettings) -> None:

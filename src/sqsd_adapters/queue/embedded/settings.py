@@ -1,10 +1,10 @@
 """A queue's attributes: SQS's strings, their limits and defaults, and what they mean."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError, invalid_timeout
+from sqsd_adapters.queue.embedded.parameters import json_map
 from sqsd_adapters.queue.embedded.place import HOME, Place
 from sqsd_adapters.queue.embedded.redrive import Redrive, RedriveAllow, parse_redrive, parse_redrive_allow
 from sqsd_core import limits
@@ -143,6 +143,24 @@ def check_visibility(timeout: float) -> None:
         raise invalid_timeout(timeout, f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
 
 
+def check_throughput(settings: QueueSettings, *, given: Iterable[str]) -> None:
+    """Refuse a throughput limit for each message group while deduplication ids count for the whole queue.
+
+    ``given`` names the attributes of the request. A file of an earlier version may hold a queue with such settings;
+    its other attributes can change. Source: SetQueueAttributes, FifoThroughputLimit.
+
+    Raises:
+        SqsError: InvalidAttributeValue.
+    """
+    by_group = settings.shown.get("FifoThroughputLimit") == "perMessageGroupId"
+    if by_group and not settings.deduplication_by_group and not _CHOICES.keys().isdisjoint(given):
+        raise SqsError(
+            ErrorCode.INVALID_ATTRIBUTE_VALUE,
+            "Invalid value for the parameter FifoThroughputLimit. Reason: perMessageGroupId is allowed only when "
+            "DeduplicationScope is messageGroup.",
+        )
+
+
 def unknown_attribute(name: str) -> SqsError:
     return SqsError(ErrorCode.INVALID_ATTRIBUTE_NAME, f"Unknown Attribute {name}.")
 
@@ -184,7 +202,7 @@ def _boolean(name: str, value: str) -> str:
 def _is_valid(name: str, value: str) -> bool:
     match name:
         case "Policy":
-            return _is_json_map(value)
+            return json_map(value) is not None
         case "RedriveAllowPolicy":
             return bool(parse_redrive_allow(value))
         case "KmsMasterKeyId":
@@ -197,13 +215,6 @@ def _is_valid(name: str, value: str) -> bool:
 
 def _is_within(value: str, least: int, most: int) -> bool:
     return value.isascii() and value.isdecimal() and len(value) <= len(str(most)) and least <= int(value) <= most
-
-
-def _is_json_map(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
 
 
 def _check_encryption(given: Mapping[str, str]) -> None:

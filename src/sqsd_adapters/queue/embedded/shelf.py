@@ -123,6 +123,18 @@ class Shelf:
             self.hide(message, until=now)
             self.advance(now)
 
+    def retain(self, *, longer: float) -> None:
+        """Keep each message so many seconds longer, or shorter."""
+        for message in self._messages.values():
+            self._retained.schedule(message.id, (self._retained.at(message.id) or 0.0) + longer)
+            self._note(message, hidden_until=self._hidden.at(message.id) or 0.0)
+
+    def delay(self, *, by: float) -> None:
+        """Let each message that is delayed become visible so many seconds after it was sent."""
+        for message in self._messages.values():
+            if message.state is State.DELAYED:
+                self.hide(message, until=message.sent_at + by)
+
     def remove(self, message: Stored) -> None:
         was, message.state = message.state, State.GONE
         if self._journal is not None:
@@ -131,8 +143,7 @@ class Shelf:
         self._hidden.cancel(message.id)
         self._retained.cancel(message.id)
         if was is State.IN_FLIGHT:
-            del self._in_flight[message.id]
-            self._order.land(message)
+            self._land(message)
         else:
             self._delayed -= was is State.DELAYED
             self._order.forget(message, was=was)
@@ -159,5 +170,10 @@ class Shelf:
             self._delayed -= 1
             self._order.show(message)
         else:
-            del self._in_flight[message.id]
-            self._order.land(message)
+            self._land(message)
+
+    def _land(self, message: Stored) -> None:
+        del self._in_flight[message.id]
+        self._order.land(message)
+        # the queue may have had as many messages in flight as it can: then this makes room for another one
+        self._on_change()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqsd_adapters.queue.embedded.clock import LoopClock
-from sqsd_adapters.queue.embedded.engine import PURGE_INTERVAL, Engine
+from sqsd_adapters.queue.embedded.engine import MAX_IN_FLIGHT, PURGE_INTERVAL, Engine
 from sqsd_adapters.queue.embedded.errors import SqsError
 from sqsd_adapters.queue.embedded.faults import NO_FAULTS, Encounter
 from sqsd_adapters.queue.embedded.journal import Journal, joined
@@ -39,13 +39,14 @@ class EmbeddedSqs:
         new_id: Callable[[], str] = _new_id,
         place: Place = HOME,
         relaxed: bool = False,
+        max_in_flight: int = MAX_IN_FLIGHT,
         file: "QueueFile | None" = None,
         journal: Journal | None = None,
     ) -> None:
         """Make an account without queues, or with those in ``file``.
 
-        ``relaxed`` leaves out what only hinders development: a queue may be purged again at once. ``journal`` hears
-        of each change, as the file does.
+        ``relaxed`` leaves out what only hinders development: a queue may be purged again at once. Each queue has
+        at most ``max_in_flight`` messages in flight. ``journal`` hears of each change, as the file does.
         """
         self._clock = LoopClock() if clock is None else clock
         self._file = file
@@ -54,6 +55,7 @@ class EmbeddedSqs:
             on_change=self._on_change,
             epoch=self._clock.now() - self._clock.monotonic(),
             place=place,
+            max_in_flight=max_in_flight,
             purge_interval=0.0 if relaxed else PURGE_INTERVAL,
             first_sequence=1 if file is None else file.next_sequence,
             journal=joined(file, journal),
@@ -109,6 +111,8 @@ class EmbeddedSqs:
         ):
             return again
 
+        waits_for = self.engine.wait_time(name) if wait is None else wait
+
         def attempt() -> list[Received]:
             return self.engine.receive(
                 name,
@@ -116,10 +120,11 @@ class EmbeddedSqs:
                 visibility=visibility,
                 attempt_id=attempt_id,
                 newest_first=met.newest_first,
+                long_poll=waits_for > 0,
                 now=self.now(),
             )
 
-        return await self._answered(name, attempt, wait=self.engine.wait_time(name) if wait is None else wait)
+        return await self._answered(name, attempt, wait=waits_for)
 
     async def _answered(self, name: str, attempt: Callable[[], list[Received]], *, wait: float) -> list[Received]:
         """Attempt a receive until it brings something, for ``wait`` seconds at most."""

@@ -43,9 +43,19 @@ class MessageStore:
         self.shelf = self._empty_shelf()
 
     def change(self, settings: QueueSettings, *, now: float) -> None:
-        """Take other settings. All hold at once, except the scope of deduplication ids."""
-        self.settings = settings
+        """Take other settings. All hold at once, except the scope of deduplication ids.
+
+        The retention period also holds for messages that are in the queue, and so does the delay of a FIFO queue
+        (SQS: SetQueueAttributes, delay queues).
+        """
+        self.shelf.advance(now)
+        before, self.settings = self.settings, settings
         self._deduplication.change_scope(by_group=settings.deduplication_by_group, now=now)
+        if settings.retention != before.retention:
+            self.shelf.retain(longer=settings.retention - before.retention)
+        if settings.fifo and settings.delay != before.delay:
+            self.shelf.delay(by=settings.delay)
+        self.shelf.advance(now)
 
     def send(self, sending: Sending, *, now: float) -> Sent:
         """Store a message, unless a FIFO queue has just stored one with the same deduplication id."""
@@ -53,10 +63,11 @@ class MessageStore:
         self.shelf.advance(now)
         if not self.settings.fifo:
             return self._store(sending, now)
-        sent = self._deduplication.find(sending, now=now)
-        if sent is None:
-            sent = self._store(with_deduplication_id(sending), now)
-            self._deduplication.remember(sending, sent, now=now)
+        first = self._deduplication.find(sending, now=now)
+        if first is not None:
+            return first.repeated(sending)
+        sent = self._store(with_deduplication_id(sending), now)
+        self._deduplication.remember(sending, sent, now=now)
         return sent
 
     def receive(
@@ -67,6 +78,7 @@ class MessageStore:
         now: float,
         attempt_id: str | None = None,
         newest_first: bool = False,
+        long_poll: bool = False,
         dead_letters: "MessageStore | None" = None,
     ) -> list[Received]:
         """Take visible messages; those that were received too often move to ``dead_letters`` instead."""
@@ -75,7 +87,7 @@ class MessageStore:
             return answer
         bury = None if dead_letters is None else partial(dead_letters.adopt, source=self, now=now)
         in_flight, most = self.shelf.counts.in_flight, self._account.max_in_flight
-        free = room(limit, in_flight=in_flight, most=most, fifo=self.settings.fifo)
+        free = room(limit, in_flight=in_flight, most=most, quiet=long_poll or self.settings.fifo)
         taken = take(self.shelf, free, redrive=self.settings.redrive, bury=bury, newest_first=newest_first)
         answer = [self._deliver(message, visibility, now) for message in taken]
         if attempt_id and answer:
@@ -156,7 +168,7 @@ class MessageStore:
     def receivable(self, *, now: float) -> bool:
         """Whether a receive would bring (or move) a message."""
         self.shelf.advance(now)
-        return self.shelf.receivable
+        return self.shelf.receivable and self.shelf.counts.in_flight < self._account.max_in_flight
 
     def messages(self, *, now: float) -> list[Stored]:
         """What is in the queue, in whatever state, in the order of arrival."""

@@ -1,7 +1,7 @@
 """A message inside the engine: what was sent, where it stands, and what a receive shows of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from sqsd_adapters.queue.embedded.checksums import md5_of_attributes, md5_of_body
@@ -50,6 +50,11 @@ class Sent:
             md5_of_system_attributes=md5_of_attributes(system),
             sequence_number=None if sequence is None else sequence_number(sequence),
         )
+
+    def repeated(self, sending: Sending) -> "Sent":
+        """The answer to a duplicate: the id of the first message, and digests of the duplicate, which SDKs compare."""
+        digests = Sent.of(sending, message_id=self.message_id, sequence=None)
+        return replace(digests, sequence_number=self.sequence_number)
 
 
 def sequence_number(sequence: int) -> str:

@@ -9,14 +9,14 @@ from sqsd_adapters.queue.embedded.shelf import Shelf
 from sqsd_adapters.queue.embedded.stored import Stored
 
 
-def room(limit: int, *, in_flight: int, most: int, fifo: bool) -> int:
+def room(limit: int, *, in_flight: int, most: int, quiet: bool) -> int:
     """How many messages may be taken.
 
     Raises:
-        SqsError: OverLimit; a FIFO queue takes none and says nothing.
+        SqsError: OverLimit, unless ``quiet``. SQS says nothing in a long poll, nor on a FIFO queue.
     """
     left = most - in_flight
-    if left <= 0 and not fifo:
+    if left <= 0 and not quiet:
         raise SqsError(ErrorCode.OVER_LIMIT, f"Too many messages in flight; the limit is {most}.")
     return min(limit, left)
 

@@ -80,6 +80,19 @@ def test_each_queue_of_a_chain_counts_its_own_receives() -> None:
     assert engine.bodies("last", now=6) == ["poison"]
 
 
+def test_a_dead_letter_of_a_fifo_queue_has_its_id_as_deduplication_id() -> None:
+    engine = numbered_engine(dead_fifo={})
+    engine.create_queue("jobs.fifo", redrive_to("dead.fifo", 1), now=0)
+    sent = [
+        engine.send("jobs.fifo", Sending(body="x", group_id="red", deduplication_id="d"), now=now).message_id
+        for now in (0, 300)  # the id is free again after five minutes
+    ]
+    for now in (301, 302):
+        fail(engine, "jobs.fifo", now=now)
+    dead = engine.receive("dead.fifo", limit=10, now=303)
+    assert [(message.id, message.sending.deduplication_id) for message in dead] == [(each, each) for each in sent]
+
+
 def test_a_poison_message_of_a_fifo_queue_lets_its_group_go_on() -> None:
     engine = numbered_engine(dead_fifo={})
     engine.create_queue("jobs.fifo", redrive_to("dead.fifo", 1), now=0)
@@ -262,6 +275,27 @@ def test_booleans_are_taken_in_any_case_and_shown_in_lower_case(value: str) -> N
     engine.set_attributes("jobs.fifo", {"ContentBasedDeduplication": "False", "SqsManagedSseEnabled": "FALSE"}, now=0)
     shown = engine.attributes("jobs.fifo", now=0)
     assert shown["ContentBasedDeduplication"] == shown["SqsManagedSseEnabled"] == "false"
+
+
+def test_a_throughput_limit_for_each_group_needs_deduplication_for_each_group() -> None:
+    engine = numbered_engine(jobs_fifo={})
+    fast = {"FifoThroughputLimit": "perMessageGroupId"}
+    for attributes in (fast, fast | {"DeduplicationScope": "queue"}):
+        with refused(ErrorCode.INVALID_ATTRIBUTE_VALUE):
+            engine.set_attributes("jobs.fifo", attributes, now=0)
+        with refused(ErrorCode.INVALID_ATTRIBUTE_VALUE):
+            engine.create_queue("fast.fifo", attributes, now=0)
+    engine.set_attributes("jobs.fifo", fast | {"DeduplicationScope": "messageGroup"}, now=0)
+    with refused(ErrorCode.INVALID_ATTRIBUTE_VALUE):
+        engine.set_attributes("jobs.fifo", {"DeduplicationScope": "queue"}, now=0)
+    assert engine.attributes("jobs.fifo", now=0)["DeduplicationScope"] == "messageGroup"
+
+
+@pytest.mark.parametrize("name", ["Policy", "RedrivePolicy", "RedriveAllowPolicy"])
+def test_json_that_is_nested_too_deep_is_no_policy(name: str) -> None:
+    engine = numbered_engine(jobs={})
+    with pytest.raises(SqsError):
+        engine.set_attributes("jobs", {name: "[" * 100_000}, now=0)
 
 
 def test_a_kms_key_takes_the_place_of_encryption_by_sqs_and_gives_it_back() -> None:

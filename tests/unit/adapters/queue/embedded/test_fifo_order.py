@@ -4,6 +4,7 @@ import pytest
 
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.stored import Received, Sending
+from sqsd_core.message import MessageId
 from tests.support.embedded import numbered_engine
 
 QUEUE = "jobs.fifo"
@@ -95,13 +96,24 @@ def test_a_standard_queue_brings_what_came_back_before_what_was_sent_later() -> 
     assert bodies(engine.receive("jobs", limit=10, now=2)) == ["old", "new", "newest"]
 
 
-def test_a_delayed_head_holds_back_its_group_even_when_the_queues_delay_has_shrunk() -> None:
+def test_a_delayed_head_holds_back_its_group_even_when_the_next_one_is_shown() -> None:
     engine = numbered_engine(jobs_fifo={"DelaySeconds": "10"})
     send(engine, "a")
-    engine.set_attributes(QUEUE, {"DelaySeconds": "0"}, now=1)
     send(engine, "b", now=1)
+    assert engine.interventions(QUEUE).show(MessageId("2"), now=1)
     assert not receive(engine, now=9)
     assert bodies(receive(engine, now=10)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("delay", [0, 4, 30])
+def test_another_delay_of_the_queue_holds_for_messages_that_are_delayed_and_keeps_their_order(delay: int) -> None:
+    engine = numbered_engine(jobs_fifo={"DelaySeconds": "10"})
+    send(engine, "a")
+    engine.set_attributes(QUEUE, {"DelaySeconds": f"{delay}"}, now=1)
+    send(engine, "b", now=1)
+    if delay:
+        assert not receive(engine, now=delay - 0.1)
+    assert bodies(receive(engine, now=delay + 1)) == ["a", "b"]
 
 
 def test_a_message_that_expired_frees_its_group() -> None:

@@ -8,6 +8,7 @@ from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.file import QueueFile
+from sqsd_adapters.queue.embedded.journal import QueueRecord
 from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.shelf import Counts
 from sqsd_adapters.queue.embedded.stored import Sending
@@ -89,6 +90,15 @@ def test_the_receive_count_and_the_first_receive_are_kept(house: House) -> None:
     house.engine.receive("jobs", visibility=1, now=10)
     [message] = house.restart().receive("jobs", now=0)
     assert (message.receive_count, message.first_received_at) == (2, EPOCH + 10)
+
+
+def test_another_retention_period_is_kept(house: House) -> None:
+    house.engine.create_queue("jobs", now=0)
+    house.engine.send("jobs", Sending(body="hello"), now=0)
+    house.engine.set_attributes("jobs", {"MessageRetentionPeriod": "600"}, now=1)
+    engine = house.restart()
+    assert engine.bodies("jobs", now=99) == ["hello"]
+    assert engine.bodies("jobs", now=100) == []
 
 
 def test_a_fifo_group_waits_for_its_message_in_flight(house: House) -> None:
@@ -190,6 +200,14 @@ def test_another_kind_of_file_is_refused_and_not_touched(tmp_path: Path, content
 def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot use the file"):
         QueueFile.open(tmp_path / "no such directory" / "queues.db")
+
+
+def test_a_queue_comes_back_although_its_settings_would_be_refused_today(house: House) -> None:
+    attributes = {"FifoThroughputLimit": "perMessageGroupId"}
+    house.file.queue_changed(QueueRecord(name="fast.fifo", attributes=attributes, tags={}, created_at=0, modified_at=0))
+    engine = house.restart()
+    engine.set_attributes("fast.fifo", {"VisibilityTimeout": "7"}, now=0)
+    assert engine.attributes("fast.fifo", now=0)["FifoThroughputLimit"] == "perMessageGroupId"
 
 
 def test_the_file_of_a_newer_version_is_refused(house: House, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Message move tasks, step by step."""
 
+from base64 import b64encode
+
 import pytest
 
 from sqsd_adapters.queue.embedded.engine import Engine
@@ -166,7 +168,10 @@ def test_an_arn_that_is_none_is_explained(moves: MoveTasks) -> None:
         moves.start("dead", destination_arn=None, rate=None, now=0)
 
 
-@pytest.mark.parametrize("handle", ["nonsense", "", "e30=", "W10=", "schlüssel"])
+NESTED = b64encode(b"[" * 100_000).decode()
+
+
+@pytest.mark.parametrize("handle", ["nonsense", "", "e30=", "W10=", "schlüssel", NESTED])
 def test_a_handle_that_was_never_issued_is_invalid(moves: MoveTasks, handle: str) -> None:
     with refused(ErrorCode.INVALID_PARAMETER, "Value for parameter TaskHandle is invalid"):
         moves.cancel(handle)

@@ -92,7 +92,7 @@ def test_an_attributes_name_may_not_be(name: str) -> None:
         text(data_type="Binary"),
         text(""),
         text("a\x00b"),
-        text("seven", data_type="Number"),
+        *(text(value, data_type="Number") for value in ("seven", "nan", "inf", "1_0", " 1", "٣", ".", "1e", "0x1")),
         MessageAttribute(data_type="String", value=b"x"),
         MessageAttribute(data_type="Binary", value=b""),
     ],
@@ -100,6 +100,11 @@ def test_an_attributes_name_may_not_be(name: str) -> None:
 def test_an_attribute_is_what_its_type_says(attribute: MessageAttribute) -> None:
     with refused(ErrorCode.INVALID_PARAMETER):
         check_sending(Sending(body="x", attributes={"a": attribute}), STANDARD)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "+1.5", ".5", "5.", "1e126", "2.5E-7", "9" * 38])
+def test_a_number_is_an_integer_or_has_a_floating_point(value: str) -> None:
+    check_sending(Sending(body="x", attributes={"a": text(value, data_type="Number.int")}), STANDARD)
 
 
 def test_a_fifo_message_needs_a_group_and_a_deduplication_id() -> None:

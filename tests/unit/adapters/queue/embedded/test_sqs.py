@@ -106,6 +106,26 @@ async def test_a_deleted_queue_ends_it_with_an_error(sqs: EmbeddedSqs) -> None:
     assert asyncio.get_running_loop().time() == 2
 
 
+@pytest.mark.parametrize("name", ["jobs", "jobs.fifo"])
+@pytest.mark.parametrize("way", ["deleted", "released", "timed out"])
+async def test_a_queue_with_too_many_messages_in_flight_makes_a_receive_wait_until_one_lands(
+    name: str, way: str
+) -> None:
+    sqs = EmbeddedSqs(max_in_flight=1)
+    sqs.engine.create_queue(name, now=sqs.now())
+    fifo = name.endswith(".fifo")
+    for group in ("red", "blue"):
+        sending = Sending(body=group, group_id=group, deduplication_id=group if fifo else None)
+        sqs.engine.send(name, sending, now=sqs.now())
+    [first] = await receive(sqs, name, visibility=3 if way == "timed out" else 60)
+    if way == "deleted":
+        later(3, lambda: sqs.engine.delete(name, first.receipt, now=sqs.now()))
+    elif way == "released":
+        later(3, lambda: sqs.engine.change_visibility(name, first.receipt, 0, now=sqs.now()))
+    assert await timed(receive(sqs, name, visibility=60)) == (1, 3)
+    assert await timed(receive(sqs, name)) == (0, 23)
+
+
 async def test_each_of_several_waiting_receives_gets_one_of_as_many_messages(sqs: EmbeddedSqs) -> None:
     waiting = [receive(sqs, limit=1) for _ in range(5)]
     for _ in range(5):

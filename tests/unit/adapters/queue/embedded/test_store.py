@@ -1,5 +1,6 @@
 """SQS's rules for one queue, by the numbers of a virtual clock."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from sqsd_adapters.queue.embedded.engine import Engine
 from sqsd_adapters.queue.embedded.errors import ErrorCode, SqsError
 from sqsd_adapters.queue.embedded.shelf import Counts
-from sqsd_adapters.queue.embedded.stored import Received, Sending
-from sqsd_core.message import ReceiptHandle
+from sqsd_adapters.queue.embedded.stored import Received, Sending, Sent
+from sqsd_core.message import MessageAttribute, ReceiptHandle
 from tests.support.embedded import numbered_engine
 
 
@@ -237,6 +238,32 @@ def test_a_message_is_kept_for_the_retention_period_wherever_it_stands() -> None
     assert nothing(engine, now=200)
 
 
+@pytest.mark.parametrize("retention", [60, 120])
+def test_another_retention_period_holds_for_messages_that_are_in_the_queue(retention: int) -> None:
+    engine = numbered_engine(jobs={"MessageRetentionPeriod": "90"})
+    for body in ("in flight", "visible"):
+        send(engine, body)
+    send(engine, "delayed", delay=600)
+    engine.receive("jobs", visibility=600, now=1)
+    engine.set_attributes("jobs", {"MessageRetentionPeriod": f"{retention}"}, now=59)
+    assert engine.counts("jobs", now=retention - 0.1) == Counts(visible=1, in_flight=1, delayed=1)
+    assert engine.counts("jobs", now=retention) == Counts(visible=0, in_flight=0, delayed=0)
+
+
+def test_a_shorter_retention_period_takes_what_is_older_at_once(engine: Engine) -> None:
+    send(engine)
+    engine.set_attributes("jobs", {"MessageRetentionPeriod": "60"}, now=60)
+    assert nothing(engine, now=60)
+
+
+def test_another_delay_of_a_standard_queue_holds_for_new_messages_alone() -> None:
+    engine = numbered_engine(jobs={"DelaySeconds": "10"})
+    send(engine, "first")
+    engine.set_attributes("jobs", {"DelaySeconds": "0"}, now=1)
+    assert nothing(engine, now=9.9)
+    assert receive(engine, now=10).sending.body == "first"
+
+
 def test_a_purge_takes_everything_and_waits_a_minute_for_the_next(engine: Engine) -> None:
     for delay in (0, 0, 60):
         send(engine, delay=delay)
@@ -275,6 +302,14 @@ def test_a_standard_queue_refuses_to_have_too_many_messages_in_flight() -> None:
         engine.receive("jobs", limit=10, now=0)
 
 
+def test_an_attempt_of_a_long_poll_brings_nothing_while_too_many_messages_are_in_flight() -> None:
+    engine = Engine(new_id=lambda: "1", max_in_flight=0)
+    engine.create_queue("jobs", now=0)
+    send(engine)
+    assert engine.receive("jobs", long_poll=True, now=0) == []
+    assert not engine.receivable("jobs", now=0)
+
+
 def test_a_fifo_queue_with_too_many_messages_in_flight_just_brings_none() -> None:
     ids = count()
     engine = Engine(new_id=lambda: str(next(ids)), max_in_flight=1)
@@ -291,6 +326,26 @@ def test_a_repeated_deduplication_id_is_accepted_and_not_stored_for_five_minutes
     assert engine.counts("jobs.fifo", now=299.9).visible == 1
     assert engine.send("jobs.fifo", twin, now=300).message_id != first.message_id
     assert engine.counts("jobs.fifo", now=300).visible == 2
+
+
+def test_a_duplicate_is_answered_with_the_first_id_and_the_digests_of_what_was_sent() -> None:
+    engine = numbered_engine(jobs_fifo={})
+    sendings = [
+        Sending(
+            body=text,
+            attributes={"a": MessageAttribute(data_type="String", value=text)},
+            trace_header=text,
+            group_id="red",
+            deduplication_id="d",
+        )
+        for text in ("first", "second")
+    ]
+    first, second = (engine.send("jobs.fifo", sending, now=0) for sending in sendings)
+    assert (second.message_id, second.sequence_number) == (first.message_id, first.sequence_number)
+    assert second == replace(
+        Sent.of(sendings[1], message_id=first.message_id, sequence=None), sequence_number=first.sequence_number
+    )
+    assert engine.bodies("jobs.fifo", now=0) == ["first"]
 
 
 def test_a_deduplication_id_is_remembered_after_its_message_was_deleted(engine: Engine) -> None:
