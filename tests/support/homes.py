@@ -28,6 +28,9 @@ class RecordingHome:
     def put_back(self, delivery: Delivery) -> None:
         self.released.append(delivery)
 
+    def put_off(self, delivery: Delivery) -> None:
+        self.released.append(delivery)
+
     def release(self, delivery: Delivery, why: Unrun) -> None:
         self.released.append(delivery)
 

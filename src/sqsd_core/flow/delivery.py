@@ -43,6 +43,10 @@ class Home(Protocol):
         """Let everybody see a message whose end was told already; never waits."""
         ...
 
+    def put_off(self, delivery: "Delivery") -> None:
+        """Let everybody see a message after a back-off that was held for its worker; never waits."""
+        ...
+
     def cut_short(self, delivery: "Delivery", outcome: Outcome | None) -> None:
         """Note a delivery whose task is being cancelled: a success is still deleted, anything else is released."""
         ...

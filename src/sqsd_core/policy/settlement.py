@@ -68,9 +68,18 @@ def decide(outcome: Outcome, *, receive_count: int, held: float, retry: RetryPol
         case Interrupted():
             pause = 0.0
         case Failed() | Unavailable():
-            pause = backoff(receive_count, base=retry.base, maximum=retry.maximum, random=random)
+            return Hide(pause_after_failure(receive_count=receive_count, held=held, retry=retry, random=random))
         case Retained():
             return _LEAVE
         case _:
             assert_never(outcome)
-    return Hide(min(pause, max(0.0, MAX_VISIBILITY - MARGIN - held)))
+    return Hide(_allowed(pause, held))
+
+
+def pause_after_failure(*, receive_count: int, held: float, retry: RetryPolicy, random: float) -> float:
+    """Seconds for which a message is hidden that failed; the arguments are those of ``decide``."""
+    return _allowed(backoff(receive_count, base=retry.base, maximum=retry.maximum, random=random), held)
+
+
+def _allowed(pause: float, held: float) -> float:
+    return min(pause, max(0.0, MAX_VISIBILITY - MARGIN - held))

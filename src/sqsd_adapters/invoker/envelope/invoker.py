@@ -11,7 +11,7 @@ from sqsd_core.ports.invoker import Invoker
 if TYPE_CHECKING:
     from sqsd_core.ports.invoker import Batched
 
-BEHIND = Failed("an earlier message of its group could not be opened")
+BEHIND = Failed("an earlier message of its group could not be opened", invoked=False)
 
 
 class OpeningInvoker:

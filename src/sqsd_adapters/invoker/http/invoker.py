@@ -104,7 +104,8 @@ class HttpInvoker:
         except ExchangeError as error:
             return [self._without_answer(error)] * len(messages)
         whole = answers.outcome(answer, success=self._success, now=self._clock.now)
-        outcomes = batch.outcomes(answer.body, messages) if isinstance(whole, Succeeded) else [whole] * len(messages)
+        listed = isinstance(whole, Succeeded) and answer.status in self._success
+        outcomes = batch.outcomes(answer.body, messages) if listed else [whole] * len(messages)
         return [with_answer(outcome, answer.body, limit=self._answers) for outcome in outcomes]
 
     def _without_answer(self, error: ExchangeError) -> Outcome:

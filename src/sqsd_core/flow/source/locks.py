@@ -19,7 +19,7 @@ from sqsd_core.tuples import new
 T = TypeVar("T")
 
 LEASE = 0.9  # of the visibility timeout: the lock of a dead holder is free by the time its message is visible
-MAX_IN_DOUBT = 10_000  # claims; few are made while the store is away, since nothing is received then
+MAX_IN_DOUBT = 10_000  # claims, and as many releases; few are made while the store is away
 CHECK_BASE, CHECK_MAX = 1.0, 30.0  # seconds from one check of a store that is away to the next
 
 
@@ -60,6 +60,8 @@ class Locks:
         self._away = asyncio.Event()
         #: by message, claims that may hold without our knowledge; the next delivery of the message takes them up
         self._in_doubt: dict[MessageId, Lock] = {}
+        #: by message, locks that may still hold because their release failed; they are released again
+        self._unreleased: dict[MessageId, Lock] = {}
 
     @property
     def available(self) -> bool:
@@ -85,6 +87,7 @@ class Locks:
         """Acquire a lock that is nobody's; where that fails, the log says so now, and not with a message."""
         if await self._claim([self._check_lock], lease=1.0) is not None:
             self._back()
+            await self._release_again([*self._unreleased])
 
     async def acquire(self, locks: Sequence[Lock]) -> Sequence[Claim] | None:
         """Claim the locks; None when the store is required and away.
@@ -93,6 +96,8 @@ class Locks:
             TypeError: the store does not answer with one claim per lock.
         """
         try:
+            if self._unreleased:
+                await self._release_again([lock.message_id for lock in locks])
             claims = await self._claim(locks, lease=self._lease)
         except BaseException:
             self._doubt(locks)
@@ -118,7 +123,11 @@ class Locks:
             self._lost(str(error))
 
     async def release(self, locks: Sequence[Lock]) -> None:
-        await self._ask(self._store.release(locks))
+        try:
+            await self._store.release(locks)
+        except LockStoreUnavailable as error:
+            _remember(self._unreleased, locks)
+            self._lost(str(error))
 
     async def expire(self) -> int:
         return await self._ask(self._store.expire()) or 0
@@ -135,9 +144,13 @@ class Locks:
 
     def _doubt(self, locks: Sequence[Lock]) -> None:
         """Remember claims of deliveries that do not run: the store may carry them out later, when it goes on."""
-        self._in_doubt.update((lock.message_id, lock) for lock in locks)
-        while len(self._in_doubt) > MAX_IN_DOUBT:
-            del self._in_doubt[next(iter(self._in_doubt))]
+        _remember(self._in_doubt, locks)
+
+    async def _release_again(self, messages: Sequence[MessageId]) -> None:
+        """Release locks whose release failed: each would hold back its message for a lease, which costs a receive."""
+        again = [lock for message in messages if (lock := self._unreleased.pop(message, None)) is not None]
+        if again:
+            await self.release(again)
 
     async def _ask(self, answer: Awaitable[T]) -> T | None:
         try:
@@ -168,6 +181,12 @@ class Locks:
             self._away.clear()
             self._admission.open(Reason.LOCK_STORE_UNAVAILABLE)
             self._troubles.note("lock store is back")
+
+
+def _remember(table: dict[MessageId, Lock], locks: Sequence[Lock]) -> None:
+    table.update((lock.message_id, lock) for lock in locks)
+    while len(table) > MAX_IN_DOUBT:
+        del table[next(iter(table))]
 
 
 def _demand_claims(claims: object, count: int) -> None:

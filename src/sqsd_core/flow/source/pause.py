@@ -9,7 +9,7 @@ from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.flow.worker.handoff import Handoff
-from sqsd_core.flow.worker.trials import SPARE
+from sqsd_core.flow.worker.trials import has_spare
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
 from sqsd_core.ports.observer import Unrun
@@ -77,7 +77,7 @@ class Pause:
             first = group is None or not (group in groups or self._feed.ordering.is_busy(group))
             if group is not None:
                 groups.add(group)
-            if first and self._needs(delivery):
+            if first and not has_spare(delivery):
                 self._kept.append(delivery)
             else:
                 rest.append(delivery)
@@ -108,7 +108,3 @@ class Pause:
         """Take out what is kept."""
         kept, self._kept = self._kept, []
         return kept
-
-    def _needs(self, delivery: Delivery) -> bool:
-        """Whether the message may not be received once more for nothing."""
-        return delivery.message.receive_count > SPARE or self._home.is_last(delivery.message)

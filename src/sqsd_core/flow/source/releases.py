@@ -1,4 +1,4 @@
-"""Gives back what did not run: one task, so that many releases become few calls and no station waits for them."""
+"""Gives back what does not run here: one task, so that many releases become few calls and no station waits for them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,16 +25,17 @@ class Releases:
         self._locks = locks
         self._comebacks = comebacks
         self._clock = clock
-        self._waiting: list[Delivery] = []
+        #: each with the seconds until it is visible again
+        self._waiting: list[tuple[Delivery, float]] = []
         self._added = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, delivery: Delivery) -> None:
-        """Let everybody see the message soon; never waits."""
-        self._waiting.append(delivery)
+    def add(self, delivery: Delivery, seconds: float = 0.0) -> None:
+        """Let the message be visible again in ``seconds``, or soon; never waits."""
+        self._waiting.append((delivery, seconds))
         self._added.set()
 
     async def run(self) -> None:
@@ -48,24 +49,29 @@ class Releases:
         async with self._one_at_a_time:
             self._added.clear()
             while self._waiting:
-                deliveries, self._waiting = self._waiting, []
-                await self._release(deliveries)
+                waiting, self._waiting = self._waiting, []
+                await self._release(waiting)
 
     async def hide(self, deliveries: Sequence[Delivery], seconds: float) -> None:
         """Let the messages be visible again in ``seconds`` from now."""
-        for delivery in deliveries:
-            await self._heartbeat.stop(delivery)
-        await self._locks.release([delivery.lock for delivery in deliveries])
+        await self._let_go(deliveries)
         for delivery in deliveries:
             self._acknowledger.hide(delivery, seconds)
 
-    async def _release(self, deliveries: Sequence[Delivery]) -> None:
+    async def _release(self, waiting: Sequence[tuple[Delivery, float]]) -> None:
         now = self._clock.monotonic()
-        for delivery in deliveries:
+        for delivery, _ in waiting:
             if delivery.message.group_id is not None:
                 self._comebacks.released(delivery.message, now=now)
         try:
-            await self.hide(deliveries, 0.0)
+            await self._let_go([delivery for delivery, _ in waiting])
         except asyncio.CancelledError:
-            self._waiting.extend(deliveries)
+            self._waiting.extend(waiting)
             raise
+        for delivery, seconds in waiting:
+            self._acknowledger.hide(delivery, seconds)
+
+    async def _let_go(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            await self._heartbeat.stop(delivery)
+        await self._locks.release([delivery.lock for delivery in deliveries])

@@ -14,7 +14,16 @@ from sqsd_core.flow.worker.feed import Feed
 from sqsd_core.message import Message
 from sqsd_core.outcome import Outcome, Succeeded
 from sqsd_core.policy.comebacks import Comebacks
-from sqsd_core.policy.settlement import DELETE, Delete, Disposition, Hide, Leave, RetryPolicy, decide
+from sqsd_core.policy.settlement import (
+    DELETE,
+    Delete,
+    Disposition,
+    Hide,
+    Leave,
+    RetryPolicy,
+    decide,
+    pause_after_failure,
+)
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Invoker
 from sqsd_core.ports.observer import Unrun
@@ -94,6 +103,18 @@ class Settler:
         """Let everybody see a message whose end was told already."""
         delivery.began = 0.0
         self._releases.add(delivery)
+
+    def put_off(self, delivery: Delivery) -> None:
+        """Let everybody see a message after a back-off that was held for its worker."""
+        now = self._clock.monotonic()
+        seconds = pause_after_failure(
+            receive_count=delivery.message.receive_count,
+            held=delivery.held(now),
+            retry=self._retry,
+            random=self._random(),
+        )
+        self._put_off(delivery.message, until=now + seconds, ran=())
+        self._releases.add(delivery, seconds)
 
     def release(self, delivery: Delivery, why: Unrun) -> None:
         """Let everybody see a message that did not run."""

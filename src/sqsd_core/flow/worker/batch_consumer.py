@@ -11,7 +11,7 @@ from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.invocations import Invocations
-from sqsd_core.outcome import Failed, Outcome, Succeeded
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Succeeded
 from sqsd_core.policy.gathering import Fate, fates
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Ending, Unrun
@@ -51,9 +51,14 @@ class BatchConsumer:
                 if current := self._current(batch, running):
                     await self._consume(current, running, slot)
             finally:
-                if rest := self._handoff.give_back_batch(batch, failed=running.late | running.failed):
-                    self._breaker.lost(rest)
-                    release(rest, Unrun.BEHIND)
+                failed = running.late | running.failed
+                self._give_back(self._handoff.give_back_batch(batch, failed=failed, over=running.over))
+
+    def _give_back(self, rest: Sequence[Delivery]) -> None:
+        """Release what must not overtake a message of its group."""
+        if rest:
+            self._breaker.lost(rest)
+            release(rest, Unrun.BEHIND)
 
     def _current(self, batch: Sequence[Delivery], running: "_Running") -> list[Delivery]:
         """Release messages whose visibility timeout ended while they waited, and those of their groups behind them."""
@@ -98,6 +103,8 @@ class BatchConsumer:
         invoker = cast("Batched", batch[0].home.invoker)
         messages = [delivery.message for delivery in batch]
         answer = await self._invocations.run(invoker.invoke_batch, messages, slot, message_id=messages[0].id)
+        if _is_interrupted(answer) and any(map(batch[0].home.is_last, messages)):  # dead letters without a try
+            answer = await self._invocations.run(invoker.invoke_batch, messages, slot, message_id=messages[0].id)
         if isinstance(answer, Failed):
             return [answer] * len(batch)
         if not isinstance(answer, list | tuple) or len(answer) != len(batch):
@@ -114,26 +121,38 @@ class BatchConsumer:
             running.open.update([(fate.item, fate.outcome), *fate.behind])
         running.failed = _groups([fate.item for fate in others])
         held = self._breaker.observe_batch([(fate.item, fate.outcome) for fate in ended], began=running.started)
+        for fate in others:
+            if fate.item in held:
+                self._stand_aside(fate, running)
         if done:
             await running.home.delete(done)
             for delivery in done:
                 self._tell(delivery, Succeeded(), running, again=None)
         for fate in others:
-            await self._put_off(fate, running, held=fate.item in held)
+            if fate.item not in held:
+                await self._put_off(fate, running)
 
-    async def _put_off(self, fate: Fate[Delivery], running: "_Running", *, held: bool) -> None:
+    def _stand_aside(self, fate: Fate[Delivery], running: "_Running") -> None:
+        """End the group of a message that is held: its trial may come before the rest of the batch is settled."""
+        for delivery, _ in fate.behind:
+            running.home.put_back(delivery)
+        running.over |= _groups([fate.item])
+        self._give_back(self._handoff.end_group(fate.item))
+        again = self._breaker.rest
+        self._tell(fate.item, fate.outcome, running, again=again, held=True)
+        for delivery, outcome in fate.behind:
+            self._tell(delivery, outcome, running, again=again)
+
+    async def _put_off(self, fate: Fate[Delivery], running: "_Running") -> None:
         """Settle what did not succeed, and what is behind it."""
         home, behind = running.home, [delivery for delivery, _ in fate.behind]
-        again: float | None = self._breaker.rest
-        if held:
-            for delivery in behind:
-                home.put_back(delivery)
-        else:
-            if not behind and await home.makes_way(fate.item.message):
-                running.failed -= _groups([fate.item])
-            again = await home.settle(fate.item, fate.outcome, behind)
+        # asked first: it may learn of a limit that was raised
+        makes_way = await home.makes_way(fate.item.message)
+        if makes_way and all(home.is_last(delivery.message) for delivery in behind):
+            running.failed -= _groups([fate.item])
+        again = await home.settle(fate.item, fate.outcome, behind)
         for delivery, outcome in [(fate.item, fate.outcome), *fate.behind]:
-            self._tell(delivery, outcome, running, again=again, held=held)
+            self._tell(delivery, outcome, running, again=again)
 
     def _tell(
         self, delivery: Delivery, outcome: Outcome, running: "_Running", *, again: float | None, held: bool = False
@@ -161,6 +180,12 @@ class _Running:
     late: set[str] = field(default_factory=set)
     #: the groups of which a message comes back
     failed: set[str] = field(default_factory=set)
+    #: the groups that have ended before their batch
+    over: set[str] = field(default_factory=set)
+
+
+def _is_interrupted(answer: object) -> bool:
+    return isinstance(answer, list | tuple) and all(isinstance(outcome, Interrupted) for outcome in answer)
 
 
 def _groups(deliveries: Iterable[Delivery]) -> set[str]:

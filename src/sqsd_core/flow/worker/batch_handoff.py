@@ -29,8 +29,15 @@ class BatchHandoff(Handoff):
             await self._takers.wait(self._ripens_in(now))
         return ()
 
-    def give_back_batch(self, batch: Sequence[Delivery], *, failed: AbstractSet[str]) -> Sequence[Delivery]:
-        """Free the slot; returns what must be released of the groups that ``failed``."""
+    def end_group(self, delivery: Delivery) -> Sequence[Delivery]:
+        """Let the message's group be free before its batch is given back; returns what must be released of it."""
+        group = delivery.message.group_id
+        return () if group is None else self._by_home[delivery.home].ordering.ended(group, succeeded=False)
+
+    def give_back_batch(
+        self, batch: Sequence[Delivery], *, failed: AbstractSet[str], over: AbstractSet[str] = frozenset()
+    ) -> Sequence[Delivery]:
+        """Free the slot; returns what must be released of the groups that ``failed`` and are not ``over`` already."""
         feed = self._by_home[batch[0].home]
         feed.running -= 1
         self._running -= self._size
@@ -39,7 +46,7 @@ class BatchHandoff(Handoff):
             self._window.ended(now)
         rest: list[Delivery] = []
         for group in dict.fromkeys(delivery.message.group_id for delivery in batch):
-            if group is not None:
+            if group is not None and group not in over:
                 rest += feed.ordering.ended(group, succeeded=group not in failed)
         self._wake_takers()
         self._slot_is_free(feed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.delivery import Delivery, Home, release
 from sqsd_core.flow.troubles import Troubles
-from sqsd_core.flow.worker.trials import SPARE, Keep, Trials, keep_nothing
+from sqsd_core.flow.worker.trials import Keep, Trials, has_spare, keep_nothing
 from sqsd_core.limits import MAX_BATCH
 from sqsd_core.outcome import Interrupted, Outcome, Unavailable
 from sqsd_core.policy.admission import Reason
@@ -109,13 +109,13 @@ class WorkerBreaker:
             self._signal()
 
     def keep(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Hold what came after the breaker opened and has no receive to spare; returns what is to be released."""
+        """Hold what could start otherwise and has no receive to spare; returns what is to be released."""
         if self._breaker.state is State.CLOSED:
             return deliveries
         return self._trials.keep(deliveries, now=self._clock.monotonic())
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
-        """Release what was buffered while the worker is unavailable, except what has no receive to spare."""
+        """Release what waited behind others while the worker is unavailable, except what has no receive to spare."""
         release(self._trials.keep_unordered(deliveries, now=self._clock.monotonic()), Unrun.STOPPED)
 
     def hold(self, deliveries: Sequence[Delivery]) -> None:
@@ -192,8 +192,7 @@ class WorkerBreaker:
             again, self._latest = self._latest == message.id, message.id
             if trusted or not again:
                 self._count(outcome, decisive=trusted and (again or last))
-        spare = message.receive_count <= SPARE and not last
-        if self._breaker.state is State.CLOSED or spare or not trusted:
+        if self._breaker.state is State.CLOSED or has_spare(delivery) or not trusted:
             return False
         return self._trials.hold(delivery, now=self._clock.monotonic(), dropped=not outcome.unsent)
 
@@ -249,7 +248,7 @@ class WorkerBreaker:
     def _opened(self, breaker: Breaker) -> None:
         self._admission.close(Reason.BREAKER_OPEN, breaker.reason)
         # At once: other slots may have answers in this turn of the loop, and each would take a message.
-        self.give_back(self._startable())
+        release(self.keep(self._startable()), Unrun.STOPPED)
         self.check_wanted = False
         if self.checking is not None and not self.checking.expired():
             self.checking.reschedule(0.0)  # the loop's clock is past it

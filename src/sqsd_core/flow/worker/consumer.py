@@ -8,7 +8,7 @@ from sqsd_core.flow.watchers import Watchers
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.handoff import Handoff
 from sqsd_core.flow.worker.invocations import Invocations
-from sqsd_core.outcome import Failed, Outcome, Succeeded
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Succeeded
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.observer import Ending, Unrun
 
@@ -52,6 +52,13 @@ class Consumer:
         self._breaker.lost(gone)
         release(gone, Unrun.TOO_LATE)
 
+    async def _judged(self, outcome: object, delivery: Delivery, slot: "asyncio.Task[object]") -> Outcome:
+        """Invoke once more what was interrupted on its last receive: it would become a dead letter without a try."""
+        home, message = delivery.home, delivery.message
+        if isinstance(outcome, Interrupted) and home.is_last(message):
+            outcome = await self._invocations.run(home.invoker.invoke, message, slot, message_id=message.id)
+        return outcome if isinstance(outcome, Outcome) else Failed(f"{type(outcome).__name__} is no outcome")
+
     async def _consume(self, delivery: Delivery, slot: "asyncio.Task[object]", started: float) -> None:
         message = delivery.message
         home = delivery.home
@@ -63,9 +70,9 @@ class Consumer:
             watchers.started(home.name, message, began)
         try:
             outcome = await self._invocations.run(home.invoker.invoke, message, slot, message_id=message.id)
-            succeeded = isinstance(outcome, Succeeded)
-            if not succeeded and not isinstance(outcome, Outcome):
-                outcome = Failed(f"{type(outcome).__name__} is no outcome")
+            if not (succeeded := isinstance(outcome, Succeeded)):
+                outcome = await self._judged(outcome, delivery, slot)
+                succeeded = isinstance(outcome, Succeeded)
             duration = delivery.duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=started)
             over = succeeded or (not held and await home.makes_way(message))

@@ -7,7 +7,6 @@ from contextlib import suppress
 from sqsd_core.flow.delivery import Delivery
 from sqsd_core.flow.worker.breaker import WorkerBreaker
 from sqsd_core.flow.worker.trials import Trials
-from sqsd_core.outcome import Unavailable
 from sqsd_core.policy.breaker import State
 from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Probe
@@ -45,22 +44,18 @@ class Prober:
 
     async def _wait_out(self) -> None:
         self._breaker.give_back(self._buffered())
-        await self._settle_put_off()
+        self._put_off_overdue()
         await asyncio.sleep(self._breaker.rest)
         self._breaker.cooled_down()
         reached = await self._reaches()
         self._trials.expire(now=self._clock.monotonic())
-        await self._settle_put_off()
+        self._put_off_overdue()
         self._breaker.probed(reached=reached)
 
-    async def _settle_put_off(self) -> None:
+    def _put_off_overdue(self) -> None:
         while self._trials.put_off:
             delivery = self._trials.put_off.pop()
-            try:
-                await delivery.home.settle(delivery, Unavailable(self._breaker.current.reason))
-            except asyncio.CancelledError:
-                delivery.home.put_back(delivery)
-                raise
+            delivery.home.put_off(delivery)
 
     async def _check(self) -> None:
         """Ask about a worker that was unavailable while the breaker is closed, at most once per cool-down."""

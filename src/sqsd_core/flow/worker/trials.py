@@ -11,6 +11,11 @@ Keep = Callable[[Delivery], bool]
 SPARE = 1  # receives that an outage may cost a message before it runs; one that has had more is held
 
 
+def has_spare(delivery: Delivery) -> bool:
+    """Whether the message may be received once more for nothing."""
+    return delivery.message.receive_count <= SPARE and not delivery.home.is_last(delivery.message)
+
+
 def keep_nothing(_: Delivery) -> bool:
     """A queue that drains releases what cannot run."""
     return False
@@ -54,12 +59,12 @@ class Trials:
             first = message.group_id is None or message.group_id not in groups
             if message.group_id is not None:
                 groups.add(message.group_id)
-            if not first or message.receive_count <= SPARE or not self.hold(delivery, now=now, dropped=False):
+            if not first or has_spare(delivery) or not self.hold(delivery, now=now, dropped=False):
                 rest.append(delivery)
         return rest
 
     def keep_unordered(self, deliveries: Sequence[Delivery], *, now: float) -> list[Delivery]:
-        """Hold likewise what was buffered; of a FIFO group nothing, since its first message may be running."""
+        """Hold likewise what waited behind others; of a FIFO group nothing, since its first message may be running."""
         grouped = [delivery for delivery in deliveries if delivery.message.group_id is not None]
         return [*grouped, *self.keep((d for d in deliveries if d.message.group_id is None), now=now)]
 

@@ -15,7 +15,7 @@ from sqsd_core import Daemon, Ending, Observer, Unrun
 from sqsd_core.errors import QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Outcome, RetryLater, Succeeded, Unavailable
+from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeeded, Unavailable
 from sqsd_core.policy.breaker import State
 from sqsd_core.policy.gathering import BEHIND
 from sqsd_core.policy.locking import Lock
@@ -321,6 +321,63 @@ async def test_after_the_last_try_of_a_message_those_behind_it_run_though_it_was
     await worked_off(queue, worker)
 
     assert [*queue.dead_letters] == ["m0"]
+
+
+async def test_with_one_receive_only_those_behind_a_batch_run_though_all_of_the_batch_comes_back() -> None:
+    def answer(messages: Sequence[Message]) -> Sequence[Outcome]:
+        return [Failed("no") if message.body == "m0" else Succeeded() for message in messages]
+
+    queue, worker = filled(8, name="jobs.fifo", max_receive_count=1), Batches(answer)
+
+    await worked_off(queue, worker, batch_size=2, slots=8)
+
+    assert worker.batches == [["m0", "m1"], ["m2", "m3"], ["m4", "m5"], ["m6", "m7"]]
+    assert [*queue.dead_letters] == ["m0", "m1"]
+
+
+async def test_a_batch_that_is_interrupted_on_its_last_receive_is_tried_once_more() -> None:
+    def answer(messages: Sequence[Message]) -> Sequence[Outcome]:
+        return [Interrupted("closed")] * len(messages) if len(worker.batches) == 1 else succeed(messages)
+
+    queue, worker = filled(3, max_receive_count=1), Batches(answer)
+
+    await worked_off(queue, worker)
+
+    assert worker.batches == [["m0", "m1", "m2"]] * 2
+    assert [*queue.dead_letters] == []
+
+
+class SlowReleases(MemoryLockStore):
+    async def release(self, locks: Sequence[Lock]) -> None:
+        await asyncio.sleep(0.4)
+        await super().release(locks)
+
+
+async def test_the_trial_of_a_message_of_a_group_may_come_before_the_rest_of_its_batch_is_settled() -> None:
+    queue, log = EmbeddedQueue(clock=LoopClock(), name="jobs.fifo", max_receive_count=4), Log()
+    for number in range(8):
+        queue.send(f"m{number}", group_id=f"g{number}")
+    for _ in range(2):
+        messages = await queue.receive(max_messages=10, wait=0.0, visibility=60.0)  # by another daemon
+        await queue.change_visibility([VisibilityChange(receipt=each.receipt, timeout=0.0) for each in messages])
+
+    def answer(messages: Sequence[Message]) -> Sequence[Outcome]:
+        if len(worker.batches) > 1:
+            return succeed(messages)
+        return [REFUSED if message.body == "m0" else Failed("no") for message in messages]
+
+    worker = Batches(answer)
+    worker.reachable = True
+    options = DaemonOptions(batch_size=10, wait_time=1.0, breaker_failures=1, breaker_cooldown=1.0)
+    store = SlowReleases(clock=LoopClock())
+    daemon = make_daemon(queue=queue, invoker=worker, probe=worker, lock_store=store, options=options, observers=[log])
+
+    async with running(daemon):
+        await until(lambda: queue.is_empty, within=600.0)
+
+    assert worker.batches[:2] == [[f"m{number}" for number in range(8)], ["m0"]]
+    assert worker.counts[8] == 3
+    assert Unrun.BEHIND not in [end for _, end in log.ends]
 
 
 def send_task(queue: EmbeddedQueue, body: str) -> None:

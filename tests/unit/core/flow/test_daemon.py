@@ -14,7 +14,7 @@ from sqsd_adapters.testing.harness import make_daemon, running, until
 from sqsd_core.errors import QueueNotFound, QueueRefused, QueueUnavailable
 from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.message import Message
-from sqsd_core.outcome import Failed, Outcome, Retained, RetryLater, Succeeded
+from sqsd_core.outcome import Failed, Interrupted, Outcome, Retained, RetryLater, Succeeded
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.bare_daemon import work_off
 from tests.support.troubled_queue import TroubledQueue
@@ -66,6 +66,29 @@ async def test_a_retained_message_comes_back_when_its_visibility_ends(queue: Emb
 
     assert 25.0 <= now() < 46.0
     assert len(invoker.invoked) == 2
+
+
+@pytest.mark.parametrize("last", [1, 3])
+async def test_a_message_that_is_interrupted_on_its_last_receive_is_tried_once_more(last: int) -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), max_receive_count=last)
+    queue.send("body")
+    job = ScriptedInvoker({"body": [*[Failed("no")] * (last - 1), Interrupted("closed"), Succeeded()]})
+
+    await work_off(queue, job, options=DaemonOptions(wait_time=1.0))
+
+    assert [message.receive_count for message in job.invoked] == [*range(1, last), last, last]
+    assert not queue.dead_letters
+
+
+async def test_a_message_that_is_interrupted_again_on_its_last_receive_is_a_dead_letter() -> None:
+    queue = EmbeddedQueue(clock=LoopClock(), max_receive_count=2)
+    queue.send("body")
+    job = ScriptedInvoker({"body": [Interrupted("closed")]})
+
+    await work_off(queue, job, options=DaemonOptions(wait_time=1.0))
+
+    assert [message.receive_count for message in job.invoked] == [1, 2, 2]
+    assert list(queue.dead_letters) == ["body"]
 
 
 async def test_a_message_that_always_fails_ends_in_the_dead_letter_queue() -> None:

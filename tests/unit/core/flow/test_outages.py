@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -18,6 +19,7 @@ from sqsd_core.outcome import Failed, Interrupted, Outcome, RetryLater, Succeede
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.breaker import State
 from sqsd_core.policy.locking import Claim, Lock
+from tests.support.several import daemon_of, queue_plan, worker_plan
 from tests.support.troubled_queue import TroubledQueue
 
 MINUTE = 60.0
@@ -622,6 +624,74 @@ async def test_a_breaker_opens_again_though_the_wall_clock_was_set_back() -> Non
     assert not queue.dead_letters
 
 
+async def on_their_last_receive(queue: EmbeddedQueue, *, spent: int) -> None:
+    """Let other consumers have received each message so often."""
+    for _ in range(spent):
+        while messages := await queue.receive(max_messages=10, wait=0.0, visibility=1.0):
+            assert messages
+        await asyncio.sleep(1.5)
+
+
+@pytest.mark.parametrize("name", ["jobs", "jobs.fifo"])
+@pytest.mark.parametrize("spent", [0, 1, 4])
+async def test_what_waits_for_a_slot_on_its_last_receive_is_held_when_the_breaker_opens(name: str, spent: int) -> None:
+    stored, worker = filled(0, max_receive_count=spent + 1, name=name), Worker(latency=0.02)
+    for number in range(60):
+        stored.send(f"m{number}", group_id=f"g{number}" if name.endswith(".fifo") else None)
+    await on_their_last_receive(stored, spent=spent)
+    queue = TroubledQueue(stored)
+    queue.delay["receive"] = 0.05  # so that messages are buffered
+    options = DaemonOptions(slots=2)
+    daemon = make_daemon(queue=queue, invoker=worker, probe=worker, options=options)
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().buffered >= 5)
+        worker.during, worker.reachable = REFUSED, False
+        await until(lambda: state(daemon) is State.OPEN)
+        await asyncio.sleep(10 * MINUTE)
+        worker.recover()
+        await until(lambda: stored.is_empty, within=10 * MINUTE)
+
+    assert stored.dead_letters == []
+    assert sorted(worker.done) == sorted(f"m{number}" for number in range(60))
+
+
+class AwayAfterFailures(Worker):
+    """Fails each message at its first receive, and cannot be reached for the next ones."""
+
+    async def invoke(self, message: Message) -> Outcome:
+        await super().invoke(message)
+        return Failed("status 500") if message.receive_count == 1 else REFUSED
+
+
+class Hiccup(MemoryLockStore):
+    """Releases locks at once, but takes as long as a call may take for the next ones once it ``hesitates``."""
+
+    hesitates = hesitating = False
+
+    async def release(self, locks: Sequence[Lock]) -> None:
+        if self.hesitates:
+            self.hesitates, self.hesitating = False, True
+            await asyncio.sleep(0.5)
+        await super().release(locks)
+
+
+async def test_a_queue_that_leaves_gives_back_a_held_message_that_is_being_put_off() -> None:
+    worker, queue, store = AwayAfterFailures(), filled(8, max_receive_count=None), Hiccup(clock=LoopClock())
+    plan = replace(queue_plan("jobs", queue, visibility_timeout=600.0, wait_time=1.0), lock_store=store)
+    daemon = daemon_of(
+        [worker_plan("web", worker, slots=8, probe=worker, breaker_failures=2)], [plan, queue_plan("others", filled(0))]
+    )
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().workers["web"].breaker.state is State.OPEN, within=MINUTE)
+        store.hesitates = True
+        await until(lambda: store.hesitating, within=MINUTE)  # after a trial that failed
+        await (await daemon.crew.stop_queue("jobs")).ended.wait()
+        await asyncio.sleep(MINUTE)
+        assert queue.visible == 8
+
+
 @pytest.mark.parametrize("wait", [0.1, 5.0], ids=["while it is put off", "afterwards"])
 async def test_a_drain_gives_back_a_held_message_that_is_being_put_off(wait: float) -> None:
     class SlowReleases(MemoryLockStore):
@@ -635,21 +705,15 @@ async def test_a_drain_gives_back_a_held_message_that_is_being_put_off(wait: flo
             await super().release(locks)
             self.releasing -= 1
 
-    class Failing(Worker):
-        async def invoke(self, message: Message) -> Outcome:
-            await super().invoke(message)
-            return Failed("status 500") if message.receive_count == 1 else REFUSED
-
-    clock, worker = LoopClock(), Failing()
+    clock, worker = LoopClock(), AwayAfterFailures()
     queue = filled(8, max_receive_count=None)
     options = DaemonOptions(slots=8, wait_time=1.0, visibility_timeout=60.0, breaker_failures=2)
     store = SlowReleases(clock=clock)
     daemon = make_daemon(queue=queue, invoker=worker, probe=worker, lock_store=store, clock=clock, options=options)
-    trials = daemon.crew.workers[""].breaker._trials
 
     async with running(daemon):
-        await until(lambda: len(trials.put_off) > 1, within=120.0, step=0.05)
-        await until(lambda: store.releasing > 0, within=120.0, step=0.05)
+        await until(lambda: state(daemon) is State.OPEN, within=120.0)
+        await until(lambda: store.releasing > 0, within=120.0, step=0.05)  # after a trial that failed
         await asyncio.sleep(wait)
         daemon.drain()
     await asyncio.sleep(10.0)

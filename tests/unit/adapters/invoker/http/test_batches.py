@@ -45,6 +45,11 @@ async def test_a_batch_is_one_request_with_the_headers_that_hold_for_all_of_it()
         (answer(500, b'{"batchItemFailures": [{"itemIdentifier": "a"}]}'), [Failed("status 500")] * 2),
         (answer(503), [Unavailable("status 503", full=True)] * 2),
         (answer(429, b"", (b"retry-after", b"9")), [RetryLater(9.0, "status 429", full=True)] * 2),
+        (answer(500, b"no JSON", (b"x-sqsd-disposition", b"delete")), [Succeeded()] * 2),
+        (
+            answer(200, b"no JSON", (b"x-sqsd-disposition", b"delete")),
+            [Failed(f"{batch.UNREADABLE}: it is no JSON")] * 2,
+        ),
         (answer(200, b"", (b"x-sqsd-disposition", b"retain")), [Retained()] * 2),
         (answer(200, b"", (b"x-sqsd-disposition", b"retry")), [Failed("status 200, disposition retry")] * 2),
         (NotConnected("connection refused"), [Unavailable("connection refused", unsent=True)] * 2),

@@ -17,6 +17,7 @@ from sqsd_core.flow.options import DaemonOptions
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import Message, MessageId, ReceiptHandle
+from sqsd_core.outcome import Failed, Outcome, Succeeded
 from sqsd_core.policy.admission import Reason
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.troubled_queue import TroubledQueue
@@ -58,6 +59,19 @@ class TroubledLockStore:
     def _check(self) -> None:
         if self.away:
             raise LockStoreUnavailable
+
+
+def locks_of(instance: str, store: TroubledLockStore) -> Locks:
+    return Locks(
+        store=store,
+        admission=Admission(clock=LoopClock()),
+        troubles=Troubles(clock=LoopClock()),
+        random=lambda: 0.0,
+        instance=instance,
+        visibility=60.0,
+        expire=60.0,
+        required=True,
+    )
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -249,16 +263,7 @@ async def test_a_claim_that_is_carried_out_late_is_not_taken_for_anothers() -> N
 
 async def test_only_one_of_two_deliveries_takes_up_a_claim_in_doubt() -> None:
     store = TroubledLockStore()
-    locks = Locks(
-        store=store,
-        admission=Admission(clock=LoopClock()),
-        troubles=Troubles(clock=LoopClock()),
-        random=lambda: 0.0,
-        instance="here",
-        visibility=60.0,
-        expire=60.0,
-        required=True,
-    )
+    locks = locks_of("here", store)
     message = Message(id=MessageId("a"), receipt=ReceiptHandle("r"), body="")
     store.away = True
     [first] = locks.new([message])
@@ -267,6 +272,58 @@ async def test_only_one_of_two_deliveries_takes_up_a_claim_in_doubt() -> None:
     again, duplicate = locks.new([message, message])
     assert again == first
     assert await locks.acquire([again, duplicate]) == [Claim.ACQUIRED, Claim.HELD]
+
+
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize("outage", [0.5, 3.0])
+async def test_a_lock_whose_release_failed_costs_its_message_no_receive(*, required: bool, outage: float) -> None:
+    class Failing(ScriptedInvoker):
+        async def invoke(self, message: Message) -> Outcome:
+            store.away = message.receive_count == 1
+            return await super().invoke(message)
+
+    queue, store = EmbeddedQueue(clock=LoopClock(), max_receive_count=2), TroubledLockStore()
+    queue.send("x")
+    invoker = Failing({"x": [Failed("status 500"), Succeeded()]})
+    options = DaemonOptions(locker_required=required, error_visibility_timeout=5.0)
+    daemon = make_daemon(queue=queue, invoker=invoker, lock_store=store, options=options)
+
+    async with running(daemon):
+        await until(lambda: store.away)
+        await asyncio.sleep(outage)
+        store.away = False
+        await until(lambda: queue.is_empty, within=60.0)
+    assert [message.receive_count for message in invoker.invoked] == [1, 2]
+    assert not queue.dead_letters
+
+
+async def test_a_lock_whose_release_failed_is_free_for_a_message_that_comes_before_the_store_is_checked() -> None:
+    store = TroubledLockStore()
+    locks = locks_of("here", store)
+    message = Message(id=MessageId("a"), receipt=ReceiptHandle("r"), body="")
+    [lock] = locks.new([message])
+    assert await locks.acquire([lock]) == [Claim.ACQUIRED]
+    store.away = True
+    await locks.release([lock])
+    store.away = False
+    [again] = locks.new([message])
+    assert await locks.acquire([again]) == [Claim.ACQUIRED]
+    await locks.check()
+    [other] = locks_of("there", store).new([message])
+    assert await store.acquire([other], lease=1.0) == [Claim.HELD]
+
+
+async def test_a_lock_whose_release_failed_is_free_for_others_once_the_store_is_back() -> None:
+    store = TroubledLockStore()
+    locks, others = locks_of("here", store), locks_of("there", store)
+    message = Message(id=MessageId("a"), receipt=ReceiptHandle("r"), body="")
+    [lock], [other] = locks.new([message]), others.new([message])
+    assert await locks.acquire([lock]) == [Claim.ACQUIRED]
+    store.away = True
+    await locks.release([lock])
+    store.away = False
+    await locks.check()
+    assert await others.acquire([other]) == [Claim.ACQUIRED]
 
 
 class ForgetfulLockStore(MemoryLockStore):
