@@ -110,13 +110,11 @@ class Crew:
             self._group = None
 
     def drain(self) -> None:
-        """Receive nothing and start nothing any more."""
+        """Receive nothing any more, and start only what is on its last receive."""
         self._draining = True
         self.pauses.close()
-        for worker in self._all_workers:
-            worker.close()
         for source in self._all_sources:
-            source.drain.request()
+            source.finish()
 
     async def done(self) -> None:
         """Wait until nothing is received or running any more."""

@@ -15,6 +15,7 @@ from sqsd_core.flow.source.fetcher import Fetcher
 from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.intake import Intake
 from sqsd_core.flow.source.janitor import Janitor
+from sqsd_core.flow.source.last_tries import LastTries
 from sqsd_core.flow.source.lineup import Lineup
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.obstacle import Obstacle
@@ -215,6 +216,7 @@ def make_source(
         home=home,
         queue=shown,
     )
+    last_tries = LastTries()
     outage = Outage(admission=admission, troubles=troubles, clock=clock, starts=lineup is not None)
     start_check = StartCheck(queue=queue, shown=shown, admission=admission, learn=home.learn)
     fetcher = Fetcher(
@@ -227,6 +229,7 @@ def make_source(
         breaker=worker.breaker,
         stuck=worker.stuck,
         intake=intake,
+        last_tries=last_tries,
         watchers=shared.watchers,
         comebacks=comebacks,
         outage=outage,
@@ -260,6 +263,7 @@ def make_source(
             random=random,
         ),
         fetcher=fetcher,
+        last_tries=last_tries,
         locks=locks,
         heartbeat=heartbeat,
         releases=releases,

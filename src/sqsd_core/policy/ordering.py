@@ -10,7 +10,7 @@ until the batch has ended.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -102,10 +102,31 @@ class Ordering(Generic[T]):
         self.ready.clear()
         return gone
 
-    def clear(self) -> list[T]:
-        """Take out everything that is buffered; a group with a message that runs stays busy."""
-        gone = self.clear_startable()
-        for waiting in self._waiting.values():
-            gone.extend(waiting)
-            waiting.clear()
+    def clear(self, *, but: Callable[[T], bool] | None = None) -> list[T]:
+        """Take out what is buffered; a group with a message that runs stays busy.
+
+        What ``but`` names stays, with the messages that are in front of it in its group.
+        """
+        gone: list[T] = []
+        ready, busy = list(self.ready), self._waiting
+        self.ready.clear()
+        self._waiting = {}
+        for item, group in ready:
+            line = [item] if group is None else [item, *busy.pop(group)]
+            staying = _up_to_last(line, but)
+            for stays in line[:staying]:
+                self.add(stays, group)
+            gone += line[staying:]
+        for group, behind in busy.items():
+            line = list(behind)
+            staying = _up_to_last(line, but)
+            self._waiting[group] = deque(line[:staying])
+            gone += line[staying:]
         return gone
+
+
+def _up_to_last(line: Sequence[T], wanted: Callable[[T], bool] | None) -> int:
+    """How many items of the line there are up to the last one that is wanted."""
+    if wanted is None:
+        return 0
+    return next((count for count in range(len(line), 0, -1) if wanted(line[count - 1])), 0)

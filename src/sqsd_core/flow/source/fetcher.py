@@ -10,6 +10,7 @@ from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.options import QueueOptions
 from sqsd_core.flow.source.intake import Intake
+from sqsd_core.flow.source.last_tries import LastTries
 from sqsd_core.flow.source.obstacle import Obstacle
 from sqsd_core.flow.source.outage import Outage
 from sqsd_core.flow.source.pause import Pause
@@ -49,6 +50,7 @@ class Fetcher:
         window: Window,
         comebacks: Comebacks,
         intake: Intake,
+        last_tries: LastTries,
         outage: Outage,
         obstacle: Obstacle,
         pause: Pause,
@@ -70,6 +72,7 @@ class Fetcher:
         self._window = window
         self._comebacks = comebacks
         self._intake = intake
+        self._last_tries = last_tries
         self._outage = outage
         self._obstacle = obstacle
         self._paused = pause
@@ -120,12 +123,19 @@ class Fetcher:
             if not self._outage.rest:  # receives that fail side by side are one failure
                 self._outage.failed(error, pause=self._receives.failed(random=self._random()))
         finally:
-            welcome = self._breaker.passable(admitted) and not self._drain.requested and not self._stopped
-            arrived = startable if welcome else ()
-            self._breaker.came(arrived, admitted=admitted)
-            self._handoff.put(self._feed, arrived, places=places, brought=len(messages))
-        if not welcome:
-            release(self._paused.keep(self._breaker.keep(startable)), Unrun.STOPPED)
+            welcome, rest = self._sort(startable, admitted)
+            self._breaker.came(welcome, admitted=admitted)
+            self._handoff.put(self._feed, welcome, places=places, brought=len(messages))
+        if rest:
+            release(self._paused.keep(self._breaker.keep(rest)), Unrun.STOPPED)
+
+    def _sort(self, startable: Sequence[Delivery], admitted: int) -> tuple[Sequence[Delivery], Sequence[Delivery]]:
+        """What may still start, and what may not, since something has changed during the receive."""
+        if not self._breaker.passable(admitted) or self._stopped:
+            return (), startable
+        if self._drain.requested:
+            return self._last_tries.split(startable)
+        return startable, ()
 
     async def _lock(self, messages: Sequence[Message]) -> list[Delivery]:
         began = self._clock.monotonic()

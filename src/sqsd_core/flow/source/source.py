@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqsd_core.flow.admission import Admission
-from sqsd_core.flow.delivery import release
+from sqsd_core.flow.delivery import Delivery, release
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.loops import Loop, Service, unbroken
 from sqsd_core.flow.source.acknowledger import Acknowledger
@@ -14,6 +14,7 @@ from sqsd_core.flow.source.drain_log import DrainLog
 from sqsd_core.flow.source.fetcher import Fetcher
 from sqsd_core.flow.source.heartbeat import Heartbeat
 from sqsd_core.flow.source.janitor import Janitor
+from sqsd_core.flow.source.last_tries import LastTries
 from sqsd_core.flow.source.locks import Locks
 from sqsd_core.flow.source.pause import Pause
 from sqsd_core.flow.source.releases import Releases
@@ -49,6 +50,7 @@ class Source:
     pause: Pause
     beginning: Beginning
     fetcher: Fetcher
+    last_tries: LastTries
     locks: Locks
     heartbeat: Heartbeat
     releases: Releases
@@ -137,10 +139,16 @@ class Source:
         """Receive nothing any more, while the daemon goes on with other queues."""
         self._leaves = True
         self.admission.close(Reason.DRAINING)
+        self.finish()
+
+    def finish(self) -> None:
+        """Receive nothing any more, and give back what waits for a slot, except for messages on their last receive."""
         self.drain.request()
+        self._give_back(self.worker.handoff.wind_down(self.feed, but=self.last_tries.wants))
 
     def cut(self) -> None:
         """Wait for no poll any more, or a moment: the queue may give it what is released now, and would hide that."""
+        self._give_back_all()
         moment = LAST_POLL if self.heartbeat.held or len(self.releases) or len(self.acknowledger) else 0.0
         for poll in self._polls:
             asyncio.get_running_loop().call_later(moment, poll.cancel)
@@ -152,7 +160,6 @@ class Source:
                 for number in range(self.receivers)
             ]
             await self.drain.wait()
-            self._give_back_buffered()
             explaining = group.create_task(
                 self.drain_log.explain(self._polls, at_most=self.time_left()), name=self._task("patience")
             )
@@ -164,8 +171,13 @@ class Source:
             explaining.cancel()
         self.done.set()
 
-    def _give_back_buffered(self) -> None:
-        gone = [*self.worker.handoff.abandon(self.feed), *self.pause.take_back()]
+    def _give_back_all(self) -> None:
+        self.last_tries.end()
+        self._give_back(self.worker.handoff.abandon(self.feed))
+
+    def _give_back(self, buffered: Sequence[Delivery]) -> None:
+        """Give back what was buffered, and what waits for the end of a pause or an outage."""
+        gone = [*buffered, *self.pause.take_back()]
         release(self.worker.breaker.stop(self.home), Unrun.DRAINED)
         self.worker.breaker.lost(gone)
         release(gone, Unrun.DRAINED)
@@ -173,7 +185,7 @@ class Source:
     async def _leave(self) -> None:
         """Give back what is left, however it came to the end."""
         self.silent.set()
-        self._give_back_buffered()
+        self._give_back_all()
         await self.worker.handoff.none_left(self.feed)
         await self.releases.finish()
         self.unconfirmed = await self.acknowledger.finish(within=HURRIED_FINISH)

@@ -71,12 +71,16 @@ class BatchHandoff(Handoff):
         """Whether the feed has a batch that is full, or that has waited long enough."""
         if not feed.ordering.startable:
             return False
-        return feed.ordering.first.received_at + self._gathering.window <= now or self._count(feed)[1]
+        return self._ready_at(feed) <= now or self._count(feed)[1]
 
     def _ripens_in(self, now: float) -> float | None:
         """Seconds until a batch starts though it is not full; None where nothing is buffered that could start."""
-        waiting = [feed.ordering.first.received_at for feed in self._turns.feeds if feed.ordering.startable]
-        return max(0.0, min(waiting) + self._gathering.window - now) if waiting else None
+        ready_at = [self._ready_at(feed) for feed in self._turns.feeds if feed.ordering.startable]
+        return max(0.0, min(ready_at) - now) if ready_at else None
+
+    def _ready_at(self, feed: Feed) -> float:
+        """When a batch of the feed starts though it is not full, on the monotonic clock."""
+        return feed.ordering.first.received_at + (0.0 if feed.ends else self._gathering.window)
 
     def _wake_takers(self) -> None:
         self._takers.wake_for(-(-self._startable() // self._size))

@@ -36,11 +36,13 @@ class Feed:
         self.receiving = 0
         #: whether the latest receive was empty
         self.idle = False
+        #: whether nothing follows what is buffered, so that no batch waits for more
+        self.ends = False
         #: reservers that have no places yet; some of them wait, a few of these under a time limit
         self.wanting = 0
         self.timed = 0
         self.reservers = Waiters()
-        #: set when none of its messages runs any more; only while somebody waits for that
+        #: set when a look is worth it whether any of its messages is left; only while somebody waits for that
         self.none_left: asyncio.Event | None = None
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """The buffer between the receives of a worker's queues and its slots: who reserves places, what runs next."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 
 from sqsd_core.flow.delivery import Delivery, Home
@@ -143,18 +143,26 @@ class Handoff:
     def abandon(self, *feeds: Feed) -> Sequence[Delivery]:
         """Take out everything of these feeds that has not started, or of all."""
         gone = [delivery for feed in feeds or self._turns.feeds for delivery in feed.ordering.clear()]
-        self._wake_reservers()
+        self._made_room()
+        return gone
+
+    def wind_down(self, feed: Feed, *, but: Callable[[Delivery], bool]) -> Sequence[Delivery]:
+        """Take out what has not started of a feed that ends, except what ``but`` names, which starts without delay."""
+        feed.ends = True
+        gone = feed.ordering.clear(but=but)
+        self._made_room()
+        self._wake_takers()
         return gone
 
     def abandon_startable(self) -> Sequence[Delivery]:
         """Take out what a slot could start now; what waits behind a running message of its group stays."""
         gone = [delivery for feed in self._turns.feeds for delivery in feed.ordering.clear_startable()]
-        self._wake_reservers()
+        self._made_room()
         return gone
 
     async def none_left(self, feed: Feed) -> None:
-        """Wait until none of the feed's messages runs."""
-        while feed.running:
+        """Wait until none of the feed's messages runs or waits for a slot."""
+        while feed.running or len(feed.ordering):
             feed.none_left = asyncio.Event()
             await feed.none_left.wait()
 
@@ -167,6 +175,13 @@ class Handoff:
         self._turns.arrange(feeds)
         self._only = feeds[0] if len(feeds) == 1 else None
         self._wake_reservers()  # who shares now may want fewer places, and who shares no more gets what others held
+
+    def _made_room(self) -> None:
+        """Note that messages were taken out which have not started."""
+        for feed in self._turns.feeds:
+            if feed.none_left is not None:
+                feed.none_left.set()
+        self._wake_reservers()
 
     def _wake_reservers(self) -> None:
         for feed in self._turns.feeds:

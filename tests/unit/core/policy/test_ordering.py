@@ -76,6 +76,17 @@ def test_clearing_keeps_a_running_group_busy_and_frees_the_others() -> None:
     assert [order.next(), order.next()] == ["b3", None]
 
 
+def test_what_is_to_stay_stays_with_what_is_in_front_of_it_in_its_group() -> None:
+    order = ordering("a1", "a2", "a3", "b1", "b2", "c1", "7", "8")
+    assert order.next() == "a1"
+
+    assert sorted(order.clear(but={"a2", "b2", "8"}.__contains__)) == ["7", "a3", "c1"]
+    assert [order.next(), order.next(), order.next()] == ["b1", "8", None]
+    order.ended("b", succeeded=True)
+    order.ended("a", succeeded=True)
+    assert [order.next(), order.next(), len(order)] == ["b2", "a2", 0]
+
+
 def test_a_batch_takes_a_group_in_order_before_what_came_later() -> None:
     order = ordering("1", "a1", "2", "a2", "b1", "a3")
 
@@ -148,6 +159,16 @@ class OrderingMachine(RuleBasedStateMachine):
     def clear(self) -> None:
         assert set(self.order.clear()) == self.buffered
         self.buffered.clear()
+
+    @rule(modulus=st.integers(2, 5))
+    def clear_some(self, modulus: int) -> None:
+        last: dict[str, int] = {}
+        for group, number in self.buffered:
+            if not number % modulus:
+                last[group] = max(number, last.get(group, 0))
+        staying = {(group, number) for group, number in self.buffered if number <= last.get(group, -1)}
+        assert set(self.order.clear(but=lambda item: not item[1] % modulus)) == self.buffered - staying
+        self.buffered = staying
 
     @invariant()
     def groups_keep_their_order(self) -> None:
