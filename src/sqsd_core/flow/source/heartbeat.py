@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqsd_core.errors import QueueError, QueueRefused
@@ -48,6 +48,11 @@ class Heartbeat:
     def held(self) -> Iterable[Delivery]:
         """All that are held, whether their jobs run or wait."""
         return self._due
+
+    @property
+    def by_message(self) -> "Mapping[MessageId, Delivery]":
+        """The same by message; what is held next is in it as well."""
+        return self._held
 
     def hold(self, delivery: Delivery) -> None:
         self._due[delivery] = delivery.received_at + self._visibility * WHEN
@@ -120,7 +125,8 @@ class Heartbeat:
             self._postpone(delivery, now + self._visibility * WHEN)
         # The lease first: even if the extension fails, no other daemon must run the message.
         for lock in await self._locks.renew([delivery.lock for delivery in batch]):
-            self._troubles.note("lock lost while the job runs", message_id=lock.message_id)
+            if lock.message_id in self._held:  # not done here meanwhile
+                self._troubles.note("lock lost while the job runs", message_id=lock.message_id)
         if not alive:
             return
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import count
+from itertools import count, islice
 from typing import TypeVar
 
 from sqsd_core.errors import LockStoreUnavailable
@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 LEASE = 0.9  # of the visibility timeout: the lock of a dead holder is free by the time its message is visible
 MAX_IN_DOUBT = 10_000  # claims; few are made while the store is away, since nothing is received then
+MAX_OWED = 10_000  # messages that were done while the store was away
+SLICE = 100  # of them per call: a store that writes them one by one has to end in time
 CHECK_BASE, CHECK_MAX = 1.0, 30.0  # seconds from one check of a store that is away to the next
 
 
@@ -31,6 +33,9 @@ class Locks:
     it is away, and only ``run`` finds out that it is back, after a back-off. The back-off starts again from its base
     when messages were locked, not when a check succeeded: a store that passes checks and fails messages would spend a
     receive of each message per check.
+
+    Messages that end while the store is away are kept in mind: those that are done are told to the store before it is
+    asked for anything else, and a lock that could not be released is the lock of the message's next delivery here.
     """
 
     def __init__(
@@ -60,6 +65,8 @@ class Locks:
         self._away = asyncio.Event()
         #: by message, claims that may hold without our knowledge; the next delivery of the message takes them up
         self._in_doubt: dict[MessageId, Lock] = {}
+        #: by message, what is done and could not be written
+        self._owed: dict[MessageId, Lock] = {}
 
     @property
     def available(self) -> bool:
@@ -104,21 +111,37 @@ class Locks:
         if self._required:
             self._doubt(locks)
             return None
-        # Accepted: a duplicate that arrives while the store is unavailable runs twice.
-        return [Claim.ACQUIRED] * len(locks)
+        # Accepted: a duplicate of what another daemon runs or has done runs twice while the store is unavailable.
+        return [Claim.DONE if lock.message_id in self._owed else Claim.ACQUIRED for lock in locks]
 
     async def renew(self, locks: Sequence[Lock]) -> Sequence[Lock]:
-        """Extend the leases; returns the locks that are lost for certain."""
-        return await self._ask(self._store.renew(locks, lease=self._lease)) or ()
+        """Extend the leases; returns the locks that are another's, or of messages that are done.
+
+        A store that restarted empty, or was away when the message came, does not know the lock. It is acquired then.
+        """
+        lost = await self._ask(self._store.renew(locks, lease=self._lease))
+        if not lost:
+            return ()
+        claims = await self._claim(lost, lease=self._lease)
+        if claims is None:
+            return ()
+        if acquired := claims.count(Claim.ACQUIRED):
+            self._troubles.note("running message locked again", level=logging.INFO, times=acquired)
+        return [lock for lock, claim in zip(lost, claims, strict=True) if claim is not Claim.ACQUIRED]
 
     async def complete(self, locks: Sequence[Lock]) -> None:
         try:  # as ``_ask``, whose call takes 1,000 instructions per message
             await self._store.complete(locks, expire=self._expire)
         except LockStoreUnavailable as error:
+            _keep(self._owed, locks, at_most=MAX_OWED)
             self._lost(str(error))
 
     async def release(self, locks: Sequence[Lock]) -> None:
-        await self._ask(self._store.release(locks))
+        try:
+            await self._store.release(locks)
+        except LockStoreUnavailable as error:
+            self._doubt(locks)
+            self._lost(str(error))
 
     async def expire(self) -> int:
         return await self._ask(self._store.expire()) or 0
@@ -126,6 +149,8 @@ class Locks:
     async def _claim(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim] | None:
         """Ask the store; None when it is away."""
         try:
+            if self._owed:
+                await self._repay()
             claims = await self._store.acquire(locks, lease=lease)
         except LockStoreUnavailable as error:
             self._lost(str(error))
@@ -133,11 +158,17 @@ class Locks:
         _demand_claims(claims, len(locks))
         return claims
 
+    async def _repay(self) -> None:
+        """Write down what was done while the store was away, before another claim of it is granted."""
+        while self._owed:
+            locks = list(islice(self._owed.values(), SLICE))
+            await self._store.complete(locks, expire=self._expire)
+            for lock in locks:
+                self._owed.pop(lock.message_id, None)
+
     def _doubt(self, locks: Sequence[Lock]) -> None:
-        """Remember claims of deliveries that do not run: the store may carry them out later, when it goes on."""
-        self._in_doubt.update((lock.message_id, lock) for lock in locks)
-        while len(self._in_doubt) > MAX_IN_DOUBT:
-            del self._in_doubt[next(iter(self._in_doubt))]
+        """Remember claims of deliveries that do not run: the store has them still, or carries them out later."""
+        _keep(self._in_doubt, locks, at_most=MAX_IN_DOUBT)
 
     async def _ask(self, answer: Awaitable[T]) -> T | None:
         try:
@@ -168,6 +199,13 @@ class Locks:
             self._away.clear()
             self._admission.open(Reason.LOCK_STORE_UNAVAILABLE)
             self._troubles.note("lock store is back")
+
+
+def _keep(kept: dict[MessageId, Lock], locks: Sequence[Lock], *, at_most: int) -> None:
+    """Add the locks, and forget the oldest of too many."""
+    kept.update((lock.message_id, lock) for lock in locks)
+    while len(kept) > at_most:
+        del kept[next(iter(kept))]
 
 
 def _demand_claims(claims: object, count: int) -> None:
