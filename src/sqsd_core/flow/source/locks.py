@@ -59,8 +59,9 @@ class Locks:
         self._expire = expire
         self._required = required
         self._numbers = count()
-        # Always the same claim, so that it is granted, and therefore written, each time.
-        self._check_lock = Lock(MessageId(f"sqsd-availability-check-{instance}"), instance)
+        # Always the same claims, so that they are granted, and therefore written, each time. Two, since messages are
+        # locked together: a cluster of Redis locks one and refuses several.
+        self._check_locks = [Lock(MessageId(f"sqsd-availability-check-{instance}-{n}"), instance) for n in range(2)]
         self._checks = 0
         self._away = asyncio.Event()
         #: by message, claims that may hold without our knowledge; the next delivery of the message takes them up
@@ -89,8 +90,8 @@ class Locks:
             await self.check()
 
     async def check(self) -> None:
-        """Acquire a lock that is nobody's; where that fails, the log says so now, and not with a message."""
-        if await self._claim([self._check_lock], lease=1.0) is not None:
+        """Acquire locks that are nobody's; where that fails, the log says so now, and not with a message."""
+        if await self._claim(self._check_locks, lease=1.0) is not None:
             self._back()
 
     async def acquire(self, locks: Sequence[Lock]) -> Sequence[Claim] | None:
