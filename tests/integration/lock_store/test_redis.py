@@ -155,15 +155,19 @@ async def test_closing_a_store_frees_those_who_wait(redis_server: RedisServer) -
         await waiting
 
 
+async def cluster(redis: Redis, *words: str) -> str:
+    return str(await redis.execute_command("CLUSTER", *words))  # type: ignore[no-untyped-call]  # typed in part
+
+
 async def test_a_cluster_is_unavailable_though_it_keeps_a_single_lock(tmp_path: Path) -> None:
     async with (
         RedisServer(directory=tmp_path, arguments=as_cluster()) as server,
         Redis.from_url(server.url) as redis,
         RedisLockStore(url=server.url, queue_url=QUEUE_URL) as store,
     ):
-        await redis.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+        await cluster(redis, "ADDSLOTSRANGE", "0", "16383")
         async with asyncio.timeout(10.0):
-            while "cluster_state:ok" not in str(await redis.execute_command("CLUSTER", "INFO")):  # noqa: ASYNC110
+            while "cluster_state:ok" not in await cluster(redis, "INFO"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         flow = Locks(
             store=store,

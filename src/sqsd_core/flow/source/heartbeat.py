@@ -37,6 +37,8 @@ class Heartbeat:
         self._held: dict[MessageId, Delivery] = {}
         #: those of them that the queue extends no more: the lock alone keeps others from running them as well
         self._exposed: set[Delivery] = set()
+        #: those that go back to the queue without having run
+        self._leaving: set[Delivery] = set()
         self._beating: set[Delivery] = set()
         self._beat_over = asyncio.Event()
         self._room = asyncio.Semaphore(SIDE_BY_SIDE)
@@ -58,6 +60,15 @@ class Heartbeat:
         self._due[delivery] = delivery.received_at + self._visibility * WHEN
         self._held[delivery.message.id] = delivery
 
+    def keeps(self, message_id: "MessageId") -> bool:
+        """Whether a message is held here, and not about to be released."""
+        held = self._held.get(message_id)
+        return held is not None and held not in self._leaving
+
+    def leaves(self, delivery: Delivery) -> None:
+        """It will be released: another delivery of its message may run instead."""
+        self._leaving.add(delivery)
+
     def adopt(self, again: Delivery) -> bool:
         """Go on with the receipt of a second delivery of a message that is held here; False when it is not."""
         held = self._held.get(again.message.id)
@@ -73,6 +84,8 @@ class Heartbeat:
     def let_go(self, delivery: Delivery) -> None:
         """Stop extending it; an extension under way may still arrive."""
         self._due.pop(delivery, None)
+        if self._leaving:
+            self._leaving.discard(delivery)
         if self._exposed:
             self._exposed.discard(delivery)
         message_id = delivery.message.id

@@ -52,7 +52,9 @@ class Intake:
         held: dict[str | None, Delivery] = {}
         if not self._heartbeat.by_message.keys().isdisjoint([message.id for message in messages]):
             # Not asked for at the store, which may be away, or have restarted empty.
-            deliveries = [delivery for delivery in deliveries if not self._came_again(delivery, held)]
+            deliveries = [delivery for delivery in deliveries if not self._is_kept(delivery, held)]
+            if not deliveries:
+                return []
         try:
             claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
         except BaseException:
@@ -73,7 +75,7 @@ class Intake:
         for delivery, claim in zip(deliveries, claims, strict=True):
             message = delivery.message
             if claim is _ACQUIRED:
-                if message.id in here and self._came_again(delivery, held):
+                if message.id in here and self._is_kept(delivery, held):
                     continue  # two deliveries at once while the store is away
                 if (group := message.group_id) is not None:
                     if group in held:
@@ -99,6 +101,10 @@ class Intake:
             if behind := [delivery.message for delivery in overtaking if delivery.message.group_id == group]:
                 self._comebacks.put_off(first.message, until=first.invisible_until, behind=behind)
         release(overtaking, Unrun.BEHIND)
+
+    def _is_kept(self, delivery: Delivery, held: dict[str | None, Delivery]) -> bool:
+        """Whether the message runs or waits here, whatever the store says; the newer receipt is taken then."""
+        return self._heartbeat.keeps(delivery.message.id) and self._came_again(delivery, held)
 
     def _came_again(self, delivery: Delivery, held: dict[str | None, Delivery]) -> bool:
         """Go on with the newer receipt of a message that this daemon has; False if it has it not."""

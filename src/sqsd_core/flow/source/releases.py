@@ -34,6 +34,7 @@ class Releases:
 
     def add(self, delivery: Delivery) -> None:
         """Let everybody see the message soon; never waits."""
+        self._heartbeat.leaves(delivery)
         self._waiting.append(delivery)
         self._added.set()
 
