@@ -105,6 +105,11 @@ def _program() -> str:
     return program
 
 
+def as_cluster() -> tuple[str, ...]:
+    """Arguments for a cluster; its port for the other nodes is not the usual one, which may be none."""
+    return ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+
+
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

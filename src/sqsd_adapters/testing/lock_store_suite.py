@@ -147,6 +147,13 @@ class LockStoreSuite:
         assert await self._acquire(store, Lock(OURS.message_id, "third")) is Claim.DONE
         assert list(await store.renew([THEIRS], lease=self.long)) == [THEIRS]
 
+    async def test_many_messages_are_done_in_one_call_whoever_held_them(self, store: LockStore) -> None:
+        many = [Lock(MessageId(f"message {number}"), "ours") for number in range(100)]
+        await store.acquire(many[:50], lease=self.long)
+        await store.complete(many, expire=self.long)
+        theirs = [Lock(lock.message_id, "theirs") for lock in many]
+        assert list(await store.acquire(theirs, lease=self.long)) == [Claim.DONE] * len(many)
+
     async def test_completing_again_extends_the_memory(self, store: LockStore) -> None:
         await store.complete([OURS], expire=self.short)
         await store.complete([OURS], expire=self.long)

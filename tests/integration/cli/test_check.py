@@ -3,21 +3,29 @@
 import asyncio
 import json
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
+from sqsd_adapters.clock.system import SystemClock
+from sqsd_adapters.lock_store.dynamodb import DynamoDbLockStore
+from sqsd_adapters.lock_store.sqlite import SqliteLockStore
 from sqsd_adapters.queue.embedded.redrive import redrive_to
 from sqsd_adapters.queue.embedded.server import EmbeddedSqsServer
 from sqsd_adapters.testing.raw_answers import respond, stay_silent
 from sqsd_adapters.testing.raw_worker import RawWorker
+from sqsd_core.message import MessageId
+from sqsd_core.policy.locking import Lock
 from tests.support.command import CREDENTIALS, Ended, command, run
 from tests.support.embedded import Boto, embedded_server
-from tests.support.moto import create_queue, moto_server, sqs_client
-from tests.support.redis_server import RedisServer
+from tests.support.moto import create_queue, moto_server, session, sqs_client
+from tests.support.redis_server import RedisServer, as_cluster
 from tests.support.scripted_sqs import Asked, Reply, ScriptedSqs, answer, error
 
 pytestmark = pytest.mark.integration
@@ -171,6 +179,10 @@ async def test_a_worker_that_is_given_the_whole_time_limit_is_fine(site: Site) -
     [
         (("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"), "maxmemory-policy is allkeys-lru"),
         (("--replicaof", "127.0.0.1", "9"), "read-only replica"),
+        (as_cluster(), "it is a cluster"),
+        (("--min-replicas-to-write", "1"), "NOREPLICAS"),
+        (("--maxmemory", "1", "--maxmemory-policy", "noeviction"), "OutOfMemory"),
+        (("--user", "default", "on", "nopass", "~sqsd:*", "+info", "+get", "+set"), "'evalsha'"),
     ],
 )
 async def test_a_redis_that_loses_locks_is_found(
@@ -191,6 +203,62 @@ async def test_a_redis_that_keeps_locks_is_fine_and_one_that_is_off_is_found(
     _, found = await site.check(REDIS_LOCKER_URL=f"redis://:hush@127.0.0.1:{port}/0", MONITORING_PORT="-1")
     assert not found["Redis"]["ok"]
     assert "hush" not in json.dumps(found)
+
+
+async def test_the_least_rights_of_redis_suffice_and_what_they_hide_is_not_said(site: Site, tmp_path: Path) -> None:
+    least = "--user sqsd on >secret ~sqsd:* +evalsha +eval +get +set +pexpire +pttl +del --user default off"
+    async with RedisServer(directory=tmp_path, arguments=least.split()) as redis:
+        _, found = await site.check(REDIS_LOCKER_URL=f"redis://sqsd:secret@127.0.0.1:{redis.port}")
+    assert found["Redis"]["ok"]
+    assert found["Redis"]["why"] == "locks can be written; this user may not ask whether it evicts them (INFO)"
+
+
+async def test_a_check_leaves_nothing_in_redis(site: Site, tmp_path: Path) -> None:
+    async with RedisServer(directory=tmp_path) as redis, Redis.from_url(redis.url) as client:
+        await site.check(REDIS_LOCKER_URL=redis.url)
+        assert await client.dbsize() == 0
+
+
+async def test_a_lock_file_that_ends_the_start_is_found(site: Site, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.sqlite"
+    with closing(sqlite3.connect(foreign)) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+    ended, found = await site.check(SQLITE_LOCKER_PATH=str(foreign))
+    assert ended.code == 1
+    assert found["lock file"]["why"] == f"{foreign} is not a lock file of sqsd: the daemon does not start"
+
+    new = tmp_path / "locks.sqlite"
+    _, found = await site.check(SQLITE_LOCKER_PATH=str(new))
+    assert found["lock file"]["ok"]
+    assert not new.exists()
+    async with SqliteLockStore(path=new, queue_url="memory://jobs", clock=SystemClock()) as store:
+        await store.acquire([Lock(MessageId("a"), "t")], lease=60.0)
+        _, found = await site.check(SQLITE_LOCKER_PATH=str(new))
+    assert found["lock file"]["ok"]
+    _, found = await site.check(SQLITE_LOCKER_PATH=str(new))
+    assert found["lock file"]["ok"]
+
+
+async def test_a_lock_table_that_ends_the_start_is_found(site: Site) -> None:
+    with moto_server() as url:
+        place = {"AWS_ENDPOINT_URL_DYNAMODB": url, "DYNAMODB_LOCKER_TABLE": "locks"}
+        _, missing = await site.check(**place)
+        _, made_later = await site.check(**place, DYNAMODB_LOCKER_CREATE="true")
+        async with DynamoDbLockStore(
+            table="locks",
+            queue_url="memory://jobs",
+            clock=SystemClock(),
+            region="us-east-1",
+            session=session,
+            endpoint_url=url,
+            create=True,
+            timeout=20.0,
+        ):
+            _, there = await site.check(**place)
+    assert "does not exist" in missing["lock table"]["why"]
+    assert missing["lock table"]["why"].endswith("the daemon does not start")
+    assert made_later["lock table"]["ok"]
+    assert there["lock table"]["ok"]
 
 
 class Denying(ScriptedSqs):

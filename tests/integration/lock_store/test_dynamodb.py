@@ -230,6 +230,35 @@ async def test_a_dynamodb_that_refuses_connections_does_not_end_the_start(make: 
             await acquire(store, OURS)
 
 
+async def test_a_table_that_could_not_be_made_at_start_is_made_later(
+    make: Make, proxy: FaultProxy, boto: Any, table: str
+) -> None:
+    await proxy.refuse()
+    async with make(endpoint_url=f"http://127.0.0.1:{proxy.port}", create=True) as store:
+        with pytest.raises(LockStoreUnavailable, match="does not answer"):
+            await acquire(store, OURS)
+        await proxy.accept()
+        async with asyncio.timeout(20.0):
+            assert await acquire_in_the_end(store, OURS) is Claim.ACQUIRED
+
+    assert boto.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
+
+
+async def test_a_table_whose_maker_ended_before_it_expired_items_does_so_after_the_next_start(
+    make: Make, boto: Any, table: str
+) -> None:
+    boto.create_table(
+        TableName=table,
+        AttributeDefinitions=[{"AttributeName": "lock_id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "lock_id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    async with make(create=True):
+        described = boto.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+
+    assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
 async def test_more_locks_than_are_written_side_by_side_are_all_answered(store: DynamoDbLockStore) -> None:
     many = [Lock(MessageId(str(number)), "token") for number in range(100)]
 

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from sqsd_adapters.clock.system import SystemClock
 from sqsd_adapters.lock_store.redis import RedisLockStore
 from sqsd_adapters.testing.lock_store_suite import LockStoreSuite
 from sqsd_core.errors import LockStoreUnavailable
+from sqsd_core.flow.admission import Admission
+from sqsd_core.flow.source.locks import Locks
+from sqsd_core.flow.troubles import Troubles
 from sqsd_core.message import MessageId
 from sqsd_core.policy.locking import Claim, Lock
 from tests.support.certificates import Authority
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, as_cluster
 
 pytestmark = pytest.mark.integration
 
@@ -149,6 +153,37 @@ async def test_closing_a_store_frees_those_who_wait(redis_server: RedisServer) -
 
     with pytest.raises(LockStoreUnavailable):
         await waiting
+
+
+async def cluster(redis: Redis, *words: str) -> str:
+    return str(await redis.execute_command("CLUSTER", *words))  # type: ignore[no-untyped-call]  # typed in part
+
+
+async def test_a_cluster_is_unavailable_though_it_keeps_a_single_lock(tmp_path: Path) -> None:
+    async with (
+        RedisServer(directory=tmp_path, arguments=as_cluster()) as server,
+        Redis.from_url(server.url) as redis,
+        RedisLockStore(url=server.url, queue_url=QUEUE_URL) as store,
+    ):
+        await cluster(redis, "ADDSLOTSRANGE", "0", "16383")
+        async with asyncio.timeout(10.0):
+            while "cluster_state:ok" not in await cluster(redis, "INFO"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        flow = Locks(
+            store=store,
+            admission=Admission(clock=SystemClock()),
+            troubles=Troubles(clock=SystemClock()),
+            random=lambda: 0.0,
+            instance="here",
+            visibility=60.0,
+            expire=60.0,
+            required=True,
+        )
+        assert list(await store.acquire([LOCK], lease=60.0)) == [Claim.ACQUIRED]
+
+        await flow.check()
+
+        assert not flow.available
 
 
 async def test_a_password_in_the_url_is_used(tmp_path: Path) -> None:

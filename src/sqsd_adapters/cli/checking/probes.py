@@ -73,7 +73,7 @@ def probes(
     for name, worker in configuration.workers.items():
         yield from _of_worker(name, worker.settings, probe_timeout)
     settings = configuration.settings
-    yield Probe(name="Redis", ask=lambda: check_locks(_most_demanding(configuration)))
+    yield Probe(name="locks", ask=lambda: check_locks(_most_demanding(configuration)))
     yield Probe(name="ports", ask=lambda: check_ports(settings))
     yield Probe(name="open files", ask=lambda: check_descriptors(configuration))
 

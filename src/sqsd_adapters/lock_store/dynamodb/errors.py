@@ -46,6 +46,14 @@ class CredentialsRefused(ConfigurationError):
     """DynamoDB refuses the credentials; others may be accepted."""
 
 
+class TableMissing(ConfigurationError):
+    """There is no such table; it may be made."""
+
+
+def missing(error: ConfigurationError) -> bool:
+    return isinstance(error, TableMissing)
+
+
 @contextmanager
 def translated(table: str) -> Iterator[None]:
     """Raise the port's errors, or ConfigurationError for what does not pass by itself, instead of the SDK's.
@@ -98,4 +106,5 @@ def _answered(error: ClientError, table: str) -> SqsdError:
         return LockStoreUnavailable(f"DynamoDB fails ({code})")
     if advice is _KEYS:
         return CredentialsRefused(f"DynamoDB {advice} ({code})")
-    return ConfigurationError(f"the lock table {table} {advice} ({code})")
+    kind = TableMissing if advice is _MISSING else ConfigurationError
+    return kind(f"the lock table {table} {advice} ({code})")

@@ -48,6 +48,9 @@ class DynamoDbLink:
         self._stack = AsyncExitStack()
         self._client: Any = None
         self._look_at = 0.0
+        #: whether the table is still to be made
+        self._create = False
+        self._making: asyncio.Task[None] | None = None
 
     async def open(self, *, create: bool) -> None:
         """Connect, and make the table if asked to; a DynamoDB that does not answer is left for later.
@@ -55,11 +58,12 @@ class DynamoDbLink:
         Raises:
             ConfigurationError: the table, the credentials or the region need a person
         """
+        self._create = create
         try:
             with translated(self._table):
                 client = await in_time(self._opened())
                 if create:
-                    await ensure_table(client, self._table)
+                    await self._make(client)
                 # A right that is missing shows now, and not with a message.
                 await in_time(self._write(client, Write("sqsd-availability-check", Verb.RELEASE, "held:nobody", 1)))
         except LockStoreUnavailable:
@@ -80,11 +84,17 @@ class DynamoDbLink:
             raise LockStoreUnavailable(str(error)) from None
 
     async def close(self) -> None:
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.wait([self._making])
+            self._making = None
         stack, self._stack, self._client = self._stack, AsyncExitStack(), None
         await stack.aclose()
 
     async def _call(self, steps: Sequence[Step]) -> str:
         client = await self._opened()
+        if self._create:
+            await self._make(client)
         writes = writes_of(steps, prefix=self._prefix)
         letters = [""] * len(writes)
         waiting = iter(_by_key(writes))
@@ -101,6 +111,13 @@ class DynamoDbLink:
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
         return "".join(letters)
+
+    async def _make(self, client: Any) -> None:  # noqa: ANN401 - as below
+        """Make the table; it goes on where a call ends before, since DynamoDB needs about ten seconds."""
+        if self._making is None or self._making.done():
+            self._making = asyncio.create_task(ensure_table(client, self._table), name="dynamodb-lock-table")
+        await asyncio.shield(self._making)
+        self._create = False
 
     async def _write(self, client: Any, wanted: Write) -> str:  # noqa: ANN401 - the SDK's client is untyped
         operation, parameters = request(wanted, table=self._table, now=self._clock.now())

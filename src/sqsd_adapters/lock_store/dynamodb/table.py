@@ -16,6 +16,8 @@ PATIENCE = 5.0  # seconds for each call of a start; a lookup of the name may han
 
 T = TypeVar("T")
 
+_SET_BEFORE = frozenset({"ValidationException", "ResourceInUseException"})  # here or by another daemon, just now
+
 _KEY_SCHEMA = [{"AttributeName": KEY, "KeyType": "HASH"}]
 
 
@@ -34,14 +36,16 @@ async def ensure_table(client: Any, table: str) -> None:  # noqa: ANN401 - the S
         TimeoutError: DynamoDB does not answer
     """
     described = await _described(client, table)
-    if described is None:
+    is_new = described is None
+    if is_new:
         await _create(client, table)
         described = await _ready(client, table)
-        await _expire_items(client, table)
     if described["KeySchema"] != _KEY_SCHEMA:
         raise ConfigurationError(f"the table {table} cannot hold locks: its primary key must be {KEY} alone")
     if described["TableStatus"] == "CREATING":
         await _ready(client, table)
+    # Also where there was one: the daemon that made it may have ended before it came to this.
+    await _expire_items(client, table, is_new=is_new)
 
 
 async def _described(client: Any, table: str) -> Any:  # noqa: ANN401 - as above
@@ -82,10 +86,12 @@ async def _ready(client: Any, table: str) -> Any:  # noqa: ANN401 - as above
         raise ConfigurationError(f"the lock table {table} is not ready after {LIMIT:.0f} seconds") from None
 
 
-async def _expire_items(client: Any, table: str) -> None:  # noqa: ANN401 - as above
+async def _expire_items(client: Any, table: str, *, is_new: bool) -> None:  # noqa: ANN401 - as above
+    """A table that a person made may be one whose time to live is not for us to set."""
+    accepted = _SET_BEFORE if is_new else _SET_BEFORE | {"AccessDeniedException"}
     try:
         wanted = {"Enabled": True, "AttributeName": EXPIRES}
         await in_time(client.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted))
     except ClientError as error:
-        if code_of(error) not in {"ValidationException", "ResourceInUseException"}:  # another daemon did
+        if code_of(error) not in accepted:
             raise

@@ -13,7 +13,7 @@ from sqsd_core.errors import LockStoreUnavailable
 
 TIMEOUT = 5.0  # seconds
 
-SECTIONS = ("server", "memory", "replication")
+SECTIONS = ("server", "memory", "replication", "cluster")
 _UNCONNECTED = re.compile(r"Error (\d{1,3}) connecting to (\S+)\. ")
 
 
@@ -26,7 +26,6 @@ async def inspect(*, url: str) -> Mapping[str, str]:
     client = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
     try:
         async with asyncio.timeout(TIMEOUT):
-            await client.ping()
             return await _info(client)
     except TimeoutError:
         raise LockStoreUnavailable(f"Redis does not answer within {TIMEOUT:g} s") from None

@@ -1,11 +1,13 @@
 """The tables of the lock file."""
 
+import os
 import sqlite3
 import stat
 from pathlib import Path
 
+from sqsd_adapters.errors import ConfigurationError
 from sqsd_adapters.lock_store.sqlite.timeline import Timeline
-from sqsd_adapters.sqlite.file import Format, write_ahead
+from sqsd_adapters.sqlite.file import Format, reason_of, write_ahead
 
 LOCKS = Format(application=0x73717364, version=1)  # "sqsd"
 
@@ -41,6 +43,24 @@ def _base(connection: sqlite3.Connection, timeline: Timeline, boot: str) -> floa
         connection.execute("INSERT INTO boot VALUES (?, ?)", (boot, *row))
     connection.execute("COMMIT")
     return float(row[0])
+
+
+def examine(path: Path) -> None:
+    """Look at the file from outside and write nothing, for a person who checks a configuration.
+
+    Raises:
+        ConfigurationError: the file cannot be made or written by this user, or is none of ours
+    """
+    try:
+        exists = path.exists()
+        size = path.stat().st_size if exists else 0
+        if not all(os.access(place, os.R_OK | os.W_OK) for place in ([path] if exists else []) + [path.parent]):
+            raise ConfigurationError(f"locks cannot be kept in {path}: this user may not write it or its directory")
+        # Until a checkpoint the log may hold the header.
+        if size and not Path(f"{path}-wal").exists() and not LOCKS.is_in_header_of(path):
+            raise ConfigurationError(f"{path} is not a lock file of sqsd")
+    except OSError as error:
+        raise ConfigurationError(f"locks cannot be kept in {path}: {reason_of(error)}") from None
 
 
 def is_writable_by_others(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqsd_core.errors import QueueError, QueueRefused
@@ -37,6 +37,8 @@ class Heartbeat:
         self._held: dict[MessageId, Delivery] = {}
         #: those of them that the queue extends no more: the lock alone keeps others from running them as well
         self._exposed: set[Delivery] = set()
+        #: those that go back to the queue without having run
+        self._leaving: set[Delivery] = set()
         self._beating: set[Delivery] = set()
         self._beat_over = asyncio.Event()
         self._room = asyncio.Semaphore(SIDE_BY_SIDE)
@@ -49,9 +51,23 @@ class Heartbeat:
         """All that are held, whether their jobs run or wait."""
         return self._due
 
+    @property
+    def by_message(self) -> "Mapping[MessageId, Delivery]":
+        """The same by message; what is held next is in it as well."""
+        return self._held
+
     def hold(self, delivery: Delivery) -> None:
         self._due[delivery] = delivery.received_at + self._visibility * WHEN
         self._held[delivery.message.id] = delivery
+
+    def keeps(self, message_id: "MessageId") -> bool:
+        """Whether a message is held here, and not about to be released."""
+        held = self._held.get(message_id)
+        return held is not None and held not in self._leaving
+
+    def leaves(self, delivery: Delivery) -> None:
+        """It will be released: another delivery of its message may run instead."""
+        self._leaving.add(delivery)
 
     def adopt(self, again: Delivery) -> bool:
         """Go on with the receipt of a second delivery of a message that is held here; False when it is not."""
@@ -68,6 +84,8 @@ class Heartbeat:
     def let_go(self, delivery: Delivery) -> None:
         """Stop extending it; an extension under way may still arrive."""
         self._due.pop(delivery, None)
+        if self._leaving:
+            self._leaving.discard(delivery)
         if self._exposed:
             self._exposed.discard(delivery)
         message_id = delivery.message.id
@@ -120,7 +138,8 @@ class Heartbeat:
             self._postpone(delivery, now + self._visibility * WHEN)
         # The lease first: even if the extension fails, no other daemon must run the message.
         for lock in await self._locks.renew([delivery.lock for delivery in batch]):
-            self._troubles.note("lock lost while the job runs", message_id=lock.message_id)
+            if lock.message_id in self._held:  # not done here meanwhile
+                self._troubles.note("lock lost while the job runs", message_id=lock.message_id)
         if not alive:
             return
         try:

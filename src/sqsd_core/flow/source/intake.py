@@ -49,6 +49,12 @@ class Intake:
         self._watchers.arrived(self._home.name, messages)
         now = self._clock.monotonic()
         deliveries = self._deliver(messages, now)
+        held: dict[str | None, Delivery] = {}
+        if not self._heartbeat.by_message.keys().isdisjoint([message.id for message in messages]):
+            # Not asked for at the store, which may be away, or have restarted empty.
+            deliveries = [delivery for delivery in deliveries if not self._is_kept(delivery, held)]
+            if not deliveries:
+                return []
         try:
             claims = await self._locks.acquire([delivery.lock for delivery in deliveries])
         except BaseException:
@@ -57,15 +63,20 @@ class Intake:
         if claims is None:
             release(deliveries, Unrun.NO_LOCK)
             return []
-        return self._sort(deliveries, claims)
+        return self._sort(deliveries, claims, held)
 
-    def _sort(self, deliveries: Sequence[Delivery], claims: Sequence[Claim]) -> list[Delivery]:
+    def _sort(
+        self, deliveries: Sequence[Delivery], claims: Sequence[Claim], held: dict[str | None, Delivery]
+    ) -> list[Delivery]:
+        """``held`` are those received with them that are running already, by their groups."""
         startable: list[Delivery] = []
         overtaking: list[Delivery] = []
-        held: dict[str | None, Delivery] = {}
+        here = self._heartbeat.by_message
         for delivery, claim in zip(deliveries, claims, strict=True):
             message = delivery.message
             if claim is _ACQUIRED:
+                if message.id in here and self._is_kept(delivery, held):
+                    continue  # two deliveries at once while the store is away
                 if (group := message.group_id) is not None:
                     if group in held:
                         overtaking.append(delivery)
@@ -77,9 +88,9 @@ class Intake:
                 self._watchers.duplicate(self._home.name, message)
                 self._home.delete_duplicate(delivery)
                 self._troubles.note("duplicate, deleting", level=logging.INFO, message_id=message.id)
-            else:
+            elif not self._came_again(delivery, held):
                 held.setdefault(message.group_id, delivery)
-                self._leave(delivery)
+                self._leave(message)
         if overtaking:
             self._spare(overtaking, held)
         return startable
@@ -91,17 +102,26 @@ class Intake:
                 self._comebacks.put_off(first.message, until=first.invisible_until, behind=behind)
         release(overtaking, Unrun.BEHIND)
 
-    def _leave(self, delivery: Delivery) -> None:
+    def _is_kept(self, delivery: Delivery, held: dict[str | None, Delivery]) -> bool:
+        """Whether the message runs or waits here, whatever the store says; the newer receipt is taken then."""
+        return self._heartbeat.keeps(delivery.message.id) and self._came_again(delivery, held)
+
+    def _came_again(self, delivery: Delivery, held: dict[str | None, Delivery]) -> bool:
+        """Go on with the newer receipt of a message that this daemon has; False if it has it not."""
+        if not self._heartbeat.adopt(delivery):
+            return False
         message = delivery.message
-        if self._heartbeat.adopt(delivery):
-            self._watchers.duplicate(self._home.name, message)
-            self._troubles.note(
-                "message received again, this daemon already has it", level=logging.INFO, message_id=message.id
-            )
-        else:
-            # Accepted: it stays hidden until its visibility timeout ends; the daemon that runs it deletes it before.
-            self._watchers.held_elsewhere(self._home.name, message)
-            self._troubles.note("message is locked by another daemon", level=logging.INFO, message_id=message.id)
+        held.setdefault(message.group_id, delivery)
+        self._watchers.duplicate(self._home.name, message)
+        self._troubles.note(
+            "message received again, this daemon already has it", level=logging.INFO, message_id=message.id
+        )
+        return True
+
+    def _leave(self, message: Message) -> None:
+        # Accepted: it stays hidden until its visibility timeout ends; the daemon that runs it deletes it before.
+        self._watchers.held_elsewhere(self._home.name, message)
+        self._troubles.note("message is locked by another daemon", level=logging.INFO, message_id=message.id)
 
     def _deliver(self, messages: Sequence[Message], now: float) -> list[Delivery]:
         until, home = now + self._visibility, self._home

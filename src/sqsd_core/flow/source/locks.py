@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import count
+from itertools import count, islice
 from typing import TypeVar
 
 from sqsd_core.errors import LockStoreUnavailable
@@ -19,7 +19,8 @@ from sqsd_core.tuples import new
 T = TypeVar("T")
 
 LEASE = 0.9  # of the visibility timeout: the lock of a dead holder is free by the time its message is visible
-MAX_IN_DOUBT = 10_000  # claims, and as many releases; few are made while the store is away
+MAX_REMEMBERED = 10_000  # locks of each kind; few are made while the store is away
+SLICE = 100  # of them per call: a store that writes them one by one has to end in time
 CHECK_BASE, CHECK_MAX = 1.0, 30.0  # seconds from one check of a store that is away to the next
 
 
@@ -31,6 +32,9 @@ class Locks:
     it is away, and only ``run`` finds out that it is back, after a back-off. The back-off starts again from its base
     when messages were locked, not when a check succeeded: a store that passes checks and fails messages would spend a
     receive of each message per check.
+
+    What ends while the store is away is remembered. Messages that are done are written before anything else is claimed.
+    A lock whose release failed is released again when the store is back, or before the message's next claim.
     """
 
     def __init__(
@@ -54,14 +58,17 @@ class Locks:
         self._expire = expire
         self._required = required
         self._numbers = count()
-        # Always the same claim, so that it is granted, and therefore written, each time.
-        self._check_lock = Lock(MessageId(f"sqsd-availability-check-{instance}"), instance)
+        # Always the same claims, so that they are granted, and therefore written, each time. Two, since messages are
+        # locked together: a cluster of Redis locks one and refuses several.
+        self._check_locks = [Lock(MessageId(f"sqsd-availability-check-{instance}-{n}"), instance) for n in range(2)]
         self._checks = 0
         self._away = asyncio.Event()
         #: by message, claims that may hold without our knowledge; the next delivery of the message takes them up
         self._in_doubt: dict[MessageId, Lock] = {}
         #: by message, locks that may still hold because their release failed; they are released again
         self._unreleased: dict[MessageId, Lock] = {}
+        #: by message, what is done and could not be written
+        self._owed: dict[MessageId, Lock] = {}
 
     @property
     def available(self) -> bool:
@@ -84,8 +91,8 @@ class Locks:
             await self.check()
 
     async def check(self) -> None:
-        """Acquire a lock that is nobody's; where that fails, the log says so now, and not with a message."""
-        if await self._claim([self._check_lock], lease=1.0) is not None:
+        """Acquire locks that are nobody's; where that fails, the log says so now, and not with a message."""
+        if await self._claim(self._check_locks, lease=1.0) is not None:
             self._back()
             await self._release_again([*self._unreleased])
 
@@ -109,17 +116,29 @@ class Locks:
         if self._required:
             self._doubt(locks)
             return None
-        # Accepted: a duplicate that arrives while the store is unavailable runs twice.
-        return [Claim.ACQUIRED] * len(locks)
+        # Accepted: a duplicate of what another daemon runs or has done runs twice while the store is unavailable.
+        return [Claim.DONE if lock.message_id in self._owed else Claim.ACQUIRED for lock in locks]
 
     async def renew(self, locks: Sequence[Lock]) -> Sequence[Lock]:
-        """Extend the leases; returns the locks that are lost for certain."""
-        return await self._ask(self._store.renew(locks, lease=self._lease)) or ()
+        """Extend the leases; returns the locks that are another's, or of messages that are done.
+
+        A store that restarted empty, or was away when the message came, does not know the lock. It is acquired then.
+        """
+        lost = await self._ask(self._store.renew(locks, lease=self._lease))
+        if not lost:
+            return ()
+        claims = await self._claim(lost, lease=self._lease)
+        if claims is None:
+            return ()
+        if acquired := claims.count(Claim.ACQUIRED):
+            self._troubles.note("running message locked again", level=logging.INFO, times=acquired)
+        return [lock for lock, claim in zip(lost, claims, strict=True) if claim is not Claim.ACQUIRED]
 
     async def complete(self, locks: Sequence[Lock]) -> None:
         try:  # as ``_ask``, whose call takes 1,000 instructions per message
             await self._store.complete(locks, expire=self._expire)
         except LockStoreUnavailable as error:
+            _remember(self._owed, locks)
             self._lost(str(error))
 
     async def release(self, locks: Sequence[Lock]) -> None:
@@ -135,12 +154,22 @@ class Locks:
     async def _claim(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Claim] | None:
         """Ask the store; None when it is away."""
         try:
+            if self._owed:
+                await self._repay()
             claims = await self._store.acquire(locks, lease=lease)
         except LockStoreUnavailable as error:
             self._lost(str(error))
             return None
         _demand_claims(claims, len(locks))
         return claims
+
+    async def _repay(self) -> None:
+        """Write down what was done while the store was away, before another claim of it is granted."""
+        while self._owed:
+            locks = list(islice(self._owed.values(), SLICE))
+            await self._store.complete(locks, expire=self._expire)
+            for lock in locks:
+                self._owed.pop(lock.message_id, None)
 
     def _doubt(self, locks: Sequence[Lock]) -> None:
         """Remember claims of deliveries that do not run: the store may carry them out later, when it goes on."""
@@ -149,8 +178,8 @@ class Locks:
     async def _release_again(self, messages: Sequence[MessageId]) -> None:
         """Release locks whose release failed: each would hold back its message for a lease, which costs a receive."""
         again = [lock for message in messages if (lock := self._unreleased.pop(message, None)) is not None]
-        if again:
-            await self.release(again)
+        for first in range(0, len(again), SLICE):
+            await self.release(again[first : first + SLICE])
 
     async def _ask(self, answer: Awaitable[T]) -> T | None:
         try:
@@ -184,8 +213,9 @@ class Locks:
 
 
 def _remember(table: dict[MessageId, Lock], locks: Sequence[Lock]) -> None:
+    """Add the locks, and forget the oldest of too many."""
     table.update((lock.message_id, lock) for lock in locks)
-    while len(table) > MAX_IN_DOUBT:
+    while len(table) > MAX_REMEMBERED:
         del table[next(iter(table))]
 
 

@@ -35,6 +35,7 @@ class Releases:
 
     def add(self, delivery: Delivery, seconds: float = 0.0) -> None:
         """Let the message be visible again in ``seconds``, or soon; never waits."""
+        self._heartbeat.leaves(delivery)
         self._waiting.append((delivery, seconds))
         self._added.set()
 

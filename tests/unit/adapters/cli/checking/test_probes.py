@@ -56,7 +56,7 @@ def test_each_table_is_probed_and_what_there_is_one_of_once(configuration: Confi
     assert found == [
         (("queue", "orders"), "SQS"),
         *((("worker", worker), name) for worker in ("web", "long") for name in ("worker", "name", "time limit")),
-        *((None, name) for name in ("Redis", "ports", "open files")),
+        *((None, name) for name in ("locks", "ports", "open files")),
     ]
 
 
