@@ -20,8 +20,6 @@ class ForgettingLocks:
         for lock, claim in zip(locks, claims, strict=True):
             if claim is Claim.DONE:
                 self._ledger.noted(lock.message_id, "not run again", "sqsd remembers that it is done, and deletes it")
-            elif claim is Claim.HELD:
-                self._ledger.noted(lock.message_id, "not run twice", "the worker still has it")
         return claims
 
     async def renew(self, locks: Sequence[Lock], *, lease: float) -> Sequence[Lock]:

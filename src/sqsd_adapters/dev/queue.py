@@ -4,15 +4,20 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from sqsd_adapters.dev.ledger import Ledger
 from sqsd_adapters.queue.embedded.queue import EmbeddedQueue
 from sqsd_core.message import Message
 
 
 class TierQueue(EmbeddedQueue):
-    """A receive that is cut short has taken no message: in this process, a message is taken and answered at once."""
+    """A receive that is cut short has taken no message: in this process, a message is taken and answered at once.
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of EmbeddedQueue
+    What the worker has when it is received again is told to the ledger: the daemon does not ask its locks then.
+    """
+
+    def __init__(self, *, ledger: Ledger, **options: Any) -> None:  # noqa: ANN401 - those of EmbeddedQueue
         super().__init__(**options)
+        self._ledger = ledger
         self._polls: set[asyncio.Timeout] = set()
         self._ended = False
 
@@ -22,13 +27,18 @@ class TierQueue(EmbeddedQueue):
         try:
             async with asyncio.timeout(None) as poll:
                 self._polls.add(poll)
-                return await super().receive(max_messages=max_messages, wait=wait, visibility=visibility)
+                received = await super().receive(max_messages=max_messages, wait=wait, visibility=visibility)
         except TimeoutError:
             if not poll.expired():
                 raise
             return ()
         finally:
             self._polls.discard(poll)
+        for message in received:
+            life = self._ledger.find(message.id)
+            if life is not None and life.running is not None:
+                self._ledger.noted(message.id, "not run twice", "the worker still has it")
+        return received
 
     def end_polls(self) -> None:
         """Let nobody wait for messages any more."""

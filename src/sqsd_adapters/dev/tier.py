@@ -52,7 +52,7 @@ class Tier:
     def open_queue(self, name: str) -> TierQueue:
         """Make the queue, and return the daemon's view of it."""
         self.make_queue(name)
-        view = TierQueue(sqs=self.sqs, name=name, faults=self.faults)
+        view = TierQueue(ledger=self.ledger, sqs=self.sqs, name=name, faults=self.faults)
         self._views.append(view)
         return view
 

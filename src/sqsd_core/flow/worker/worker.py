@@ -102,6 +102,7 @@ class Worker:
         self.handoff.close()
 
     def cut(self) -> None:
-        """Cancel what still runs."""
+        """Start nothing any more, and cancel what still runs; a job may swallow that."""
+        self.close()
         for slot in self._running:
             slot.cancel()
