@@ -6,10 +6,11 @@ a trial.
 
 * A held message that the worker has dropped may be the cause itself (poison), so it is not trusted: while fewer than
   ``MOST`` are held, a fresh message is tried first, and the 4th, 8th, 16th … trial takes a fresh one in any case.
-* A held message that never reached the worker is no suspect and is tried before a fresh one.
-* Held messages take turns. After a failed trial, the longest held are put off as after any failure while more than
-  ``MOST`` are held, and so is one that the worker dropped once ``LONGEST`` is over: poison reaches the dead-letter
-  queue, and other daemons get a chance.
+* A held message that never reached the worker cannot be the cause. It is tried before a fresh one and is never put off,
+  since it would lose a receive, perhaps its last one, without a try.
+* Held messages take turns. After a failed trial, those that the worker dropped are put off as after any failure: the
+  longest held while there are more than ``MOST`` of them, and each once ``LONGEST`` is over. So poison reaches the
+  dead-letter queue, and other daemons get a chance.
 """
 
 from collections import deque
@@ -18,7 +19,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MOST = 3  # messages that failed trials leave held
+MOST = 3  # messages that the worker dropped and that failed trials leave held
 FRESH_FROM = 4  # the first trial that takes a fresh message in any case
 LONGEST = 300.0  # seconds that a message which the worker has dropped is held
 
@@ -61,12 +62,10 @@ class Holding(Generic[T]):
 
     def overdue(self, *, now: float) -> list[T]:
         """Take out what is put off after a failed trial."""
-        by_age = sorted(self._order, key=self._since.__getitem__)
+        by_age = sorted(filter(self._dropped.__contains__, self._order), key=self._since.__getitem__)
         surplus = len(by_age) - MOST
         gone = [
-            item
-            for position, item in enumerate(by_age)
-            if position < surplus or (item in self._dropped and now - self._since[item] >= LONGEST)
+            item for position, item in enumerate(by_age) if position < surplus or now - self._since[item] >= LONGEST
         ]
         for item in gone:
             self.forget(item)

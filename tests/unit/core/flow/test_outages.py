@@ -656,6 +656,31 @@ async def test_what_waits_for_a_slot_on_its_last_receive_is_held_when_the_breake
     assert sorted(worker.done) == sorted(f"m{number}" for number in range(60))
 
 
+@pytest.mark.parametrize("name", ["jobs", "jobs.fifo"])
+@pytest.mark.parametrize("spent", [0, 2])
+async def test_no_message_becomes_a_dead_letter_untried_while_only_the_probe_reaches_the_worker(
+    name: str, spent: int
+) -> None:
+    stored, worker = filled(0, max_receive_count=spent + 1, name=name), Worker(latency=0.02)
+    for number in range(60):
+        stored.send(f"m{number}", group_id=f"g{number}" if name.endswith(".fifo") else None)
+    await on_their_last_receive(stored, spent=spent)
+    queue = TroubledQueue(stored)
+    queue.delay["receive"] = 0.05  # so that messages are buffered
+    daemon = make_daemon(queue=queue, invoker=worker, probe=worker, options=DaemonOptions(slots=2))
+
+    async with running(daemon):
+        await until(lambda: daemon.snapshot().buffered >= 5)
+        worker.during = Unavailable("status 503")
+        await until(lambda: state(daemon) is State.OPEN)
+        await asyncio.sleep(10 * MINUTE)
+        worker.recover()
+        await until(lambda: stored.is_empty, within=15 * MINUTE)
+
+    tried = {message.body for message in worker.invoked}
+    assert not set(stored.dead_letters) - tried
+
+
 class AwayAfterFailures(Worker):
     """Fails each message at its first receive, and cannot be reached for the next ones."""
 

@@ -69,6 +69,13 @@ def test_what_the_worker_dropped_is_put_off_in_time_and_what_it_never_saw_is_not
     assert held.overdue(now=10 * LONGEST) == ["a"]
 
 
+def test_what_the_worker_never_saw_is_neither_put_off_nor_counted() -> None:
+    held = holding("a", "b", "c", innocent="uvwxyz")
+
+    assert held.overdue(now=101.0) == []
+    assert [held.next(trial=trial) for trial in (1, 2, 3)] == ["u", "v", "w"]
+
+
 def test_a_message_that_is_held_again_later_starts_anew() -> None:
     held = holding("a")
     held.forget("a")
@@ -79,8 +86,9 @@ def test_a_message_that_is_held_again_later_starts_anew() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.floats(0.0, 100.0)), max_size=80))
-def test_failed_trials_leave_few_and_never_one_twice(steps: list[tuple[int, bool, float]]) -> None:
+def test_failed_trials_leave_few_that_the_worker_dropped_and_none_twice(steps: list[tuple[int, bool, float]]) -> None:
     held: Holding[int] = Holding()
+    suspects: set[int] = set()
     now = 0.0
     for trial, (fresh, dropped, passed) in enumerate(steps, 1):
         now += passed
@@ -88,6 +96,10 @@ def test_failed_trials_leave_few_and_never_one_twice(steps: list[tuple[int, bool
         item = item if item is not None else fresh
         if item not in held:
             held.hold(item, now=now, dropped=dropped)
-        gone = held.overdue(now=now)
-        assert not set(gone) & set(held)
-        assert len(set(held)) == len(held) <= MOST
+            suspects |= {item} if dropped else set()
+        gone = set(held.overdue(now=now))
+        assert not gone & set(held)
+        assert gone <= suspects
+        suspects -= gone
+        assert len(set(held)) == len(held)
+        assert len(suspects & set(held)) <= MOST
