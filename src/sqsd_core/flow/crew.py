@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqsd_core.flow.pauses import Pauses
 from sqsd_core.flow.plan import Plan, QueuePlan, WorkerPlan
-from sqsd_core.flow.routes import Shared, make_source, make_worker
+from sqsd_core.flow.routes import make_source
 from sqsd_core.flow.services.scoreboard import Scoreboard
+from sqsd_core.flow.shared import Shared
 from sqsd_core.flow.source.lineup import Lineup
 from sqsd_core.flow.source.source import Source
+from sqsd_core.flow.worker.assembly import make_worker
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Closure, Reason
 from sqsd_core.policy.scoreboard import SourceState, Task, WorkerState

@@ -10,12 +10,12 @@ from sqsd_core.flow.crew import Crew
 from sqsd_core.flow.drain import Drain
 from sqsd_core.flow.loops import unbroken
 from sqsd_core.flow.plan import Plan
-from sqsd_core.flow.routes import Shared
 from sqsd_core.flow.services.depth import Depths
 from sqsd_core.flow.services.job_log import JobLog
 from sqsd_core.flow.services.recent import RecentMinutes
 from sqsd_core.flow.services.reporter import Reporter
 from sqsd_core.flow.services.scoreboard import Scoreboard
+from sqsd_core.flow.shared import Shared
 from sqsd_core.flow.source.source import HURRIED_FINISH
 from sqsd_core.flow.watchers import Watchers
 from sqsd_core.policy.admission import Reason

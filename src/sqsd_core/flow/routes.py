@@ -1,13 +1,11 @@
-"""Makes the workers and the sources of a daemon and joins them; nothing here runs."""
+"""Makes the sources of a daemon and joins each to the worker that it feeds; nothing here runs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from sqsd_core.deadlines import Deadlines
 from sqsd_core.flow.admission import Admission
 from sqsd_core.flow.drain import Drain
-from sqsd_core.flow.plan import QueuePlan, WorkerPlan
+from sqsd_core.flow.plan import QueuePlan
+from sqsd_core.flow.shared import Shared
 from sqsd_core.flow.source.acknowledger import Acknowledger
 from sqsd_core.flow.source.beginning import Beginning
 from sqsd_core.flow.source.drain_log import DrainLog
@@ -30,110 +28,14 @@ from sqsd_core.flow.source.successes import Successes
 from sqsd_core.flow.source.timed_queue import TimedQueue
 from sqsd_core.flow.troubles import Troubles, about
 from sqsd_core.flow.watchers import Relay, Watchers
-from sqsd_core.flow.worker.batch_consumer import BatchConsumer
 from sqsd_core.flow.worker.batch_handoff import BatchHandoff
-from sqsd_core.flow.worker.consumer import Consumer
 from sqsd_core.flow.worker.feed import Feed
-from sqsd_core.flow.worker.handoff import Handoff
-from sqsd_core.flow.worker.health import Health
-from sqsd_core.flow.worker.invocations import Invocations
-from sqsd_core.flow.worker.pace import make_breaker, make_handoff
-from sqsd_core.flow.worker.prober import Prober
-from sqsd_core.flow.worker.stuck import StuckJobs
-from sqsd_core.flow.worker.trials import Trials
-from sqsd_core.flow.worker.turns import Turns
 from sqsd_core.flow.worker.worker import Worker
 from sqsd_core.policy.admission import Reason
-from sqsd_core.policy.breaker import BreakerSettings
 from sqsd_core.policy.comebacks import Comebacks
-from sqsd_core.policy.rate import Bucket
 from sqsd_core.policy.receives import Receives
 from sqsd_core.policy.settlement import RetryPolicy
-from sqsd_core.policy.window import Window
-from sqsd_core.ports.clock import Clock
 from sqsd_core.ports.invoker import Batched, Invoker
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """What all parts of a daemon share."""
-
-    admission: Admission
-    watchers: Watchers
-    clock: Clock
-    random: Callable[[], float]
-    #: seconds that jobs and polls still get, once the daemon drains
-    time_left: Callable[[], float]
-    #: seconds that the last acknowledgements get
-    finish_time: Callable[[], float]
-
-
-def make_worker(plan: WorkerPlan, shared: Shared) -> Worker:
-    """Make a worker that nothing feeds yet."""
-    options, clock = plan.options, shared.clock
-    admission = Admission(clock=clock, where=plan.name, above=[shared.admission], told=shared.watchers)
-    named = about(worker=plan.name)
-    troubles = Troubles(clock=clock, about=named)
-    window = Window(slots=options.slots * options.batch_size)
-    bucket = None if options.rate is None else Bucket(options.rate)
-    handoff = make_handoff(
-        options, bucket, window=window, turns=Turns(share=plan.share), clock=clock, slots=options.slots
-    )
-    trials = Trials(start=handoff.again)
-    breaker = make_breaker(
-        options,
-        handoff,
-        admission=admission,
-        trials=trials,
-        troubles=troubles,
-        settings=BreakerSettings(
-            failures=options.breaker_failures,
-            cooldown=options.breaker_cooldown,
-            cooldown_max=options.breaker_cooldown_max,
-        ),
-        clock=clock,
-        random=shared.random,
-        startable=handoff.abandon_startable,
-    )
-    deadlines = Deadlines(limit=options.invoker_timeout)
-    return Worker(
-        name=plan.name,
-        slots=options.slots,
-        time_limit=options.invoker_timeout,
-        invoker=plan.invoker,
-        admission=admission,
-        troubles=troubles,
-        window=window,
-        handoff=handoff,
-        breaker=breaker,
-        health=Health(
-            probe=plan.probe if plan.healthy_first else None,
-            admission=admission,
-            troubles=troubles,
-            cooldown=options.breaker_cooldown,
-            longest=options.breaker_cooldown_max,
-        ),
-        prober=Prober(breaker=breaker, trials=trials, probe=plan.probe, clock=clock, buffered=handoff.abandon),
-        stuck=StuckJobs(invoker=plan.invoker, admission=admission, troubles=troubles),
-        consumer=_consumer(
-            handoff,
-            breaker=breaker,
-            invocations=Invocations(deadlines=deadlines, about=named),
-            watchers=shared.watchers,
-            troubles=troubles,
-            clock=clock,
-        ),
-        deadlines=deadlines,
-        clock=clock,
-        bucket=bucket,
-        adaptive=options.adaptive,
-    )
-
-
-def _consumer(handoff: Handoff, **parts: Any) -> Consumer | BatchConsumer:  # noqa: ANN401 - both take the same
-    if isinstance(handoff, BatchHandoff):
-        return BatchConsumer(handoff=handoff, **parts)
-    return Consumer(handoff=handoff, **parts)
 
 
 def make_source(
@@ -143,113 +45,33 @@ def make_source(
 
     ``lineup`` has the queues that start with the daemon; None for a queue that joins it later.
     """
-    options, clock, random = plan.options, shared.clock, shared.random
-    queue = TimedQueue(queue=plan.queue, label=plan.name, watchers=shared.watchers, clock=clock)
-    shown = plan.name or plan.queue.name
-    drain = Drain()
-    admission = Admission(clock=clock, where=plan.name, above=[worker.admission], told=shared.watchers)
-    admission.close(Reason.STARTING)
-    named = about(queue=plan.name)
-    troubles = Troubles(clock=clock, about=named)
-    comebacks = Comebacks(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max)
-    feed = Feed(
-        name=plan.name,
-        weight=plan.weight,
-        max_messages=options.max_messages,
-        receives=Receives(receivers=options.receivers),
-    )
-    acknowledger = Acknowledger(
-        queue=queue,
-        name=plan.name,
-        admission=admission,
-        troubles=troubles,
-        watchers=_told_of_deletions(plan, shared),
-        successes=Successes(name=plan.name, watchers=shared.watchers),
-        clock=clock,
-        random=random,
-    )
-    locks = Locks(
-        store=plan.lock_store,
-        admission=admission,
-        troubles=troubles,
-        random=random,
-        instance=instance,
-        visibility=options.visibility_timeout,
-        expire=options.lock_expire,
-        required=options.locker_required,
-    )
-    heartbeat = Heartbeat(
-        queue=queue, locks=locks, troubles=troubles, clock=clock, visibility=options.visibility_timeout
-    )
-    redrive = Redrive(queue=queue, clock=clock)
-    releases = Releases(acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=comebacks, clock=clock)
-    home = Settler(
-        acknowledger=acknowledger,
-        heartbeat=heartbeat,
-        locks=locks,
-        releases=releases,
-        redrive=redrive,
-        clock=clock,
-        random=random,
-        retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
-        comebacks=comebacks,
-        feed=feed,
-        invoker=_invoker(plan, worker),
-        watchers=shared.watchers,
-    )
-    intake = Intake(
-        home=home,
-        locks=locks,
-        heartbeat=heartbeat,
-        comebacks=comebacks,
-        troubles=troubles,
-        watchers=shared.watchers,
-        clock=clock,
-        visibility=options.visibility_timeout,
-    )
+    options = plan.options
+    one = _common(plan, worker, shared)
+    locks = _locks(one, instance)
+    keeping = _keeping(one, locks)
+    home = keeping.home
+    outage = Outage(admission=one.admission, troubles=one.troubles, clock=shared.clock, starts=lineup is not None)
+    start_check = StartCheck(queue=one.queue, shown=one.shown, admission=one.admission, learn=home.learn)
     pause = Pause(
-        admission=admission,
-        drain=drain,
+        admission=one.admission,
+        drain=one.drain,
         handoff=worker.handoff,
         breaker=worker.breaker,
-        feed=feed,
+        feed=one.feed,
         home=home,
-        queue=shown,
+        queue=one.shown,
     )
     last_tries = LastTries()
-    outage = Outage(admission=admission, troubles=troubles, clock=clock, starts=lineup is not None)
-    start_check = StartCheck(queue=queue, shown=shown, admission=admission, learn=home.learn)
-    fetcher = Fetcher(
-        queue=queue,
-        shown=shown,
-        handoff=worker.handoff,
-        feed=feed,
-        window=worker.window,
-        admission=admission,
-        breaker=worker.breaker,
-        stuck=worker.stuck,
-        intake=intake,
-        last_tries=last_tries,
-        watchers=shared.watchers,
-        comebacks=comebacks,
-        outage=outage,
-        obstacle=Obstacle(ask=plan.obstacle, admission=admission, troubles=troubles),
-        pause=pause,
-        drain=drain,
-        clock=clock,
-        random=random,
-        options=options,
-    )
     return Source(
         name=plan.name,
-        queue=queue,
+        queue=one.queue,
         worker=worker,
         receivers=options.receivers,
         locker=plan.locker,
-        drain=drain,
-        admission=admission,
-        troubles=troubles,
-        feed=feed,
+        drain=one.drain,
+        admission=one.admission,
+        troubles=one.troubles,
+        feed=one.feed,
         home=home,
         pause=pause,
         beginning=Beginning(
@@ -260,21 +82,161 @@ def make_source(
             locks=locks,
             outage=outage,
             lineup=lineup or Lineup([plan.name]),
-            random=random,
+            random=shared.random,
         ),
-        fetcher=fetcher,
+        fetcher=_fetcher(one, locks, keeping, outage=outage, pause=pause, last_tries=last_tries),
         last_tries=last_tries,
         locks=locks,
-        heartbeat=heartbeat,
-        releases=releases,
-        acknowledger=acknowledger,
+        heartbeat=keeping.heartbeat,
+        releases=keeping.releases,
+        acknowledger=keeping.acknowledger,
         start_check=start_check,
-        janitor=Janitor(expire=locks.expire, interval=options.unlock_interval, about=named),
+        janitor=Janitor(expire=locks.expire, interval=options.unlock_interval, about=about(queue=plan.name)),
         services=plan.services,
-        drain_log=DrainLog(feed=feed, acknowledger=acknowledger, wait_time=options.wait_time),
+        drain_log=DrainLog(feed=one.feed, acknowledger=keeping.acknowledger, wait_time=options.wait_time),
         patience=options.wait_time + options.interval,
         time_left=shared.time_left,
         finish_time=shared.finish_time,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Common:
+    """What the parts of one source share."""
+
+    plan: QueuePlan
+    worker: Worker
+    shared: Shared
+    queue: TimedQueue
+    #: what operators call the queue
+    shown: str
+    drain: Drain
+    admission: Admission
+    troubles: Troubles
+    comebacks: Comebacks
+    feed: Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keeping:
+    """What keeps messages until they are settled."""
+
+    acknowledger: Acknowledger
+    heartbeat: Heartbeat
+    releases: Releases
+    home: Settler
+
+
+def _common(plan: QueuePlan, worker: Worker, shared: Shared) -> _Common:
+    options, clock = plan.options, shared.clock
+    admission = Admission(clock=clock, where=plan.name, above=[worker.admission], told=shared.watchers)
+    admission.close(Reason.STARTING)
+    return _Common(
+        plan=plan,
+        worker=worker,
+        shared=shared,
+        queue=TimedQueue(queue=plan.queue, label=plan.name, watchers=shared.watchers, clock=clock),
+        shown=plan.name or plan.queue.name,
+        drain=Drain(),
+        admission=admission,
+        troubles=Troubles(clock=clock, about=about(queue=plan.name)),
+        comebacks=Comebacks(shortest=options.error_visibility_timeout, longest=options.error_visibility_timeout_max),
+        feed=Feed(
+            name=plan.name,
+            weight=plan.weight,
+            max_messages=options.max_messages,
+            receives=Receives(receivers=options.receivers),
+        ),
+    )
+
+
+def _locks(one: _Common, instance: str) -> Locks:
+    options = one.plan.options
+    return Locks(
+        store=one.plan.lock_store,
+        admission=one.admission,
+        troubles=one.troubles,
+        random=one.shared.random,
+        instance=instance,
+        visibility=options.visibility_timeout,
+        expire=options.lock_expire,
+        required=options.locker_required,
+    )
+
+
+def _keeping(one: _Common, locks: Locks) -> _Keeping:
+    plan, shared, options = one.plan, one.shared, one.plan.options
+    acknowledger = Acknowledger(
+        queue=one.queue,
+        name=plan.name,
+        admission=one.admission,
+        troubles=one.troubles,
+        watchers=_told_of_deletions(plan, shared),
+        successes=Successes(name=plan.name, watchers=shared.watchers),
+        clock=shared.clock,
+        random=shared.random,
+    )
+    heartbeat = Heartbeat(
+        queue=one.queue,
+        locks=locks,
+        troubles=one.troubles,
+        clock=shared.clock,
+        visibility=options.visibility_timeout,
+    )
+    releases = Releases(
+        acknowledger=acknowledger, heartbeat=heartbeat, locks=locks, comebacks=one.comebacks, clock=shared.clock
+    )
+    home = Settler(
+        acknowledger=acknowledger,
+        heartbeat=heartbeat,
+        locks=locks,
+        releases=releases,
+        redrive=Redrive(queue=one.queue, clock=shared.clock),
+        clock=shared.clock,
+        random=shared.random,
+        retry=RetryPolicy(base=options.error_visibility_timeout, maximum=options.error_visibility_timeout_max),
+        comebacks=one.comebacks,
+        feed=one.feed,
+        invoker=_invoker(plan, one.worker),
+        watchers=shared.watchers,
+    )
+    return _Keeping(acknowledger=acknowledger, heartbeat=heartbeat, releases=releases, home=home)
+
+
+def _fetcher(
+    one: _Common, locks: Locks, keeping: _Keeping, *, outage: Outage, pause: Pause, last_tries: LastTries
+) -> Fetcher:
+    plan, worker, shared = one.plan, one.worker, one.shared
+    intake = Intake(
+        home=keeping.home,
+        locks=locks,
+        heartbeat=keeping.heartbeat,
+        comebacks=one.comebacks,
+        troubles=one.troubles,
+        watchers=shared.watchers,
+        clock=shared.clock,
+        visibility=plan.options.visibility_timeout,
+    )
+    return Fetcher(
+        queue=one.queue,
+        shown=one.shown,
+        handoff=worker.handoff,
+        feed=one.feed,
+        window=worker.window,
+        admission=one.admission,
+        breaker=worker.breaker,
+        stuck=worker.stuck,
+        intake=intake,
+        last_tries=last_tries,
+        watchers=shared.watchers,
+        comebacks=one.comebacks,
+        outage=outage,
+        obstacle=Obstacle(ask=plan.obstacle, admission=one.admission, troubles=one.troubles),
+        pause=pause,
+        drain=one.drain,
+        clock=shared.clock,
+        random=shared.random,
+        options=plan.options,
     )
 
 
