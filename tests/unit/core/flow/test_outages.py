@@ -682,11 +682,11 @@ async def test_no_message_becomes_a_dead_letter_untried_while_only_the_probe_rea
 
 
 class AwayAfterFailures(Worker):
-    """Fails each message at its first receive, and cannot be reached for the next ones."""
+    """Fails each message at its first receive, and drops the connection at the next ones."""
 
     async def invoke(self, message: Message) -> Outcome:
         await super().invoke(message)
-        return Failed("status 500") if message.receive_count == 1 else REFUSED
+        return Failed("status 500") if message.receive_count == 1 else DROPPED
 
 
 class Hiccup(MemoryLockStore):
