@@ -103,5 +103,11 @@ def test_the_signature_of_the_settings_says_what_each_keyword_takes(name: str, t
     assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
 
 
+def test_the_signature_of_the_settings_is_that_before_they_are_first_read() -> None:
+    program = "import inspect, sqsd; print(*inspect.signature(sqsd.Settings).parameters)"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.split() == [*sqsd.Settings.model_fields]
+
+
 def test_the_signature_of_the_settings_has_the_variables_and_nothing_else() -> None:
     assert [*inspect.signature(sqsd.Settings).parameters] == [*sqsd.Settings.model_fields]

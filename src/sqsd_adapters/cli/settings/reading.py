@@ -68,8 +68,12 @@ class Reading(BaseSettings):
         return init_settings, Variables(settings_cls)
 
     @classmethod
-    def __pydantic_on_complete__(cls) -> None:
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
         cls.__signature__ = ReadableSignature()  # type: ignore[assignment] # a descriptor that gives one
+
+    @classmethod
+    def __pydantic_on_complete__(cls) -> None:
+        cls.__pydantic_init_subclass__()  # pydantic completes the class when it is first called, and sets its own again
 
     @model_validator(mode="wrap")
     @classmethod
