@@ -114,9 +114,9 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Find problems before they occur: test SQS, the worker, Redis and this machine. Changes nothing.
+    """Find problems before they occur: test SQS, the worker, the lock store and this machine.
 
-    With --config, it tries every queue and every worker of the file.
+    With --config, it tries every queue and every worker of the file. Entries that it writes to test Redis are removed.
     Exits with 1 if there are findings, with 2 if the settings are wrong.
     """
     call(

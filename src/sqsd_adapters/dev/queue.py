@@ -12,7 +12,7 @@ from sqsd_core.message import Message
 class TierQueue(EmbeddedQueue):
     """A receive that is cut short has taken no message: in this process, a message is taken and answered at once.
 
-    What the worker has when it is received again is told to the ledger: the daemon does not ask its locks then.
+    If a message is received again while the worker has it, the ledger notes that: the daemon then asks no lock store.
     """
 
     def __init__(self, *, ledger: Ledger, **options: Any) -> None:  # noqa: ANN401 - those of EmbeddedQueue

@@ -58,7 +58,7 @@ def print_check(
 
 
 def _check_options(configuration: Configuration, probe_timeout: str | None, payload_bucket: str | None) -> None:
-    """Refuse an option that nothing would come of, since the answer would look as if it had been tried."""
+    """Refuse an option that would test nothing: the output would look as if the test had succeeded."""
     if probe_timeout is not None:
         _check_url(probe_timeout)
         if all(worker_kind(worker.settings, None) != "http" for worker in configuration.workers.values()):

@@ -15,14 +15,14 @@ from sqsd_core.policy.locking import Lock
 
 KEEPS = "noeviction"
 LEASE = 1.0  # seconds
-TIMEOUT = 5.0  # seconds; the first call from here also connects, and looks for credentials
+TIMEOUT = 5.0  # seconds; the first call also connects, and looks for credentials
 
 #: more than one, as messages are locked together; no message has such an id
 _LOCKS = tuple(Lock(MessageId(f"sqsd-check-{number}"), "sqsd-check") for number in range(3))
 
 
 async def check_locks(settings: Settings) -> list[Finding]:
-    """Look at the lock store; those in memory and those of extensions have nothing to look at from here."""
+    """Test the lock store; those in memory and those of extensions cannot be tested from here."""
     match lock_store_kind(settings, None):
         case "redis":
             return [await _redis(settings)]

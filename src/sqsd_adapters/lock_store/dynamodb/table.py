@@ -44,7 +44,7 @@ async def ensure_table(client: Any, table: str) -> None:  # noqa: ANN401 - the S
         raise ConfigurationError(f"the table {table} cannot hold locks: its primary key must be {KEY} alone")
     if described["TableStatus"] == "CREATING":
         await _ready(client, table)
-    # Also where there was one: the daemon that made it may have ended before it came to this.
+    # Also for a table that existed: the daemon that created it may have ended before this step.
     await _expire_items(client, table, is_new=is_new)
 
 

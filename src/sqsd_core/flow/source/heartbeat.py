@@ -53,7 +53,7 @@ class Heartbeat:
 
     @property
     def by_message(self) -> "Mapping[MessageId, Delivery]":
-        """The same by message; what is held next is in it as well."""
+        """The same by message, as a live view."""
         return self._held
 
     def hold(self, delivery: Delivery) -> None:
@@ -66,7 +66,7 @@ class Heartbeat:
         return held is not None and held not in self._leaving
 
     def leaves(self, delivery: Delivery) -> None:
-        """It will be released: another delivery of its message may run instead."""
+        """Note that it will be released, so that another delivery of its message may run."""
         self._leaving.add(delivery)
 
     def adopt(self, again: Delivery) -> bool:

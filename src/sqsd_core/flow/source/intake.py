@@ -51,7 +51,7 @@ class Intake:
         deliveries = self._deliver(messages, now)
         held: dict[str | None, Delivery] = {}
         if not self._heartbeat.by_message.keys().isdisjoint([message.id for message in messages]):
-            # Not asked for at the store, which may be away, or have restarted empty.
+            # The store is not asked about these: it may be unavailable, or have restarted empty.
             deliveries = [delivery for delivery in deliveries if not self._is_kept(delivery, held)]
             if not deliveries:
                 return []
@@ -103,11 +103,11 @@ class Intake:
         release(overtaking, Unrun.BEHIND)
 
     def _is_kept(self, delivery: Delivery, held: dict[str | None, Delivery]) -> bool:
-        """Whether the message runs or waits here, whatever the store says; the newer receipt is taken then."""
+        """Whether the message runs or waits here, whatever the store says. If so, its newer receipt is taken over."""
         return self._heartbeat.keeps(delivery.message.id) and self._came_again(delivery, held)
 
     def _came_again(self, delivery: Delivery, held: dict[str | None, Delivery]) -> bool:
-        """Go on with the newer receipt of a message that this daemon has; False if it has it not."""
+        """Take over the newer receipt of a message that this daemon holds; False if it does not hold it."""
         if not self._heartbeat.adopt(delivery):
             return False
         message = delivery.message

@@ -91,7 +91,7 @@ class Locks:
             await self.check()
 
     async def check(self) -> None:
-        """Acquire locks that are nobody's; where that fails, the log says so now, and not with a message."""
+        """Acquire locks that belong to no message, so that a failure is logged before a message needs the store."""
         if await self._claim(self._check_locks, lease=1.0) is not None:
             self._back()
             await self._release_again([*self._unreleased])

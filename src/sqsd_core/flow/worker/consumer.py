@@ -52,7 +52,7 @@ class Consumer:
         self._breaker.lost(gone)
         release(gone, Unrun.TOO_LATE)
 
-    async def _judged(self, outcome: object, delivery: Delivery, slot: "asyncio.Task[object]") -> Outcome:
+    async def _final_outcome(self, outcome: object, delivery: Delivery, slot: "asyncio.Task[object]") -> Outcome:
         """Invoke once more what was interrupted on its last receive: it would become a dead letter without a try."""
         home, message = delivery.home, delivery.message
         if isinstance(outcome, Interrupted) and home.is_last(message):
@@ -71,7 +71,7 @@ class Consumer:
         try:
             outcome = await self._invocations.run(home.invoker.invoke, message, slot, message_id=message.id)
             if not (succeeded := isinstance(outcome, Succeeded)):
-                outcome = await self._judged(outcome, delivery, slot)
+                outcome = await self._final_outcome(outcome, delivery, slot)
                 succeeded = isinstance(outcome, Succeeded)
             duration = delivery.duration = self._clock.monotonic() - started
             held = self._breaker.observe(delivery, outcome, began=started)

@@ -42,7 +42,7 @@ class Feed:
         self.wanting = 0
         self.timed = 0
         self.reservers = Waiters()
-        #: set when a look is worth it whether any of its messages is left; only while somebody waits for that
+        #: set when one of its messages has ended or was taken out; None while no task waits for the last of them
         self.none_left: asyncio.Event | None = None
 
     def __repr__(self) -> str:

@@ -12,7 +12,7 @@ SPARE = 1  # receives that an outage may cost a message before it runs; one that
 
 
 def has_spare(delivery: Delivery) -> bool:
-    """Whether the message may be received once more for nothing."""
+    """Whether the message may lose one more receive without running."""
     return delivery.message.receive_count <= SPARE and not delivery.home.is_last(delivery.message)
 
 
@@ -64,7 +64,7 @@ class Trials:
         return rest
 
     def keep_unordered(self, deliveries: Sequence[Delivery], *, now: float) -> list[Delivery]:
-        """Hold likewise what waited behind others; of a FIFO group nothing, since its first message may be running."""
+        """The same for messages that waited behind others; none of a FIFO group, since its first one may be running."""
         grouped = [delivery for delivery in deliveries if delivery.message.group_id is not None]
         return [*grouped, *self.keep((d for d in deliveries if d.message.group_id is None), now=now)]
 
